@@ -1,0 +1,28 @@
+/* Bytes that grow up to a named maximum. Always zero-terminated, so that text may be read as a string. One thread at a time. */
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scrawl/status.h"
+
+typedef struct Buffer {
+    uint8_t *data; /* size bytes and a zero; NULL while empty */
+    size_t size;
+    size_t capacity;
+    size_t max_size;
+} Buffer;
+
+void buffer_init(Buffer *buffer, size_t max_size); /* takes no memory yet */
+void buffer_deinit(Buffer *buffer);                /* NULL-safe; leaves it empty and usable */
+const char *buffer_text(const Buffer *buffer);     /* "" while empty */
+
+/* SCRAWL_STATUS_LIMIT past max_size, SCRAWL_STATUS_NO_MEMORY; what was there stays. */
+SCRAWL_MUST_CHECK ScrawlStatus buffer_append(Buffer *buffer, const void *bytes, size_t size);
+SCRAWL_MUST_CHECK ScrawlStatus buffer_reserve(Buffer *buffer, size_t size); /* room for `size` more bytes */
+SCRAWL_MUST_CHECK ScrawlStatus buffer_print(Buffer *buffer, const char *format, ...) SCRAWL_PRINTF(2, 3);
+SCRAWL_MUST_CHECK ScrawlStatus buffer_vprint(Buffer *buffer, const char *format, va_list arguments);
+
+#endif

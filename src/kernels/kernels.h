@@ -1,0 +1,138 @@
+/* The arithmetic: one table of function pointers, filled with plain C (the specification) and, where the machine has better, with SIMD versions
+ * of the same functions.
+ *
+ * Every function works on one thread, allocates nothing, keeps no state, and may run on many threads at once with different outputs. Tensors are dense and
+ * row-major in the order that their shape is written: [N,C,H,W] has W innermost. Weights: [K,C/G,R,S]. Scratch memory is the caller's; its size comes from the *_work function
+ * beside, in reals. Inputs and outputs do not overlap unless said. Outputs are overwritten unless the comment says "adds".
+ * Sums run in a fixed order: equal inputs give equal bytes. Nothing here fails. */
+#ifndef KERNELS_KERNELS_H
+#define KERNELS_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/real.h"
+
+/* y[K,P,Q] = conv(x[C,H,W], w[K,C/G,R,S]) + bias[K]; P = (H + 2 padding - R) / stride + 1, likewise Q. "Convolution" as in every
+ * deep-learning library: cross-correlation. Depthwise: groups == channels. */
+typedef struct ConvShape {
+    int channels, height, width;           /* C, H, W */
+    int filters, out_height, out_width;    /* K, P, Q */
+    int kernel_height, kernel_width;       /* R, S */
+    int stride, padding, groups;           /* G divides C and K */
+} ConvShape;
+
+/* Windows of R x S (no padding; a last row or column that does not fill a window is left out, as in PyTorch and Keras "valid"). */
+typedef struct PoolShape {
+    int channels, height, width;
+    int out_height, out_width;
+    int kernel, stride;
+} PoolShape;
+
+typedef enum GemmForm {
+    GEMM_NN, /* A [m,k], B [k,n] */
+    GEMM_NT, /* A [m,k], B [n,k] */
+    GEMM_TN, /* A [k,m], B [k,n] */
+} GemmForm;
+
+typedef enum Activation {
+    ACTIVATION_RELU,    /* max(x, 0); derivative at 0 is 0 */
+    ACTIVATION_SILU,    /* x * sigmoid(x) */
+    ACTIVATION_SIGMOID, /* 1 / (1 + exp(-x)) */
+    ACTIVATION_COUNT,
+} Activation;
+
+/* One step of SGD on a flat array. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's form:
+ *   g' = g + l2 w;  v = momentum v + g';  w = (1 - rate decay) w - rate (nesterov ? g' + momentum v : v) */
+typedef struct SgdStep {
+    real rate, momentum, l2, decay;
+    int nesterov;
+} SgdStep;
+
+/* One step of Adam (Kingma & Ba 2015, algorithm 1) or AdamW (Loshchilov & Hutter 2019, algorithm 2) on a flat array:
+ *   g' = g + l2 w;  m = beta1 m + (1-beta1) g';  v = beta2 v + (1-beta2) g'^2
+ *   w = (1 - rate decay) w - rate (m / correction1) / (sqrt(v / correction2) + epsilon);  correction_i = 1 - beta_i^step */
+typedef struct AdamStep {
+    real rate, beta1, beta2, epsilon, l2, decay;
+    real correction1, correction2;
+} AdamStep;
+
+typedef struct Kernels {
+    const char *name; /* "c", "avx2", "avx512" */
+
+    /* C[m,n] (row length ldc) = A B, or adds A B where `add` is not 0. */
+    size_t (*gemm_work)(GemmForm form, size_t m, size_t n, size_t k);
+    void (*gemm)(GemmForm form, size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, int add, real *c, size_t ldc, real *work);
+
+    /* n images one after the other. conv_work serves all three. bias may be NULL. */
+    size_t (*conv_work)(const ConvShape *shape);
+    void (*conv_forward)(const ConvShape *shape, size_t n, const real *x, const real *w, const real *bias, real *y, real *work);
+    void (*conv_backward_data)(const ConvShape *shape, size_t n, const real *dy, const real *w, real *dx, real *work);
+    /* Adds to dw[K,C/G,R,S] and, unless NULL, dbias[K]. */
+    void (*conv_backward_weights)(const ConvShape *shape, size_t n, const real *x, const real *dy, real *dw, real *dbias, real *work);
+
+    /* `which` [N,C,P,Q] keeps the place of each maximum inside its window (row * kernel + column; the first one on ties) for the way back. */
+    void (*maxpool_forward)(const PoolShape *shape, size_t n, const real *x, real *y, uint8_t *which);
+    void (*maxpool_backward)(const PoolShape *shape, size_t n, const real *dy, const uint8_t *which, real *dx);
+    void (*avgpool_forward)(const PoolShape *shape, size_t n, const real *x, real *y);
+    void (*avgpool_backward)(const PoolShape *shape, size_t n, const real *dy, real *dx);
+    /* Any size to out_height x out_width: bin i covers rows floor(i H / P) to ceil((i+1) H / P) - 1, as in PyTorch. shape's kernel and stride are not used. */
+    void (*adaptive_avgpool_forward)(const PoolShape *shape, size_t n, const real *x, real *y);
+    void (*adaptive_avgpool_backward)(const PoolShape *shape, size_t n, const real *dy, real *dx);
+
+    /* Batch normalisation (Ioffe & Szegedy 2015, algorithm 1) in pieces, so that a batch may be cut into chunks. area = H * W.
+     * statistics: mean[C] and m2[C] = sum of (x - mean)^2 over the n * area values of a channel.
+     * affine: y = x * scale[c] + shift[c]; x may equal y.
+     * sums: sum_dy[C] = sum of dy, sum_dy_xhat[C] = sum of dy * (x - mean[c]) * inv_std[c].
+     * backward: dx = a[c] * dy + b[c] * x + d[c] (the caller folds gamma, mean and the sums into a, b, d); dx may equal dy. */
+    void (*batchnorm_statistics)(size_t n, size_t channels, size_t area, const real *x, real *mean, real *m2);
+    void (*batchnorm_affine)(size_t n, size_t channels, size_t area, const real *x, const real *scale, const real *shift, real *y);
+    void (*batchnorm_sums)(size_t n, size_t channels, size_t area, const real *x, const real *dy, const real *mean, const real *inv_std, real *sum_dy, real *sum_dy_xhat);
+    void (*batchnorm_backward)(size_t n, size_t channels, size_t area, const real *x, const real *dy, const real *a, const real *b, const real *d, real *dx);
+
+    /* Flat arrays; x may equal y, dy may equal dx. Backward takes the input x and the output y of the forward pass. */
+    void (*activation_forward[ACTIVATION_COUNT])(size_t count, const real *x, real *y);
+    void (*activation_backward[ACTIVATION_COUNT])(size_t count, const real *x, const real *y, const real *dy, real *dx);
+
+    void (*add)(size_t count, const real *a, const real *b, real *y);   /* y = a + b; y may equal a */
+    void (*axpy)(size_t count, real factor, const real *x, real *y);    /* adds factor * x to y */
+    void (*bias_forward)(size_t n, size_t units, const real *bias, real *y); /* adds bias[units] to each row of y[n,units] */
+    void (*bias_backward)(size_t n, size_t units, const real *dy, real *dbias); /* adds the column sums of dy[n,units] */
+    /* y[n,c,:] = x[n,c,:] * s[n,c] and back: dx = dy * s, ds[n,c] = sum of dy * x. For squeeze-excite. */
+    void (*scale_forward)(size_t n, size_t channels, size_t area, const real *x, const real *s, real *y);
+    void (*scale_backward)(size_t n, size_t channels, size_t area, const real *x, const real *s, const real *dy, real *dx, real *ds);
+
+    /* Inverted dropout (Srivastava et al. 2014, scaled at training): y = x / (1 - rate) where the value's random number is >= rate, else 0. The mask is a
+     * function of (seed, stream, index), so backward is the same call on the gradient. x may equal y. */
+    void (*dropout)(size_t count, uint64_t seed, uint64_t stream, real rate, const real *x, real *y);
+
+    /* Rows of logits[n,classes]. softmax: probabilities, y may equal x. cross_entropy: loss[i] = -sum_k q_k log p_k with q = (1 - smoothing) onehot + smoothing /
+     * classes (Szegedy et al. 2016, section 7), and dlogits = (p - q) * scale; dlogits may be NULL. */
+    void (*softmax)(size_t n, size_t classes, const real *x, real *y);
+    void (*cross_entropy)(size_t n, size_t classes, const real *logits, const uint16_t *labels, real smoothing, real scale, real *loss, real *dlogits);
+
+    void (*sgd)(size_t count, const SgdStep *step, const real *gradient, real *w, real *velocity);
+    void (*adam)(size_t count, const AdamStep *step, const real *gradient, real *w, real *m, real *v);
+
+    /* Pictures [H,W] of one channel. warp_affine: dst(x, y) = src(m0 x + m1 y + m2, m3 x + m4 y + m5), bilinear, `outside` beyond the edge. warp_field: dst(x, y) = src(x + dx[y,x], y +
+     * dy[y,x]). blur: separable Gaussian of sd `sigma` pixels, radius ceil(3 sigma) at most BLUR_MAX_RADIUS, edges replicated; src may equal dst; work H * W reals. */
+    void (*warp_affine)(int height, int width, const real *src, const real matrix[6], real outside, real *dst);
+    void (*warp_field)(int height, int width, const real *src, const real *dx, const real *dy, real outside, real *dst);
+    void (*blur)(int height, int width, const real *src, real sigma, real *dst, real *work);
+
+    /* dst[i] = (src[i] / 255 - mean) / sd: pixels to network input. */
+    void (*pixels_to_real)(size_t count, const uint8_t *src, real mean, real sd, real *dst);
+} Kernels;
+
+#define BLUR_MAX_RADIUS 64
+
+/* The plain C table: always there. Static, never changes. */
+extern const Kernels kernels_c;
+
+/* The best table for this machine, or the one that `name` asks for ("none" or "c" is plain C; NULL is the best); NULL where this machine or this build lacks it. */
+const Kernels *kernels_get(const char *name);
+
+/* The largest of two sizes: work memory is shared by kernels that never run at once. */
+static inline size_t kernels_max(size_t a, size_t b) { return a > b ? a : b; }
+
+#endif
