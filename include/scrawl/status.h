@@ -1,7 +1,7 @@
 /* What went wrong, as a number for programs and as one sentence for people.
  *
- * Every function that can fail returns a ScrawlStatus (0 is success) and takes, last, a ScrawlError that it fills with one
- * sentence: where it happened, what was expected and what was found. */
+ * Every function that can fail returns a ScrawlStatus (0 is success) and takes, last, a ScrawlError
+ * that it fills with one sentence: where it happened, what was expected and what was found. */
 #ifndef SCRAWL_STATUS_H
 #define SCRAWL_STATUS_H
 
@@ -19,23 +19,24 @@ extern "C" {
 #define SCRAWL_PRINTF(format, first)
 #endif
 
-/* X(NAME, "message"): the one list that gives the enum, the names and the messages. The order is part of the ABI. */
-#define SCRAWL_STATUS_MAP(X)                                           \
-    X(OK, "success")                                                   \
-    X(NO_MEMORY, "out of memory")                                      \
-    X(USAGE, "wrong usage")                                            \
-    X(NOT_FOUND, "not found")                                          \
-    X(EXISTS, "already exists")                                        \
-    X(IO, "reading or writing failed")                                 \
-    X(NETWORK, "download failed")                                      \
-    X(FORMAT, "malformed input")                                       \
-    X(LIMIT, "larger than the limit")                                  \
-    X(CHECKSUM, "checksum does not match")                             \
-    X(MISMATCH, "parts do not fit together")                           \
-    X(RECIPE, "the recipe is wrong")                                   \
-    X(UNSUPPORTED, "not supported")                                    \
-    X(NO_INK, "no ink found")                                          \
-    X(DIVERGED, "the training diverged")                               \
+/* X(NAME, "message"): the one list that gives the enum, the names and the messages. The order is
+ * part of the ABI: add at the end. */
+#define SCRAWL_STATUS_MAP(X)                 \
+    X(OK, "success")                         \
+    X(NO_MEMORY, "out of memory")            \
+    X(USAGE, "wrong usage")                  \
+    X(NOT_FOUND, "not found")                \
+    X(EXISTS, "already exists")              \
+    X(IO, "reading or writing failed")       \
+    X(NETWORK, "download failed")            \
+    X(FORMAT, "malformed input")             \
+    X(LIMIT, "larger than the limit")        \
+    X(CHECKSUM, "checksum does not match")   \
+    X(MISMATCH, "parts do not fit together") \
+    X(RECIPE, "the recipe is wrong")         \
+    X(UNSUPPORTED, "not supported")          \
+    X(NO_INK, "no ink found")                \
+    X(DIVERGED, "the training diverged")     \
     X(INTERRUPTED, "interrupted")
 
 typedef enum ScrawlStatus {
@@ -44,17 +45,20 @@ typedef enum ScrawlStatus {
 #undef X
 } ScrawlStatus;
 
-/* Held by the caller, usually on its stack; `{0}` is a fresh one. Wherever a ScrawlError * is taken, NULL is allowed. After a
- * failure `message` is one sentence without a newline at its end, cut with "..." where it would not fit. After success its content is unchanged. */
+/* Held by the caller, usually on its stack; `{0}` is a fresh one. Wherever a ScrawlError * is taken,
+ * NULL is allowed. After a failure `message` is one sentence of UTF-8 without a newline, cut with
+ * "..." where it would not fit. After success its content is unchanged. */
 typedef struct ScrawlError {
     ScrawlStatus status;
     char message[512];
 } ScrawlError;
 
-/* "NO_MEMORY" for SCRAWL_STATUS_NO_MEMORY; "UNKNOWN" for a value outside the enum. Static text; any thread. */
+/* "NO_MEMORY" for SCRAWL_STATUS_NO_MEMORY; "UNKNOWN" for a value outside the enum. Static text; any
+ * thread. */
 SCRAWL_API const char *scrawl_status_name(ScrawlStatus status);
 
-/* "out of memory" for SCRAWL_STATUS_NO_MEMORY; "unknown status" for a value outside the enum. Static text; any thread. */
+/* "out of memory" for SCRAWL_STATUS_NO_MEMORY; "unknown status" for a value outside the enum. Static
+ * text; any thread. */
 SCRAWL_API const char *scrawl_status_message(ScrawlStatus status);
 
 #ifdef __cplusplus

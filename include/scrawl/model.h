@@ -1,0 +1,86 @@
+/* A recogniser: a network with its weights, the preprocessing of its pictures, the names of its classes and where it comes from; and a session that
+ * classifies with it. */
+#ifndef SCRAWL_MODEL_H
+#define SCRAWL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scrawl/image.h"
+#include "scrawl/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SCRAWL_MAX_TOP 10
+
+/* Immutable once loaded: any number of threads and sessions share it. */
+typedef struct ScrawlModel ScrawlModel;
+/* Scratch memory to run a model: one thread at a time; make one for each thread of yours. */
+typedef struct ScrawlSession ScrawlSession;
+
+typedef struct ScrawlModelInfo {
+    const char *name;          /* of the recipe: "bn-cnn" */
+    int n_classes;
+    const char *const *class_names;
+    int width, height;         /* of the network's input */
+    size_t n_parameters;       /* trainable */
+    size_t n_state;            /* running statistics */
+    uint64_t multiply_adds;    /* of one picture */
+    const char *recipe;        /* YAML, as trained; "" if unknown */
+    const char *network;       /* JSON */
+    const char *preprocessing; /* JSON */
+    const char *data;          /* JSON: [{name, split, n, sha256}] of training and validation */
+    const char *scores;        /* JSON: {"validation": {...}, "test": {...}} */
+    double threshold;          /* confidence below it is rejected; 0: none set */
+} ScrawlModelInfo;
+
+/* Loads a file, or a built-in model by its name ("digits"). The format is told by the bytes, never by the name's ending. NOT_FOUND names the built-in
+ * ones; FORMAT, LIMIT, MISMATCH, NO_MEMORY. Nothing in a model file is ever run. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_load(ScrawlModel **model, const char *name, ScrawlError *error);
+/* Writes safetensors, whole or not at all. Equal models give equal bytes. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_save(const ScrawlModel *model, const char *path, ScrawlError *error);
+SCRAWL_API void scrawl_model_free(ScrawlModel *model); /* NULL-safe */
+SCRAWL_API const ScrawlModelInfo *scrawl_model_info(const ScrawlModel *model);
+/* The table of layers, as Keras prints it. Free with scrawl_free. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_summary(const ScrawlModel *model, char **text, ScrawlError *error);
+/* Names of the built-in models; NULL past the end. */
+SCRAWL_API const char *scrawl_model_builtin(size_t i);
+SCRAWL_API void scrawl_free(void *memory); /* what a function returned with "free with scrawl_free" */
+
+/* {0} is the default. */
+typedef struct ScrawlSessionOptions {
+    int n_threads;   /* 0: one */
+    const char *cpu; /* "none", "avx2", "avx512"; NULL: the best here */
+} ScrawlSessionOptions;
+
+typedef struct ScrawlPrediction {
+    int label;             /* index of the best class, even when rejected */
+    double confidence;     /* its probability, 0..1 */
+    bool rejected;         /* below the model's threshold */
+    int n_top;
+    struct {
+        int label;
+        double confidence;
+    } top[SCRAWL_MAX_TOP]; /* falling */
+} ScrawlPrediction;
+
+/* Borrows the model, which must outlive the session. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *model, const ScrawlSessionOptions *options, ScrawlError *error);
+SCRAWL_API void scrawl_session_free(ScrawlSession *session); /* NULL-safe */
+
+/* One picture of any size: the model's preprocessing, then the network. n_top 1..SCRAWL_MAX_TOP (cut to the classes). NO_INK, FORMAT, NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_classify(ScrawlSession *session, const ScrawlImage *image, int n_top, ScrawlPrediction *prediction, ScrawlError *error);
+
+/* n pictures that are preprocessed already, pixels[n][height][width] with ink 255 on 0 -> logits[n][n_classes]. Cannot fail; allocates nothing. */
+SCRAWL_API void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixels, float *logits);
+
+/* The model's preprocessing alone, out[height * width]: what the network sees. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_glyph(ScrawlSession *session, const ScrawlImage *image, uint8_t *out, ScrawlError *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

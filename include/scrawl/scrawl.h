@@ -1,0 +1,15 @@
+/* The whole public interface of Scrawl. */
+#ifndef SCRAWL_SCRAWL_H
+#define SCRAWL_SCRAWL_H
+
+#include "scrawl/dataset.h"
+#include "scrawl/image.h"
+#include "scrawl/judge.h"
+#include "scrawl/log.h"
+#include "scrawl/model.h"
+#include "scrawl/recipe.h"
+#include "scrawl/status.h"
+#include "scrawl/system.h"
+#include "scrawl/train.h"
+
+#endif

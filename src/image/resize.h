@@ -1,0 +1,12 @@
+/* Changing a picture's size in plain C: area average where it shrinks, bilinear where it grows. */
+#ifndef IMAGE_RESIZE_H
+#define IMAGE_RESIZE_H
+
+#include <stdint.h>
+
+#include "scrawl/status.h"
+
+/* src[src_height][src_width] -> dst[dst_height][dst_width], all sizes at least 1. Work memory of its own: NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus image_resize(const uint8_t *src, int src_width, int src_height, uint8_t *dst, int dst_width, int dst_height, ScrawlError *error);
+
+#endif
