@@ -1,11 +1,25 @@
 /* Labelled pictures: named data sets, folders of images, CSV and NPZ files.
  *
  * A data set is asked for by a text D = NAME[+NAME]...[:SPLIT][@AUGMENT]:
- *   NAME     a registered name ("mnist", "emnist-balanced", "pen"); or a folder of $SCRAWL_DATA with a dataset.yaml; or a path: a folder with one folder of images per
- *            class, a folder with a dataset.yaml, a .csv (label, then the pixels), a .npz (x_train, y_train, x_test, y_test)
- *   a+b      both, one after the other; same picture size; classes are matched by name
- *   :SPLIT   train or test; without it, what the caller asks for
- *   @AUGMENT a named augmentation, drawn once for each image ("judge") */
+ *   NAME      a registered name ("mnist", "emnist-balanced", "pen"), looked for in the data folder,
+ *             then in the user's cache folder, then downloaded; or the name of a folder of the data
+ *             folder that holds a dataset.yaml; or a path to one of
+ *               - a folder with a dataset.yaml (name, classes, orientation, train, test);
+ *               - a folder with one folder of pictures per class, or with two such folders, train/
+ *                 and test/;
+ *               - a .csv file: label, then the pixels, one picture a line;
+ *               - a .npz file: x_train, y_train, x_test, y_test.
+ *   a+b       both, one after the other; same picture size; classes are matched by name
+ *   :SPLIT    train, test or all; without it, what the caller asks for
+ *   @AUGMENT  a named augmentation, drawn once for each image ("judge")
+ *
+ * A folder or CSV file that is not divided into train and test is cut here: of each class a fixed
+ * random fifth is the test split and the rest is the training split, so that no picture is in both.
+ * ":all" takes all of it.
+ *
+ * The data folder is $SCRAWL_DATA; the cache folder is $XDG_CACHE_HOME/scrawl or ~/.cache/scrawl.
+ * $SCRAWL_MIRROR, an https address (or http://127.0.0.1:PORT/), is asked instead of the public
+ * mirrors: FOLDER/FILE below it ("mnist/train-images-idx3-ubyte.gz", "emnist/gzip.zip"). */
 #ifndef SCRAWL_DATASET_H
 #define SCRAWL_DATASET_H
 
@@ -26,57 +40,79 @@ extern "C" {
 /* Immutable once open: any thread may read it. */
 typedef struct ScrawlDataset ScrawlDataset;
 
-typedef enum ScrawlSplit { SCRAWL_SPLIT_TRAIN, SCRAWL_SPLIT_TEST } ScrawlSplit;
+typedef enum ScrawlSplit {
+    SCRAWL_SPLIT_TRAIN,
+    SCRAWL_SPLIT_TEST,
+    SCRAWL_SPLIT_ALL, /* train, then test, as far as there are both */
+} ScrawlSplit;
 
 /* {0} is the default. */
 typedef struct ScrawlDataOptions {
-    ScrawlSplit split;      /* where the text names none */
+    ScrawlSplit split;       /* where the text names none */
     const char *data_folder; /* NULL: $SCRAWL_DATA, then the user's cache folder */
-    bool no_download;       /* fail rather than fetch */
-    uint64_t seed;          /* of @AUGMENT and of the synthetic pen */
-    const ScrawlLog *log;   /* borrowed for the call */
+    bool no_download;        /* fail rather than fetch */
+    uint64_t seed;           /* of @AUGMENT and of the synthetic pen */
+    const ScrawlLog *log;    /* borrowed for the call */
 } ScrawlDataOptions;
 
 typedef struct ScrawlDatasetInfo {
-    const char *name;       /* as asked for, without the split: "mnist+photos" */
-    const char *split;      /* "train", "test" */
-    size_t n;
+    const char *name;  /* as asked for, without the split: "mnist+photos" */
+    const char *split; /* "train", "test", "all" */
+    size_t n;          /* pictures, at least 1 */
     int width, height;
     int n_classes;
     const char *const *class_names; /* [n_classes] */
-    const char *sha256;     /* of pixels, then labels, as held here */
+    const char *sha256;             /* of pixels, then labels, as opened; 64 hex digits */
 } ScrawlDatasetInfo;
 
-/* One row of the registry. */
+/* One row of `scrawl data list`. The texts are valid until the same thread's next call. */
 typedef struct ScrawlDatasetEntry {
     const char *name;
-    const char *summary;  /* one line */
-    size_t n_train, n_test;
-    int n_classes;
-    bool synthetic;       /* needs no files */
-    bool present;         /* found in the data folder or the cache */
-    const char *folder;   /* where it was found; NULL if not. Valid until the next call of the same thread */
+    const char *summary;    /* one line */
+    size_t n_train, n_test; /* 0: not known without opening it */
+    int n_classes;          /* 0: likewise */
+    bool synthetic;         /* needs no files */
+    bool present;           /* one of its splits was found */
+    bool has_train, has_test;
+    const char *folder; /* where it was found; NULL if not */
 } ScrawlDatasetEntry;
 
-/* options NULL: defaults. Borrowed for the call only. NOT_FOUND (with the nearest name), FORMAT, MISMATCH, CHECKSUM, NETWORK, LIMIT, NO_MEMORY, ... */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_open(ScrawlDataset **dataset, const char *text, const ScrawlDataOptions *options, ScrawlError *error);
+/* Opens what `text` asks for. text and options are borrowed for the call; options NULL: defaults.
+ * On failure *dataset is NULL. USAGE for a text that is not of the form above, NOT_FOUND (with the
+ * nearest name), FORMAT, MISMATCH, CHECKSUM, NETWORK, LIMIT, IO, INTERRUPTED (by the log's progress
+ * callback), NO_MEMORY. Any thread. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_open(ScrawlDataset **dataset,
+                                                              const char *text,
+                                                              const ScrawlDataOptions *options,
+                                                              ScrawlError *error);
 SCRAWL_API void scrawl_dataset_free(ScrawlDataset *dataset); /* NULL-safe */
 
 /* Lives as long as the data set. */
 SCRAWL_API const ScrawlDatasetInfo *scrawl_dataset_info(const ScrawlDataset *dataset);
 /* Picture i < n: height * width bytes, ink 255 on 0, upright. Lives as long as the data set. */
 SCRAWL_API const uint8_t *scrawl_dataset_pixels(const ScrawlDataset *dataset, size_t i);
-SCRAWL_API int scrawl_dataset_label(const ScrawlDataset *dataset, size_t i); /* 0..n_classes-1 */
+/* Label of picture i < n: 0..n_classes-1. */
+SCRAWL_API int scrawl_dataset_label(const ScrawlDataset *dataset, size_t i);
 
-/* Row i of the registry; false past the end. */
+/* Row i: first the registered data sets, then the folders with a dataset.yaml in the data folder.
+ * false past the end. data_folder as in ScrawlDataOptions. */
 SCRAWL_API bool scrawl_dataset_entry(size_t i, const char *data_folder, ScrawlDatasetEntry *entry);
 
-/* Downloads a registered data set's files into the data folder or the cache: resumes a broken download, checks size and SHA-256 before use, tries every mirror,
- * never replaces a good file by a bad one. Present and intact: does nothing. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_fetch(const char *name, const ScrawlDataOptions *options, ScrawlError *error);
+/* Downloads a registered data set's files into the data folder, or into the cache where that cannot
+ * be written: resumes a broken download, checks size and checksum before use, tries every mirror,
+ * never replaces a good file by a bad one. Present and intact: does nothing. `name` may be a+b.
+ * options NULL: defaults. NOT_FOUND for a name that is not registered, NETWORK, CHECKSUM, IO,
+ * UNSUPPORTED where libcurl is not installed, INTERRUPTED, NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_fetch(const char *name,
+                                                               const ScrawlDataOptions *options,
+                                                               ScrawlError *error);
 
-/* A sheet of rows x columns labelled samples (columns: seeded choice within a class; rows: classes, at most max_rows, 0: all) as a picture. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_sheet(const ScrawlDataset *dataset, int max_rows, int columns, uint64_t seed, ScrawlImage *sheet, ScrawlError *error);
+/* A sheet of labelled samples as a picture: a row for each class (at most max_rows, 0: all), its
+ * columns a seeded choice within the class. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_sheet(const ScrawlDataset *dataset,
+                                                               int max_rows, int columns,
+                                                               uint64_t seed, ScrawlImage *sheet,
+                                                               ScrawlError *error);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-/* A data set in memory, and the parsers that fill one. See scrawl/dataset.h for what users ask for. */
+/* A data set in memory: how the parsers of this folder fill one. See scrawl/dataset.h for what users
+ * ask for. */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
 
@@ -7,15 +8,16 @@
 #include "data/augment.h"
 #include "scrawl/dataset.h"
 
-#define DATASET_MAX_FILE ((size_t)4 << 30)   /* bytes of one file, unpacked */
+#define DATASET_MAX_FILE ((size_t)4 << 30) /* bytes of one file, unpacked */
 #define DATASET_MAX_IMAGES ((size_t)20 << 20)
+#define DATASET_MAX_SIDE 1024 /* pixels of a picture's width and height */
 
 struct ScrawlDataset {
     ScrawlDatasetInfo info; /* its pointers point to the fields below */
     uint8_t *pixels;        /* [n][height][width], ink 255 on 0, upright */
     uint16_t *labels;       /* [n], 0..n_classes-1 */
     char *name;
-    char **class_names;     /* [n_classes], one block */
+    char **class_names; /* [n_classes], one block */
     char sha256[CHECKSUM_TEXT_SIZE];
 };
 
@@ -26,9 +28,38 @@ typedef struct DatasetView {
     size_t n;
 } DatasetView;
 
-/* Pictures to height x width, where they differ. Replaces the pixels; the checksum stays that of the source. */
-SCRAWL_MUST_CHECK ScrawlStatus dataset_resize(ScrawlDataset *dataset, int width, int height, ScrawlError *error);
+/* What must be known to make room for a data set. */
+typedef struct DatasetPlan {
+    const char *name; /* copied; `what` of the messages */
+    ScrawlSplit split;
+    size_t n;                       /* 1..DATASET_MAX_IMAGES */
+    int width, height;              /* 1..DATASET_MAX_SIDE */
+    const char *const *class_names; /* [n_classes], copied; NULL: "0", "1", "2", ... */
+    int n_classes;                  /* 1..SCRAWL_DATASET_MAX_CLASSES */
+} DatasetPlan;
 
-/* A data set of a kind: one row of the table in dataset.c; parsers of file formats are in idx.h, csv.h, npz.h, folder.h, described.h, pen.h. */
+/* Makes a data set whose pixels and labels the caller then writes, and which ends with dataset_seal.
+ * `pixels` is a block from mem_alloc with at least n * height * width bytes, taken on success and
+ * left to the caller on failure; NULL: taken here, not initialised. Freed by scrawl_dataset_free.
+ * FORMAT for an empty or zero-sized plan, LIMIT, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus dataset_create(ScrawlDataset **dataset, const DatasetPlan *plan,
+                                              uint8_t *pixels, ScrawlError *error);
+
+/* Computes the checksum of the pixels and labels (little-endian): the last step of making one. */
+void dataset_seal(ScrawlDataset *dataset);
+
+/* Brings all pictures to width x height, if they are not. Replaces the pixels; the checksum stays
+ * that of the source. LIMIT, NO_MEMORY: the data set is then as it was. One thread. */
+SCRAWL_MUST_CHECK ScrawlStatus dataset_resize(ScrawlDataset *dataset, int width, int height,
+                                              ScrawlError *error);
+
+/* Appends b to a: classes are matched by name, those that only b has follow a's. Both are taken and
+ * freed, whatever comes out; *sum is sealed. MISMATCH where the picture sizes differ, LIMIT for too
+ * many classes or images, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus dataset_join(ScrawlDataset **sum, ScrawlDataset *a, ScrawlDataset *b,
+                                            ScrawlError *error);
+
+/* "train", "test" or "all". Static text. */
+const char *split_name(ScrawlSplit split);
 
 #endif
