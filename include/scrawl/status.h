@@ -12,11 +12,11 @@ extern "C" {
 #if defined(__GNUC__)
 #define SCRAWL_API __attribute__((visibility("default")))
 #define SCRAWL_MUST_CHECK __attribute__((warn_unused_result))
-#define SCRAWL_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define SCRAWL_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #else
 #define SCRAWL_API
 #define SCRAWL_MUST_CHECK
-#define SCRAWL_PRINTF(format, first)
+#define SCRAWL_PRINTF(text, first)
 #endif
 
 /* X(NAME, "message"): the one list that gives the enum, the names and the messages. The order is
@@ -45,9 +45,9 @@ typedef enum ScrawlStatus {
 #undef X
 } ScrawlStatus;
 
-/* Held by the caller, usually on its stack; `{0}` is a fresh one. Wherever a ScrawlError * is taken,
- * NULL is allowed. After a failure `message` is one sentence of UTF-8 without a newline, cut with
- * "..." where it would not fit. After success its content is unchanged. */
+/* Held by the caller, usually on its stack; `{0}` is a fresh one. Wherever a ScrawlError * is
+ * taken, NULL is allowed. After a failure `message` is one sentence of UTF-8 without a newline, cut
+ * with "..." where it would not fit. After success its content is unchanged. */
 typedef struct ScrawlError {
     ScrawlStatus status;
     char message[512];
@@ -57,8 +57,8 @@ typedef struct ScrawlError {
  * thread. */
 SCRAWL_API const char *scrawl_status_name(ScrawlStatus status);
 
-/* "out of memory" for SCRAWL_STATUS_NO_MEMORY; "unknown status" for a value outside the enum. Static
- * text; any thread. */
+/* "out of memory" for SCRAWL_STATUS_NO_MEMORY; "unknown status" for a value outside the enum.
+ * Static text; any thread. */
 SCRAWL_API const char *scrawl_status_message(ScrawlStatus status);
 
 #ifdef __cplusplus

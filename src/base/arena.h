@@ -1,4 +1,5 @@
-/* Many small blocks with one lifetime: trees, names. Blocks come from a chain of slabs and are freed together. One thread at a time. */
+/* Many small blocks with one lifetime: trees, names. Blocks come from a chain of slabs and are
+ * freed together. One thread at a time. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -10,12 +11,12 @@ typedef struct ArenaSlab ArenaSlab;
 
 typedef struct Arena {
     ArenaSlab *slabs;
-    size_t used;     /* bytes handed out */
-    size_t max_size; /* handing out more than this fails: the bound on what one hostile file can take */
+    size_t used;     /* bytes handed out, each block rounded up to the alignment */
+    size_t max_size; /* handing out more than this fails: what one hostile file can take */
 } Arena;
 
-void arena_init(Arena *arena, size_t max_size); /* takes no memory yet; {0}-like after arena_deinit */
-void arena_deinit(Arena *arena);                /* frees every block */
+void arena_init(Arena *arena, size_t max_size); /* takes no memory yet */
+void arena_deinit(Arena *arena);                /* frees every block; empty and usable again */
 
 /* count * size zeroed bytes, aligned to 16; NULL where memory or max_size ends. */
 SCRAWL_MUST_CHECK void *arena_alloc(Arena *arena, size_t count, size_t size);

@@ -1,4 +1,5 @@
-/* Bytes that grow up to a named maximum. Always zero-terminated, so that text may be read as a string. One thread at a time. */
+/* Bytes that grow up to a named maximum. Always zero-terminated, so that text may be read as a
+ * string. One thread at a time. */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 
@@ -11,18 +12,24 @@
 typedef struct Buffer {
     uint8_t *data; /* size bytes and a zero; NULL while empty */
     size_t size;
-    size_t capacity;
-    size_t max_size;
+    size_t capacity; /* bytes that data has room for, the zero included */
+    size_t max_size; /* of size */
 } Buffer;
 
 void buffer_init(Buffer *buffer, size_t max_size); /* takes no memory yet */
 void buffer_deinit(Buffer *buffer);                /* NULL-safe; leaves it empty and usable */
-const char *buffer_text(const Buffer *buffer);     /* "" while empty */
+const char *buffer_text(const Buffer *buffer);     /* "" while empty; valid until it changes */
 
-/* SCRAWL_STATUS_LIMIT past max_size, SCRAWL_STATUS_NO_MEMORY; what was there stays. */
+/* Each adds at the end. SCRAWL_STATUS_LIMIT past max_size, SCRAWL_STATUS_NO_MEMORY; what was there
+ * stays. */
 SCRAWL_MUST_CHECK ScrawlStatus buffer_append(Buffer *buffer, const void *bytes, size_t size);
-SCRAWL_MUST_CHECK ScrawlStatus buffer_reserve(Buffer *buffer, size_t size); /* room for `size` more bytes */
-SCRAWL_MUST_CHECK ScrawlStatus buffer_print(Buffer *buffer, const char *format, ...) SCRAWL_PRINTF(2, 3);
-SCRAWL_MUST_CHECK ScrawlStatus buffer_vprint(Buffer *buffer, const char *format, va_list arguments);
+SCRAWL_MUST_CHECK ScrawlStatus buffer_print(Buffer *buffer, const char *format, ...)
+    SCRAWL_PRINTF(2, 3);
+SCRAWL_MUST_CHECK ScrawlStatus buffer_vprint(Buffer *buffer, const char *format,
+                                             va_list arguments);
+
+/* Makes room for `size` more bytes, which the caller may then write behind the last one and count
+ * in buffer->size, with a zero after them. */
+SCRAWL_MUST_CHECK ScrawlStatus buffer_reserve(Buffer *buffer, size_t size);
 
 #endif

@@ -9,7 +9,8 @@
 #include "base/buffer.h"
 #include "scrawl/status.h"
 
-/* Borrows data. Each read returns false, and gives 0 or NULL, where fewer bytes are left than it needs; the position then stays. */
+/* Borrows data. Each read returns false, and gives 0 or NULL, where fewer bytes are left than it
+ * needs; the position then stays. "be" is big-endian, "le" little-endian. */
 typedef struct ByteReader {
     const uint8_t *data;
     size_t size, position;
@@ -25,6 +26,7 @@ SCRAWL_MUST_CHECK bool reader_u64le(ByteReader *reader, uint64_t *value);
 /* *bytes points into the reader's data: valid while that is. */
 SCRAWL_MUST_CHECK bool reader_bytes(ByteReader *reader, size_t size, const uint8_t **bytes);
 
+/* Each adds at the buffer's end and fails as buffer_append does. */
 SCRAWL_MUST_CHECK ScrawlStatus writer_u32be(Buffer *buffer, uint32_t value);
 SCRAWL_MUST_CHECK ScrawlStatus writer_u32le(Buffer *buffer, uint32_t value);
 SCRAWL_MUST_CHECK ScrawlStatus writer_u64le(Buffer *buffer, uint64_t value);

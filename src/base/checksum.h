@@ -1,11 +1,13 @@
-/* SHA-256 (FIPS 180-4, by nettle) as text: names the data that a model was trained on and verifies downloads. */
+/* SHA-256 (FIPS 180-4, by nettle) as text: names the data that a model was trained on and verifies
+ * downloads. */
 #ifndef BASE_CHECKSUM_H
 #define BASE_CHECKSUM_H
 
 #include <stddef.h>
 
-#define CHECKSUM_TEXT_SIZE 65 /* 64 hex digits and a zero */
+#define CHECKSUM_TEXT_SIZE 65 /* 64 lower-case hex digits and a zero */
 
+/* Any thread. */
 void checksum_sha256(const void *data, size_t size, char text[CHECKSUM_TEXT_SIZE]);
 
 #endif

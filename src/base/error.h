@@ -4,14 +4,19 @@
 
 #include "scrawl/status.h"
 
-/* Writes the sentence and returns `status`, so that `return error_set(error, ...)` reads well. `error` may be NULL. */
-ScrawlStatus error_set(ScrawlError *error, ScrawlStatus status, const char *format, ...) SCRAWL_PRINTF(3, 4);
+/* Writes the sentence and returns `status`, so that `return error_set(error, ...)` reads well.
+ * `error` may be NULL, and its own message may be among the arguments. What a file or an argument
+ * contains may be quoted as it is: control characters become '?', so that no message can move a
+ * terminal's cursor, and a message that is too long is cut between characters. */
+ScrawlStatus error_set(ScrawlError *error, ScrawlStatus status, const char *format, ...)
+    SCRAWL_PRINTF(3, 4);
 
-/* Puts "prefix: " before the sentence that is there already (a file's name before its parser's complaint); returns error's status.
- * `status` is returned when error is NULL. */
-ScrawlStatus error_prefix(ScrawlError *error, ScrawlStatus status, const char *format, ...) SCRAWL_PRINTF(3, 4);
+/* Puts "prefix: " before the sentence that is there already (a file's name before its parser's
+ * complaint); returns error's status, or `status` where error is NULL. */
+ScrawlStatus error_prefix(ScrawlError *error, ScrawlStatus status, const char *format, ...)
+    SCRAWL_PRINTF(3, 4);
 
-/* The sentence for a failed allocation of `what` ("the gradients of 64 images"). */
+/* "no memory for WHAT" ("the gradients of 64 images"); returns SCRAWL_STATUS_NO_MEMORY. */
 ScrawlStatus error_no_memory(ScrawlError *error, const char *what);
 
 #endif

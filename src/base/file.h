@@ -1,4 +1,5 @@
-/* Files and folders. A file of ours appears whole or not at all; a failed write leaves what was there before. */
+/* Files, folders and their names. A file of ours appears whole or not at all; a failed write leaves
+ * what was there before. Every sentence begins with the path. Any thread. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -9,24 +10,35 @@
 #include "base/buffer.h"
 #include "scrawl/status.h"
 
-/* Appends the whole file to `out` (initialised by the caller, whose max_size is the limit). "-" is standard input.
- * NOT_FOUND, IO, LIMIT (the sentence names both sizes), NO_MEMORY. A folder is refused as such. */
+/* Appends the whole file to `out` (initialised by the caller, whose max_size is the limit). "-" is
+ * standard input. NOT_FOUND, IO, LIMIT (the sentence names both sizes), NO_MEMORY; `out` then holds
+ * what it held before. A folder is refused as such. */
 SCRAWL_MUST_CHECK ScrawlStatus file_read(const char *path, Buffer *out, ScrawlError *error);
 
-/* Temporary file beside `path`, write, fsync, rename over `path`, fsync of the folder. "-" writes standard output. */
-SCRAWL_MUST_CHECK ScrawlStatus file_write(const char *path, const void *data, size_t size, ScrawlError *error);
+/* Temporary file beside `path`, write, fsync, rename over `path`, fsync of the folder. An existing
+ * file keeps its permissions, a link keeps pointing where it did; a device or pipe is written in
+ * place; "-" is standard output. NOT_FOUND where the folder is missing, IO. */
+SCRAWL_MUST_CHECK ScrawlStatus file_write(const char *path, const void *data, size_t size,
+                                          ScrawlError *error);
 
-/* Adds to the end of a log and flushes it to the disk's queue; creates the file. For logs only: not atomic beyond one write(2). */
-SCRAWL_MUST_CHECK ScrawlStatus file_append(const char *path, const void *data, size_t size, ScrawlError *error);
+/* Adds to the end of a log and has the kernel send it to the disk; creates the file. For logs only:
+ * readers may see a part. A failed write is cut off again. NOT_FOUND, IO. */
+SCRAWL_MUST_CHECK ScrawlStatus file_append(const char *path, const void *data, size_t size,
+                                           ScrawlError *error);
 
-bool file_exists(const char *path);  /* anything at all is there */
-bool folder_exists(const char *path);
-SCRAWL_MUST_CHECK ScrawlStatus folder_create(const char *path, ScrawlError *error); /* and its parents; fine where it exists */
+bool file_exists(const char *path);   /* anything at all is there */
+bool folder_exists(const char *path); /* a folder, or a link to one */
+/* And its parents; fine where it exists. IO. */
+SCRAWL_MUST_CHECK ScrawlStatus folder_create(const char *path, ScrawlError *error);
 
-/* The names in a folder but "." files, sorted by byte value. *names is one block of pointers followed by their text: free with mem_free. */
-SCRAWL_MUST_CHECK ScrawlStatus folder_list(const char *path, char ***names, size_t *n_names, ScrawlError *error);
+/* The names in a folder but those that begin with ".", sorted by byte value, and a NULL after them.
+ * *names is one block of pointers followed by their text: free with mem_free. NOT_FOUND, IO, LIMIT
+ * (64 MiB of names), NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus folder_list(const char *path, char ***names, size_t *n_names,
+                                           ScrawlError *error);
 
-/* "folder/name", or name itself where it is absolute or folder is "" or NULL. Free with mem_free; NULL: no memory. */
+/* "folder/name", or name itself where it is absolute or folder is "" or NULL. Free with mem_free;
+ * NULL: no memory. */
 SCRAWL_MUST_CHECK char *path_join(const char *folder, const char *name);
 /* The part after the last '/'. Points into path. */
 const char *path_name(const char *path);

@@ -4,8 +4,10 @@
 
 #include "scrawl/log.h"
 
-void log_message(const ScrawlLog *log, ScrawlLogLevel level, const char *format, ...) SCRAWL_PRINTF(3, 4);
-/* True to go on. */
+/* Cut with "..." past 1,023 bytes. Nothing is formatted where nobody listens. */
+void log_message(const ScrawlLog *log, ScrawlLogLevel level, const char *format, ...)
+    SCRAWL_PRINTF(3, 4);
+/* True to go on, also where nobody listens. */
 bool log_progress(const ScrawlLog *log, const ScrawlProgress *progress);
 /* Seconds of a clock that only goes forward. */
 double clock_seconds(void);

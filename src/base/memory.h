@@ -1,5 +1,5 @@
-/* All memory of the library comes from here: aligned for vectors, with element counts multiplied under check, and with a test's
- * means of making the Nth allocation fail. Any thread. */
+/* All memory of the library comes from here: aligned for vectors, with element counts multiplied
+ * under check, and with a test's means of making the Nth allocation fail. Any thread. */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
@@ -16,22 +16,26 @@ SCRAWL_MUST_CHECK bool size_multiply(size_t a, size_t b, size_t *product);
 /* *sum = a + b; false, and *sum = 0, where that does not fit. */
 SCRAWL_MUST_CHECK bool size_add(size_t a, size_t b, size_t *sum);
 
-/* count * size bytes aligned to MEM_ALIGNMENT, not initialised / all zero. NULL where there is no memory or the product overflows;
- * never NULL for a count of 0. Freed with mem_free. */
+/* count * size bytes aligned to MEM_ALIGNMENT, not initialised / all zero. NULL where there is no
+ * memory or the product overflows; never NULL for a count of 0. Freed with mem_free. */
 SCRAWL_MUST_CHECK void *mem_alloc(size_t count, size_t size);
 SCRAWL_MUST_CHECK void *mem_alloc_zero(size_t count, size_t size);
 
-/* Grows a block from mem_alloc to new_count elements, keeping the first old_count. NULL on failure: the old block stays valid. */
+/* Moves a block from mem_alloc to one of new_count elements, keeping the first old_count; the rest
+ * is not initialised. `block` may be NULL where old_count is 0. NULL on failure: the old block then
+ * stays valid. */
 SCRAWL_MUST_CHECK void *mem_grow(void *block, size_t old_count, size_t new_count, size_t size);
 
-/* Copies; NULL on failure. mem_format is asprintf into a block of ours. */
+/* A copy of a text; NULL on failure. */
 SCRAWL_MUST_CHECK char *mem_string(const char *text);
+/* asprintf into a block of ours; NULL on failure. */
 SCRAWL_MUST_CHECK char *mem_format(const char *format, ...) SCRAWL_PRINTF(1, 2);
 
 void mem_free(void *block); /* NULL-safe */
 
-/* For tests. mem_count: successful allocations since the process began. mem_fail_at(n): the nth allocation from now (1 is the next) and all after it fail;
- * 0 ends that. Not thread-safe with allocations under way. */
+/* For tests. mem_count: successful allocations since the process began. mem_fail_at(n): the nth
+ * allocation from now (1 is the next) and all after it fail; 0 ends that. Not for use while other
+ * threads allocate. */
 uint64_t mem_count(void);
 void mem_fail_at(uint64_t n);
 

@@ -1,0 +1,252 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define READ_SIZE ((size_t)64 << 10) /* of a pipe, whose length is not known */
+
+/* Says which file, what could not be done and why, from errno. */
+static ScrawlStatus fail(ScrawlError *error, const char *path, const char *action)
+{
+    ScrawlStatus status = errno == ENOENT ? SCRAWL_STATUS_NOT_FOUND : SCRAWL_STATUS_IO;
+
+    return error_set(error, status, "%s: cannot %s: %m", path, action);
+}
+
+static bool is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* open(2) that a signal does not end. */
+static int open_file(const char *path, int flags)
+{
+    int fd;
+
+    do
+        fd = open(path, flags | O_CLOEXEC, 0666);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+static ScrawlStatus too_large(const char *path, size_t size, size_t max_size, ScrawlError *error)
+{
+    return error_set(error, SCRAWL_STATUS_LIMIT, "%s: %zu bytes or more, and the limit is %zu",
+                     path, size, max_size);
+}
+
+/* To the end of the file, past what `out` holds already. */
+static ScrawlStatus read_all(int fd, const char *path, size_t expected, Buffer *out,
+                             ScrawlError *error)
+{
+    size_t start = out->size, max_size = out->max_size - start;
+
+    for (;;) {
+        size_t left = out->max_size - out->size;
+        size_t wanted = expected > READ_SIZE ? expected : READ_SIZE;
+        uint8_t beyond;
+        ssize_t n;
+
+        if (wanted > left)
+            wanted = left;
+        if (buffer_reserve(out, wanted) != SCRAWL_STATUS_OK)
+            return error_no_memory(error, path);
+        /* With no room left, one byte more tells a full buffer from a file that is too large. */
+        n = left > 0 ? read(fd, out->data + out->size, wanted) : read(fd, &beyond, 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(error, path, "read");
+        if (n == 0)
+            return SCRAWL_STATUS_OK;
+        if (left == 0)
+            return too_large(path, max_size + 1, max_size, error);
+        out->size += (size_t)n;
+        out->data[out->size] = 0;
+        expected -= (size_t)n < expected ? (size_t)n : expected;
+    }
+}
+
+ScrawlStatus file_read(const char *path, Buffer *out, ScrawlError *error)
+{
+    int fd = is_standard(path) ? STDIN_FILENO : open_file(path, O_RDONLY);
+    size_t start = out->size, max_size = out->max_size - start, expected = 0;
+    ScrawlStatus status;
+    struct stat info;
+
+    if (fd < 0 && errno == ENOENT)
+        return error_set(error, SCRAWL_STATUS_NOT_FOUND, "%s: no such file", path);
+    if (fd < 0)
+        return fail(error, path, "open");
+    if (fstat(fd, &info) < 0) {
+        status = fail(error, path, "read");
+    } else if (S_ISDIR(info.st_mode)) {
+        status = error_set(error, SCRAWL_STATUS_IO, "%s: is a folder, not a file", path);
+    } else if (S_ISREG(info.st_mode) && (uint64_t)info.st_size > max_size) {
+        status = too_large(path, (size_t)info.st_size, max_size, error);
+    } else {
+        if (S_ISREG(info.st_mode))
+            expected = (size_t)info.st_size;
+        status = read_all(fd, path, expected, out, error);
+    }
+    if (status != SCRAWL_STATUS_OK && out->data) {
+        out->size = start;
+        out->data[start] = 0;
+    }
+    if (!is_standard(path))
+        close(fd);
+    return status;
+}
+
+/* All of it, or false and errno. */
+static bool write_all(int fd, const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        bytes += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+/* Pipes and some file systems know no fsync; what they cannot promise is no failure of ours. */
+static bool sync_file(int fd)
+{
+    return fsync(fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP;
+}
+
+/* Standard output, devices and pipes: there is nothing to keep or to replace. */
+static ScrawlStatus write_in_place(const char *path, const void *data, size_t size,
+                                   ScrawlError *error)
+{
+    int fd = is_standard(path) ? STDOUT_FILENO : open_file(path, O_WRONLY);
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+
+    if (fd < 0)
+        return fail(error, path, "open");
+    if (!write_all(fd, data, size))
+        status = fail(error, path, "write");
+    if (!is_standard(path) && close(fd) < 0 && status == SCRAWL_STATUS_OK)
+        status = fail(error, path, "write");
+    return status;
+}
+
+/* The folder of `path` with its '/', "" for the current one; false where it is too long. */
+static bool folder_of(const char *path, char folder[PATH_MAX])
+{
+    size_t length = (size_t)(path_name(path) - path);
+
+    if (length >= PATH_MAX)
+        return false;
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    return true;
+}
+
+/* A new file in the folder, hidden from folder_list, whose name no other process or thread has. */
+static int open_temporary(const char *folder, char name[PATH_MAX])
+{
+    static atomic_uint counter;
+    int fd;
+
+    do {
+        unsigned number = atomic_fetch_add(&counter, 1);
+        int length = snprintf(name, PATH_MAX, "%s.scrawl-%ld-%u.tmp", folder, (long)getpid(),
+                              number);
+        if (length >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        fd = open_file(name, O_WRONLY | O_CREAT | O_EXCL);
+    } while (fd < 0 && errno == EEXIST);
+    return fd;
+}
+
+/* Makes the rename last through a power failure. */
+static bool sync_folder(const char *folder)
+{
+    int fd = open_file(folder[0] != '\0' ? folder : ".", O_RDONLY | O_DIRECTORY);
+    bool ok;
+
+    if (fd < 0)
+        return errno == EACCES; /* a folder that may be written but not read */
+    ok = sync_file(fd);
+    close(fd);
+    return ok;
+}
+
+/* `path` is a regular file or nothing; `mode` is that of the file that it replaces, 0 for none. */
+static ScrawlStatus replace(const char *path, mode_t mode, const void *data, size_t size,
+                            ScrawlError *error)
+{
+    char folder[PATH_MAX], temporary[PATH_MAX];
+    int fd = -1;
+    bool ok;
+
+    if (!folder_of(path, folder))
+        return error_set(error, SCRAWL_STATUS_IO, "%.80s...: the name is too long", path);
+    fd = open_temporary(folder, temporary);
+    if (fd < 0)
+        return fail(error, path, "create");
+    ok = (mode == 0 || fchmod(fd, mode & 07777) == 0) && write_all(fd, data, size) && sync_file(fd);
+    if (close(fd) < 0)
+        ok = false;
+    if (ok && rename(temporary, path) == 0)
+        return sync_folder(folder) ? SCRAWL_STATUS_OK : fail(error, path, "write");
+    fail(error, path, "write");
+    unlink(temporary);
+    return SCRAWL_STATUS_IO;
+}
+
+ScrawlStatus file_write(const char *path, const void *data, size_t size, ScrawlError *error)
+{
+    char target[PATH_MAX];
+    struct stat info;
+
+    if (is_standard(path))
+        return write_in_place(path, data, size, error);
+    if (stat(path, &info) < 0)
+        return replace(path, 0, data, size, error);
+    if (S_ISDIR(info.st_mode))
+        return error_set(error, SCRAWL_STATUS_IO, "%s: is a folder, not a file", path);
+    if (!S_ISREG(info.st_mode))
+        return write_in_place(path, data, size, error);
+    if (!realpath(path, target)) /* the file that a link points to, so that the link stays */
+        return fail(error, path, "find");
+    return replace(target, info.st_mode, data, size, error);
+}
+
+ScrawlStatus file_append(const char *path, const void *data, size_t size, ScrawlError *error)
+{
+    int fd = open_file(path, O_WRONLY | O_APPEND | O_CREAT);
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    off_t end;
+
+    if (fd < 0)
+        return fail(error, path, "open");
+    end = lseek(fd, 0, SEEK_END);
+    if (!write_all(fd, data, size) || !sync_file(fd)) {
+        status = fail(error, path, "write");
+        /* A log of lines ends with a whole one. Nothing more can be done where this fails too. */
+        if (end >= 0 && ftruncate(fd, end) < 0)
+            status = SCRAWL_STATUS_IO;
+    }
+    if (close(fd) < 0 && status == SCRAWL_STATUS_OK)
+        status = fail(error, path, "write");
+    return status;
+}

@@ -1,0 +1,157 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#define MAX_NAMES_SIZE ((size_t)64 << 20) /* text of one folder's names: about a million files */
+
+bool file_exists(const char *path)
+{
+    struct stat info;
+
+    return lstat(path, &info) == 0;
+}
+
+bool folder_exists(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static ScrawlStatus create_one(const char *path, ScrawlError *error)
+{
+    if (mkdir(path, 0777) == 0 || folder_exists(path))
+        return SCRAWL_STATUS_OK;
+    if (file_exists(path))
+        return error_set(error, SCRAWL_STATUS_IO, "%s: expected a folder, found a file", path);
+    errno = 0;
+    mkdir(path, 0777); /* again for its errno, which the looks above have overwritten */
+    return error_set(error, SCRAWL_STATUS_IO, "%s: cannot create this folder: %m", path);
+}
+
+ScrawlStatus folder_create(const char *path, ScrawlError *error)
+{
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    char *copy = mem_string(path);
+
+    if (!copy)
+        return error_no_memory(error, "a folder's name");
+    for (char *slash = strchr(copy, '/'); slash && status == SCRAWL_STATUS_OK;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (slash > copy) /* not the root itself */
+            status = create_one(copy, error);
+        *slash = '/';
+    }
+    if (status == SCRAWL_STATUS_OK)
+        status = create_one(copy, error);
+    mem_free(copy);
+    return status;
+}
+
+/* The names one after another, each with its zero. */
+static ScrawlStatus read_names(DIR *folder, const char *path, Buffer *text, size_t *n_names,
+                               ScrawlError *error)
+{
+    const struct dirent *entry;
+
+    for (errno = 0; (entry = readdir(folder)) != NULL; errno = 0) {
+        ScrawlStatus status;
+
+        if (entry->d_name[0] == '.')
+            continue;
+        status = buffer_append(text, entry->d_name, strlen(entry->d_name) + 1);
+        if (status == SCRAWL_STATUS_LIMIT)
+            return error_set(error, status, "%s: too many files: over %zu MiB of names", path,
+                             MAX_NAMES_SIZE >> 20);
+        if (status != SCRAWL_STATUS_OK)
+            return error_no_memory(error, "the names in a folder");
+        ++*n_names;
+    }
+    if (errno != 0)
+        return error_set(error, SCRAWL_STATUS_IO, "%s: cannot read this folder: %m", path);
+    return SCRAWL_STATUS_OK;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Pointers, a NULL and the text in one block; NULL where there is no memory. */
+static char **sorted_names(const Buffer *text, size_t n_names)
+{
+    size_t pointers_size, total;
+    char **names = NULL;
+    char *name;
+
+    if (size_multiply(n_names + 1, sizeof(*names), &pointers_size) &&
+        size_add(pointers_size, text->size, &total))
+        names = mem_alloc(total, 1);
+    if (!names)
+        return NULL;
+    name = (char *)(names + n_names + 1);
+    if (text->size > 0)
+        memcpy(name, text->data, text->size);
+    for (size_t i = 0; i < n_names; i++, name += strlen(name) + 1)
+        names[i] = name;
+    names[n_names] = NULL;
+    qsort(names, n_names, sizeof(*names), compare_names);
+    return names;
+}
+
+ScrawlStatus folder_list(const char *path, char ***names, size_t *n_names, ScrawlError *error)
+{
+    DIR *folder = opendir(path);
+    ScrawlStatus status;
+    Buffer text;
+
+    *names = NULL;
+    *n_names = 0;
+    if (!folder && errno == ENOENT)
+        return error_set(error, SCRAWL_STATUS_NOT_FOUND, "%s: no such folder", path);
+    if (!folder)
+        return error_set(error, SCRAWL_STATUS_IO, "%s: cannot read this folder: %m", path);
+    buffer_init(&text, MAX_NAMES_SIZE);
+    status = read_names(folder, path, &text, n_names, error);
+    if (status == SCRAWL_STATUS_OK) {
+        *names = sorted_names(&text, *n_names);
+        if (!*names)
+            status = error_no_memory(error, "the names in a folder");
+    }
+    if (status != SCRAWL_STATUS_OK)
+        *n_names = 0;
+    buffer_deinit(&text);
+    closedir(folder);
+    return status;
+}
+
+char *path_join(const char *folder, const char *name)
+{
+    size_t length = folder ? strlen(folder) : 0;
+
+    if (length == 0 || name[0] == '/')
+        return mem_string(name);
+    return mem_format("%s%s%s", folder, folder[length - 1] == '/' ? "" : "/", name);
+}
+
+const char *path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+bool path_has_suffix(const char *path, const char *suffix)
+{
+    size_t length = strlen(path), suffix_length = strlen(suffix);
+
+    return length >= suffix_length && strcasecmp(path + length - suffix_length, suffix) == 0;
+}

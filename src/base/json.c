@@ -1,0 +1,165 @@
+/* JSON text into a tree, through jansson. */
+#include <jansson.h>
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "base/tree.h"
+#include "base/tree_build.h"
+
+/* Jansson checks neither depth nor count before it takes memory (2,048 deep; a list takes 140 bytes
+ * for each "[]," of text), so the brackets and commas outside strings are counted first. What is no
+ * JSON may be miscounted here, and is refused later. */
+static ScrawlStatus check_limits(const Tree *tree, const char *text, size_t size,
+                                 ScrawlError *error)
+{
+    size_t n_nodes = 1, line = 1, line_start = 0;
+    bool in_string = false;
+    int depth = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        if (c == '\n') {
+            line++;
+            line_start = i + 1;
+        } else if (in_string) {
+            i += c == '\\'; /* what follows is no closing quote */
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            n_nodes++;
+            depth++;
+        } else if (c == ']' || c == '}') {
+            depth--;
+        } else if (c == ',') {
+            n_nodes++;
+        }
+        if (depth > TREE_MAX_DEPTH)
+            return tree_too_deep(tree, (int)line, (int)(i - line_start) + 1, error);
+        if (n_nodes > TREE_MAX_NODES)
+            return tree_text_error(tree, error, SCRAWL_STATUS_LIMIT, (int)line,
+                                   (int)(i - line_start) + 1, "more than %d values",
+                                   TREE_MAX_NODES);
+    }
+    return SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json,
+                              ScrawlError *error);
+
+static ScrawlStatus add_members(Tree *tree, TreeNode *map, json_t *json, ScrawlError *error)
+{
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(json, key, value)
+    {
+        const char *copy;
+        status = tree_text(tree, key, strlen(key), 0, 0, &copy, error);
+        if (status == SCRAWL_STATUS_OK)
+            status = add_value(tree, map, copy, value, error);
+        if (status != SCRAWL_STATUS_OK)
+            break;
+    }
+    return status;
+}
+
+/* The text that the number would have in YAML; a real one is told from an integer by its look. */
+static size_t number_text(const json_t *json, char text[NUMBER_TEXT_SIZE + 2])
+{
+    if (json_is_integer(json))
+        return (size_t)snprintf(text, NUMBER_TEXT_SIZE, "%" JSON_INTEGER_FORMAT,
+                                json_integer_value(json));
+    number_print(json_real_value(json), text);
+    if (!strpbrk(text, ".e"))
+        strcat(text, ".0");
+    return strlen(text);
+}
+
+static ScrawlStatus add_text(Tree *tree, TreeNode *node, const json_t *json, ScrawlError *error)
+{
+    char number[NUMBER_TEXT_SIZE + 2];
+    const char *text = number;
+    size_t length;
+
+    if (json_is_string(json)) {
+        node->quoted = true;
+        text = json_string_value(json);
+        length = json_string_length(json);
+    } else if (json_is_boolean(json)) {
+        text = json_is_true(json) ? "true" : "false";
+        length = strlen(text);
+    } else {
+        length = number_text(json, number);
+    }
+    return tree_text(tree, text, length, 0, 0, &node->text, error);
+}
+
+static TreeKind kind_of(const json_t *json)
+{
+    switch (json_typeof(json)) {
+    case JSON_OBJECT:
+        return TREE_KIND_MAP;
+    case JSON_ARRAY:
+        return TREE_KIND_LIST;
+    case JSON_NULL:
+        return TREE_KIND_NULL;
+    default:
+        return TREE_KIND_SCALAR;
+    }
+}
+
+/* Recursion is bounded by check_limits. */
+static ScrawlStatus add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json,
+                              ScrawlError *error)
+{
+    TreeNode *node;
+    ScrawlStatus status = tree_node_create(tree, kind_of(json), 0, 0, &node, error);
+
+    if (status != SCRAWL_STATUS_OK)
+        return status;
+    node->key = key;
+    if (parent)
+        tree_node_append(parent, node);
+    else
+        tree->root = node;
+    if (node->kind == TREE_KIND_SCALAR)
+        return add_text(tree, node, json, error);
+    if (node->kind == TREE_KIND_MAP)
+        return add_members(tree, node, (json_t *)json, error);
+    for (size_t i = 0; i < json_array_size(json) && status == SCRAWL_STATUS_OK; i++)
+        status = add_value(tree, node, NULL, json_array_get(json, i), error);
+    return status;
+}
+
+static ScrawlStatus syntax_error(const Tree *tree, const json_error_t *problem, ScrawlError *error)
+{
+    if (json_error_code(problem) == json_error_out_of_memory)
+        return error_no_memory(error, tree->name);
+    return tree_text_error(tree, error, SCRAWL_STATUS_FORMAT, problem->line, problem->column,
+                           "no valid JSON: %s", problem->text);
+}
+
+ScrawlStatus json_parse(Tree *tree, const char *name, const char *text, size_t size,
+                        ScrawlError *error)
+{
+    ScrawlStatus status = tree_init(tree, name, size, error);
+    json_t *json = NULL;
+    json_error_t problem;
+
+    if (status == SCRAWL_STATUS_OK)
+        status = check_limits(tree, text, size, error);
+    if (status != SCRAWL_STATUS_OK)
+        goto out;
+    json = json_loadb(text, size, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &problem);
+    status = json ? add_value(tree, NULL, NULL, json, error) : syntax_error(tree, &problem, error);
+out:
+    json_decref(json);
+    if (status != SCRAWL_STATUS_OK)
+        tree_deinit(tree);
+    return status;
+}

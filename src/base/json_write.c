@@ -1,0 +1,99 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/tree.h"
+#include "base/utf8.h"
+
+static ScrawlStatus append(Buffer *out, const char *text)
+{
+    return buffer_append(out, text, strlen(text));
+}
+
+/* The escape of a byte that may not stand in a string as it is; NULL where it may. */
+static const char *escape(unsigned char c, char text[8])
+{
+    static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* a byte and its letter */
+
+    for (size_t i = 0; i < sizeof(names) - 1; i += 2)
+        if ((unsigned char)names[i] == c) {
+            text[0] = '\\';
+            text[1] = names[i + 1];
+            text[2] = '\0';
+            return text;
+        }
+    if (c >= 0x20)
+        return NULL;
+    snprintf(text, 8, "\\u%04x", c);
+    return text;
+}
+
+ScrawlStatus json_write_string(const char *text, Buffer *out)
+{
+    size_t size = strlen(text), begin = 0; /* of the run that needs no change */
+    ScrawlStatus status = append(out, "\"");
+
+    for (size_t i = 0; i < size && status == SCRAWL_STATUS_OK;) {
+        size_t length = utf8_length(text + i, size - i);
+        char buffer[8];
+        const char *instead = length == 0   ? "\xef\xbf\xbd" /* U+FFFD */
+                              : length == 1 ? escape((unsigned char)text[i], buffer)
+                                            : NULL;
+        if (instead) {
+            status = buffer_append(out, text + begin, i - begin);
+            if (status == SCRAWL_STATUS_OK)
+                status = append(out, instead);
+            begin = i + 1;
+        }
+        i += length > 0 ? length : 1;
+    }
+    if (status == SCRAWL_STATUS_OK)
+        status = buffer_append(out, text + begin, size - begin);
+    return status == SCRAWL_STATUS_OK ? append(out, "\"") : status;
+}
+
+ScrawlStatus json_write_number(double value, Buffer *out)
+{
+    char text[NUMBER_TEXT_SIZE];
+
+    return append(out, isfinite(value) ? number_print(value, text) : "null");
+}
+
+static ScrawlStatus write_scalar(const TreeNode *node, Buffer *out)
+{
+    long long whole;
+    double number;
+    bool truth;
+
+    if (tree_as_int(node, &whole)) /* 0x1F and +1 are no JSON */
+        return buffer_print(out, "%lld", whole);
+    if (tree_as_double(node, &number))
+        return json_write_number(number, out);
+    if (tree_as_bool(node, &truth))
+        return append(out, truth ? "true" : "false");
+    return json_write_string(node->text, out);
+}
+
+ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out)
+{
+    bool is_map = node->kind == TREE_KIND_MAP;
+    ScrawlStatus status;
+
+    if (node->kind == TREE_KIND_NULL)
+        return append(out, "null");
+    if (node->kind == TREE_KIND_SCALAR)
+        return write_scalar(node, out);
+    status = append(out, is_map ? "{" : "[");
+    for (const TreeNode *i = node->first; i && status == SCRAWL_STATUS_OK; i = i->next) {
+        if (i != node->first)
+            status = append(out, ",");
+        if (status == SCRAWL_STATUS_OK && is_map)
+            status = json_write_string(i->key, out);
+        if (status == SCRAWL_STATUS_OK && is_map)
+            status = append(out, ":");
+        if (status == SCRAWL_STATUS_OK)
+            status = tree_write_json(i, out);
+    }
+    return status == SCRAWL_STATUS_OK ? append(out, is_map ? "}" : "]") : status;
+}

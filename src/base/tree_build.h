@@ -1,0 +1,26 @@
+/* What the parsers and tree_set share to make nodes; for base/'s own files. */
+#ifndef BASE_TREE_BUILD_H
+#define BASE_TREE_BUILD_H
+
+#include "base/tree.h"
+
+/* An empty tree, with no root yet. LIMIT where `size` bytes of text are too many; NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus tree_init(Tree *tree, const char *name, size_t size,
+                                         ScrawlError *error);
+/* A node that hangs nowhere yet. LIMIT past TREE_MAX_NODES; NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus tree_node_create(Tree *tree, TreeKind kind, int line, int column,
+                                                TreeNode **node, ScrawlError *error);
+/* A copy of text in the tree. FORMAT where it has a zero byte; NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus tree_text(Tree *tree, const char *text, size_t length, int line,
+                                         int column, const char **copy, ScrawlError *error);
+void tree_node_append(TreeNode *parent, TreeNode *child);
+/* FORMAT where two children of a map have one key. In n log n: a hostile map may be long. */
+SCRAWL_MUST_CHECK ScrawlStatus tree_check_keys(const Tree *tree, const TreeNode *map,
+                                               ScrawlError *error);
+/* The sentence for nesting past TREE_MAX_DEPTH; returns LIMIT. */
+ScrawlStatus tree_too_deep(const Tree *tree, int line, int column, ScrawlError *error);
+/* Sets *error to "NAME:LINE:COLUMN: " and the rest; without the place where line is not above 0. */
+ScrawlStatus tree_text_error(const Tree *tree, ScrawlError *error, ScrawlStatus status, int line,
+                             int column, const char *format, ...) SCRAWL_PRINTF(6, 7);
+
+#endif

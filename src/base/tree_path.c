@@ -1,0 +1,259 @@
+/* Dotted paths into a tree: "network.layers[3].conv2d.kernel". */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/tree.h"
+#include "base/tree_build.h"
+
+/* Writes the path of the node's parent and then its own step; returns the bytes used. Trees are at
+ * most TREE_MAX_DEPTH deep, and so is the recursion. */
+static size_t write_path(const TreeNode *node, char *out, size_t out_size)
+{
+    size_t used, index = 0;
+    int n;
+
+    if (!node || !node->parent)
+        return 0;
+    used = write_path(node->parent, out, out_size);
+    if (node->key) {
+        n = snprintf(out + used, out_size - used, "%s%s", used > 0 ? "." : "", node->key);
+    } else {
+        for (const TreeNode *i = node->parent->first; i != node; i = i->next)
+            index++;
+        n = snprintf(out + used, out_size - used, "[%zu]", index);
+    }
+    used += n > 0 ? (size_t)n : 0;
+    return used < out_size ? used : out_size - 1;
+}
+
+const char *tree_path(const TreeNode *node, char *out, size_t out_size)
+{
+    size_t used;
+
+    out[0] = '\0';
+    used = write_path(node, out, out_size);
+    if (used == out_size - 1 && out_size > 4)
+        strcpy(out + out_size - sizeof("..."), "...");
+    return out;
+}
+
+typedef struct Step {
+    const char *key; /* not terminated; NULL for a place in a list */
+    size_t length;
+    size_t index;
+} Step;
+
+/* Takes one step off the path, and the '.' that leads to another key. False where it is
+ * malformed. */
+static bool next_step(const char **path, const char *end, Step *step)
+{
+    const char *at = *path;
+
+    *step = (Step){.key = NULL};
+    if (*at == '[') {
+        const char *digits = ++at;
+        for (; at < end && isdigit((unsigned char)*at) && step->index < TREE_MAX_NODES; at++)
+            step->index = 10 * step->index + (size_t)(*at - '0');
+        if (at == digits || at == end || *at++ != ']')
+            return false;
+    } else {
+        step->key = at;
+        while (at < end && *at != '.' && *at != '[')
+            at++;
+        step->length = (size_t)(at - step->key);
+        if (step->length == 0)
+            return false;
+    }
+    if (at < end && *at != '.' && *at != '[')
+        return false;
+    if (at < end && *at == '.' && (++at == end || *at == '['))
+        return false;
+    *path = at;
+    return true;
+}
+
+static TreeNode *child_at(const TreeNode *node, const Step *step)
+{
+    size_t index = 0;
+
+    if (node->kind != (step->key ? TREE_KIND_MAP : TREE_KIND_LIST))
+        return NULL;
+    for (TreeNode *child = node->first; child; child = child->next, index++)
+        if (step->key ? strlen(child->key) == step->length &&
+                            memcmp(child->key, step->key, step->length) == 0
+                      : index == step->index)
+            return child;
+    return NULL;
+}
+
+const TreeNode *tree_find(const Tree *tree, const char *path)
+{
+    const char *end = path + strlen(path);
+    const TreeNode *node = tree->root;
+    Step step;
+
+    while (node && path < end)
+        node = next_step(&path, end, &step) ? child_at(node, &step) : NULL;
+    return node;
+}
+
+/* One assignment under way. */
+typedef struct Setting {
+    Tree *tree;
+    const char *text; /* the assignment, for sentences */
+    const char *path, *end;
+    TreeNode *node; /* the deepest that is there */
+    int depth;      /* of what comes next, from the root */
+    ScrawlError *error;
+} Setting;
+
+static ScrawlStatus wrong_path(const Setting *setting, const char *reason)
+{
+    return error_set(setting->error, SCRAWL_STATUS_USAGE, "--set %.120s: %s", setting->text,
+                     reason);
+}
+
+/* A copy of `from` and all below it, hanging nowhere yet. */
+static ScrawlStatus copy_value(Setting *setting, const TreeNode *from, int depth, TreeNode **copy)
+{
+    Tree *tree = setting->tree;
+    ScrawlStatus status;
+
+    if (from->first && depth >= TREE_MAX_DEPTH)
+        return tree_too_deep(tree, TREE_LINE_SET, 0, setting->error);
+    status = tree_node_create(tree, from->kind, TREE_LINE_SET, 0, copy, setting->error);
+    if (status != SCRAWL_STATUS_OK)
+        return status;
+    (*copy)->quoted = from->quoted;
+    if (from->text)
+        status = tree_text(tree, from->text, strlen(from->text), TREE_LINE_SET, 0, &(*copy)->text,
+                           setting->error);
+    for (const TreeNode *i = from->first; i && status == SCRAWL_STATUS_OK; i = i->next) {
+        TreeNode *child;
+        status = copy_value(setting, i, depth + 1, &child);
+        if (status == SCRAWL_STATUS_OK && i->key)
+            status = tree_text(tree, i->key, strlen(i->key), TREE_LINE_SET, 0, &child->key,
+                               setting->error);
+        if (status == SCRAWL_STATUS_OK)
+            tree_node_append(*copy, child);
+    }
+    return status;
+}
+
+/* Follows the path as far as nodes are there; what is left of it are keys to be made. */
+static ScrawlStatus follow_path(Setting *setting)
+{
+    setting->node = setting->tree->root;
+    while (setting->path < setting->end) {
+        const char *rest = setting->path;
+        TreeNode *child;
+        Step step;
+
+        if (!next_step(&rest, setting->end, &step))
+            return wrong_path(setting, "expected keys with dots between them, and a place in a "
+                                       "list as [0]");
+        child = child_at(setting->node, &step);
+        if (!child && !step.key)
+            return wrong_path(setting, "there is no such place in a list");
+        if (!child && setting->node->kind != TREE_KIND_MAP && setting->node->kind != TREE_KIND_NULL)
+            return wrong_path(setting, "the path leads into something that is no map");
+        if (!child)
+            return SCRAWL_STATUS_OK;
+        setting->node = child;
+        setting->path = rest;
+        setting->depth++;
+    }
+    return SCRAWL_STATUS_OK;
+}
+
+/* Makes the missing nodes of the path, hanging nowhere yet: *head is the first, *tail the last. */
+static ScrawlStatus make_path(Setting *setting, TreeNode **head, TreeNode **tail)
+{
+    *head = *tail = NULL;
+    while (setting->path < setting->end) {
+        ScrawlStatus status;
+        TreeNode *node;
+        Step step;
+
+        if (!next_step(&setting->path, setting->end, &step) || !step.key)
+            return wrong_path(setting, "there is no such place in a list");
+        if (++setting->depth > TREE_MAX_DEPTH)
+            return tree_too_deep(setting->tree, TREE_LINE_SET, 0, setting->error);
+        status = tree_node_create(setting->tree, TREE_KIND_MAP, TREE_LINE_SET, 0, &node,
+                                  setting->error);
+        if (status == SCRAWL_STATUS_OK)
+            status = tree_text(setting->tree, step.key, step.length, TREE_LINE_SET, 0, &node->key,
+                               setting->error);
+        if (status != SCRAWL_STATUS_OK)
+            return status;
+        if (*tail)
+            tree_node_append(*tail, node);
+        else
+            *head = node;
+        *tail = node;
+    }
+    return SCRAWL_STATUS_OK;
+}
+
+/* Gives `node` the content of `value`, whose children move to it. */
+static void take_value(TreeNode *node, const TreeNode *value)
+{
+    node->kind = value->kind;
+    node->quoted = value->quoted;
+    node->line = value->line;
+    node->column = value->column;
+    node->text = value->text;
+    node->first = value->first;
+    node->last = value->last;
+    node->n_children = value->n_children;
+    for (TreeNode *child = node->first; child; child = child->next)
+        child->parent = node;
+}
+
+static ScrawlStatus set_value(Setting *setting, const TreeNode *from)
+{
+    TreeNode *head, *tail, *value;
+    ScrawlStatus status = follow_path(setting);
+
+    if (status == SCRAWL_STATUS_OK)
+        status = make_path(setting, &head, &tail);
+    if (status == SCRAWL_STATUS_OK)
+        status = copy_value(setting, from, setting->depth, &value);
+    if (status != SCRAWL_STATUS_OK)
+        return status;
+    /* From here on nothing can fail. */
+    if (tail) {
+        take_value(tail, value);
+        setting->node->kind = TREE_KIND_MAP; /* it may have been nothing */
+        tree_node_append(setting->node, head);
+    } else {
+        take_value(setting->node, value);
+    }
+    return SCRAWL_STATUS_OK;
+}
+
+ScrawlStatus tree_set(Tree *tree, const char *assignment, ScrawlError *error)
+{
+    const char *equals = strchr(assignment, '=');
+    Setting setting = {.tree = tree, .text = assignment, .path = assignment, .error = error};
+    ScrawlStatus status;
+    Tree value;
+
+    if (!equals || equals == assignment)
+        return error_set(error, SCRAWL_STATUS_USAGE,
+                         "--set %.120s: expected KEY=VALUE, such as train.epochs=3", assignment);
+    setting.end = equals;
+    status = yaml_parse(&value, "--set", equals + 1, strlen(equals + 1), error);
+    if (status == SCRAWL_STATUS_FORMAT) {
+        status = SCRAWL_STATUS_USAGE;
+        if (error)
+            error_set(error, status, "--set %.120s: the value is no YAML: %s", assignment,
+                      error->message + strlen("--set:"));
+    }
+    if (status == SCRAWL_STATUS_OK)
+        status = set_value(&setting, value.root);
+    tree_deinit(&value);
+    return status;
+}
