@@ -22,8 +22,9 @@ static void sum_squares(size_t area, const real *x, real shift, real *sum, real 
     }
 }
 
-/* Two passes, the second correcting the mean and, for what the first left of it, the squares (T. Chan, G.
- * Golub, R. LeVeque, "Algorithms for Computing the Sample Variance", The American Statistician 37(3), 1983, equation 1.7). */
+/* Two passes, the second correcting the mean and, for what the first left of it, the squares (T.
+ * Chan, G. Golub, R. LeVeque, "Algorithms for Computing the Sample Variance", The American
+ * Statistician 37(3), 1983, equation 1.7). */
 void batchnorm_statistics_c(size_t n, size_t channels, size_t area, const real *x, real *mean,
                             real *m2)
 {
@@ -54,8 +55,8 @@ void batchnorm_affine_c(size_t n, size_t channels, size_t area, const real *x, c
 }
 
 /* The sums of dy and of dy * (x - mean) over one plane. */
-static void sum_products(size_t area, const real *x, const real *dy, real mean, real *sum,
-                         real *products)
+static void sum_with_products(size_t area, const real *x, const real *dy, real mean, real *sum,
+                              real *products)
 {
     for (size_t first = 0; first < area; first += SUM_BLOCK) {
         size_t end = area - first < SUM_BLOCK ? area : first + SUM_BLOCK, i = first;
@@ -81,7 +82,7 @@ void batchnorm_sums_c(size_t n, size_t channels, size_t area, const real *x, con
         real sum = 0, products = 0;
         for (size_t i = 0; i < n; i++) {
             size_t plane = (i * channels + c) * area;
-            sum_products(area, x + plane, dy + plane, mean[c], &sum, &products);
+            sum_with_products(area, x + plane, dy + plane, mean[c], &sum, &products);
         }
         sum_dy[c] = sum;
         sum_dy_xhat[c] = products * inv_std[c];

@@ -1,10 +1,10 @@
-/* The plain C kernels by name, and what they share. What each computes is said in kernels.h, beside the
- * table's field of the same stem.
+/* The plain C kernels by name, and what they share. What each computes is said in kernels.h, beside
+ * the table's field of the same stem.
  *
- * Their loops are written so that compilers vectorise them without -ffast-math: independent elements
- * run in step, a sum is spread over SUM_LANES partial sums, and nothing is read through a pointer that
- * the loop writes. `omp simd` (no threads, only -fopenmp-simd) promises the latter where a
- * caller may pass one array as input and output. */
+ * Their loops are written so that compilers vectorise them without -ffast-math: independent
+ * elements run in step, a sum is spread over SUM_LANES partial sums, and nothing is read through a
+ * pointer that the loop writes. `omp simd` (no threads, only -fopenmp-simd) promises the latter
+ * where a caller may pass one array as input and output. */
 #ifndef KERNELS_C_H
 #define KERNELS_C_H
 
@@ -17,12 +17,12 @@ void gemm_c(GemmForm form, size_t m, size_t n, size_t k, const real *a, size_t l
             size_t ldb, int add, real *c, size_t ldc, real *work);
 
 size_t conv_work_c(const ConvShape *shape);
-void conv_forward_c(const ConvShape *shape, size_t n, const real *x, const real *w, const real *bias,
-                    real *y, real *work);
+void conv_forward_c(const ConvShape *shape, size_t n, const real *x, const real *w,
+                    const real *bias, real *y, real *work);
 void conv_backward_data_c(const ConvShape *shape, size_t n, const real *dy, const real *w, real *dx,
                           real *work);
-void conv_backward_weights_c(const ConvShape *shape, size_t n, const real *x, const real *dy, real *dw,
-                             real *dbias, real *work);
+void conv_backward_weights_c(const ConvShape *shape, size_t n, const real *x, const real *dy,
+                             real *dw, real *dbias, real *work);
 
 void maxpool_forward_c(const PoolShape *shape, size_t n, const real *x, real *y, uint8_t *which);
 void maxpool_backward_c(const PoolShape *shape, size_t n, const real *dy, const uint8_t *which,
@@ -103,6 +103,23 @@ static inline real sum_array(size_t count, const real *x)
     return sum;
 }
 
+/* The sum of x * y, likewise. */
+static inline real sum_products(size_t count, const real *x, const real *y)
+{
+    real sum = 0;
+    for (size_t first = 0; first < count; first += SUM_BLOCK) {
+        size_t end = count - first < SUM_BLOCK ? count : first + SUM_BLOCK, i = first;
+        real lane[SUM_LANES] = {0};
+        for (; end - i >= SUM_LANES; i += SUM_LANES)
+            for (size_t j = 0; j < SUM_LANES; j++)
+                lane[j] += x[i + j] * y[i + j];
+        for (size_t j = 0; i + j < end; j++)
+            lane[j] += x[i + j] * y[i + j];
+        sum += sum_lanes(lane);
+    }
+    return sum;
+}
+
 static inline real real_sqrt(real x)
 {
 #ifdef SCRAWL_REAL_DOUBLE
@@ -112,10 +129,10 @@ static inline real real_sqrt(real x)
 #endif
 }
 
-/* e^x within 2 ulp. In float it is our own, because a loop over it vectorises and because the C library's
- * may differ in the last bit from machine to machine: x = k ln 2 + r, |r| <= ln 2 / 2, e^x =
- * 2^k e^r, e^r by Taylor's polynomial (next term: 5e-9). Overflows to infinity, underflows through denormals to 0;
- * NaN gives NaN. */
+/* e^x within 2 ulp. In float it is our own, because a loop over it vectorises and because the C
+ * library's may differ in the last bit from machine to machine: x = k ln 2 + r, |r| <= ln 2 / 2,
+ * e^x = 2^k e^r, e^r by Taylor's polynomial (next term: 5e-9). Overflows to infinity, underflows
+ * through denormals to 0; NaN gives NaN. */
 static inline real real_exp(real x)
 {
 #ifdef SCRAWL_REAL_DOUBLE

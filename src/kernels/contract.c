@@ -1,8 +1,8 @@
 #include "kernels/contract.h"
 
-/* A tile of C, TILE_ROWS x TILE_COLUMNS, stays in registers: 8 of SSE2's 16 in float, with room for the operands.
- * The packed rows of A (BLOCK_ROWS x BLOCK_DEPTH) stay in the second level of cache, one packed panel of
- * B (BLOCK_DEPTH x TILE_COLUMNS) in the first. */
+/* A tile of C, TILE_ROWS x TILE_COLUMNS, stays in registers: 8 of SSE2's 16 in float, with room for
+ * the operands. The packed rows of A (BLOCK_ROWS x BLOCK_DEPTH) stay in the second level of cache,
+ * one packed panel of B (BLOCK_DEPTH x TILE_COLUMNS) in the first. */
 enum { TILE_ROWS = 4, TILE_COLUMNS = 8, BLOCK_ROWS = 128, BLOCK_DEPTH = 320 };
 
 static size_t minimum(size_t a, size_t b)
@@ -48,8 +48,8 @@ static void list_offsets(const ContractIndex *index, int tensor, size_t first, s
     }
 }
 
-/* The offsets across a panel of `width`. Places beyond the last repeat it: the tile's rows or columns
- * there are computed from any valid element and dropped. */
+/* The offsets across a panel of `width`. Places beyond the last repeat it: the tile's rows or
+ * columns there are computed from any valid element and dropped. */
 static void list_panel_offsets(const ContractIndex *index, int tensor, size_t first, size_t count,
                                size_t width, ptrdiff_t *offsets)
 {
@@ -89,7 +89,8 @@ static void pack_rows(const ContractIndex *rows, size_t first, size_t count, con
     }
 }
 
-/* tile = sum over d of a[d][:] outer b[d][:]. All loops inside the first unroll, and `sum` lives in registers. */
+/* tile = sum over d of a[d][:] outer b[d][:]. All loops inside the first unroll, and `sum` lives in
+ * registers. */
 static void multiply_panels(size_t depth, const real *restrict a, const real *restrict b,
                             real tile[TILE_ROWS][TILE_COLUMNS])
 {

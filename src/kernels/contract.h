@@ -1,18 +1,18 @@
-/* One engine for every matrix product: C(i, j) = sum over d of A(i, d) B(d, j), where the place of an
- * element in its tensor is the sum of one offset per index.
+/* One engine for every matrix product: C(i, j) = sum over d of A(i, d) B(d, j), where the place of
+ * an element in its tensor is the sum of one offset per index.
  *
- * After the block-scatter matrices of D. Matthews, "High-Performance Tensor Contraction without Transposition",
- * SIAM J. Sci. Comput. 40(1), 2018, section 4, and the blocking of K. Goto and R. van de Geijn, "Anatomy of
- * High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008. A convolution is such a product: the "matrix" of
- * its input has at (c,r,s; n,p,q) the element offset(c,r,s) + offset(n,p,q), so neither im2col nor a transposed copy
- * is ever made. */
+ * After the block-scatter matrices of D. Matthews, "High-Performance Tensor Contraction without
+ * Transposition", SIAM J. Sci. Comput. 40(1), 2018, section 4, and the blocking of K. Goto and R.
+ * van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008. A
+ * convolution is such a product: the "matrix" of its input has at (c,r,s; n,p,q) the element
+ * offset(c,r,s) + offset(n,p,q), so neither im2col nor a transposed copy is ever made. */
 #ifndef KERNELS_CONTRACT_H
 #define KERNELS_CONTRACT_H
 
 #include "kernels/kernels.h"
 
-/* An index of the product: a number of up to three digits, the last runs fastest, and how far a step of each
- * digit moves in the two tensors that have this index. Unused digits: extent 1. */
+/* An index of the product: a number of up to three digits, the last runs fastest, and how far a
+ * step of each digit moves in the two tensors that have this index. Unused digits: extent 1. */
 typedef struct ContractIndex {
     size_t extent[3];
     ptrdiff_t stride[2][3];
@@ -27,8 +27,8 @@ typedef struct Contraction {
 /* Reals of work memory for a product of this size. Never less for a larger one. */
 size_t contract_work(size_t rows, size_t depth);
 
-/* Overwrites C, or adds to it where `add` is not 0. Each element is summed in the order of depth, in blocks that
- * depend on the depth only. An empty depth is a sum of 0. */
+/* Overwrites C, or adds to it where `add` is not 0. Each element is summed in the order of depth,
+ * in blocks that depend on the depth only. An empty depth is a sum of 0. */
 void contract_c(const Contraction *product, const real *a, const real *b, int add, real *c,
                 real *work);
 

@@ -1,15 +1,16 @@
-/* Convolutions of all shapes as products over offsets (contract.h): with x padded by a border of zeros,
- * y[k; n,p,q] = sum over c,r,s of w[k; c,r,s] * x[(c,r,s) + (n,p,q)]. The gradient of the weights swaps the roles,
- * the gradient of the data is one such product per phase of the stride. Layers of one channel a group
- * (depthwise, or a grey input) have loops of their own: depthwise.c. */
+/* Convolutions of all shapes as products over offsets (contract.h): with x padded by a border of
+ * zeros, y[k; n,p,q] = sum over c,r,s of w[k; c,r,s] * x[(c,r,s) + (n,p,q)]. The gradient of the
+ * weights swaps the roles, the gradient of the data is one such product per phase of the stride.
+ * Layers of one channel a group (depthwise, or a grey input) have loops of their own:
+ * depthwise.c. */
 #include <string.h>
 
 #include "kernels/c.h"
 #include "kernels/contract.h"
 #include "kernels/depthwise.h"
 
-/* The padded images of as many at once as fit into about this many reals: more columns for one packing of
- * the weights, but still in cache. */
+/* The padded images of as many at once as fit into about this many reals: more columns for one
+ * packing of the weights, but still in cache. */
 enum { PADDED_REALS = 48 * 1024 };
 
 /* A border of zeros round a plane. */
@@ -29,8 +30,9 @@ static Border border_of_input(const ConvShape *s)
     return (Border){pad, pad, (size_t)s->height + 2 * pad, (size_t)s->width + 2 * pad};
 }
 
-/* Round dy, so that each phase of the data gradient reads zeros beyond its edges: a tap r of phase a is r = a + stride r',
- * with r' from 0 to at most ceil(R / stride) - 1, and reads row i - r' of dy for i up to (padding + H - 1) / stride. */
+/* Round dy, so that each phase of the data gradient reads zeros beyond its edges: a tap r of phase
+ * a is r = a + stride r', with r' from 0 to at most ceil(R / stride) - 1, and reads row i - r' of
+ * dy for i up to (padding + H - 1) / stride. */
 static size_t margin_before(int kernel, int stride)
 {
     return (size_t)((kernel - 1) / stride);
@@ -97,7 +99,8 @@ static ContractIndex index_of_pixels(const ConvShape *s, size_t n, const Border 
     };
 }
 
-/* The index of the taps of one filter: in the weights, and from the start of a window of the padded input. */
+/* The index of the taps of one filter: in the weights, and from the start of a window of the padded
+ * input. */
 static ContractIndex index_of_taps(const ConvShape *s, const Border *border)
 {
     ptrdiff_t height = s->kernel_height, width = s->kernel_width;
@@ -221,8 +224,8 @@ void conv_backward_weights_c(const ConvShape *s, size_t n, const real *x, const 
 /* One dimension of one phase of the data gradient: the rows (or columns) y of dx with
  * y + padding = phase + stride * i are reached by the taps phase + stride * r' only. */
 typedef struct Phase {
-    size_t taps;    /* how many r' there are */
-    size_t count;   /* how many i; they begin with the smallest that is inside dx */
+    size_t taps;  /* how many r' there are */
+    size_t count; /* how many i; they begin with the smallest that is inside dx */
     size_t first_i;
     size_t first_y;
 } Phase;
@@ -260,7 +263,8 @@ static void backward_phase(const ConvShape *s, size_t n, int row_phase, int colu
                   {{(ptrdiff_t)channels * taps, stride * s->kernel_width, stride},
                    {plane, -padded_width, -1}}},
     };
-    const real *from = padded + (border->top + v.first_i) * border->width + border->left + h.first_i;
+    const real *from =
+        padded + (border->top + v.first_i) * border->width + border->left + h.first_i;
     const real *weights = w + row_phase * s->kernel_width + column_phase;
     real *to = dx + v.first_y * (size_t)s->width + h.first_y;
     for (size_t g = 0; g < (size_t)s->groups; g++)

@@ -1,169 +1,169 @@
+/* Planes are copied into wide ones of one common row length, with zeros between, so that a whole
+ * plane is one long row: a tap (r, c) is the offset r * width + c, whatever row it meets, and loops
+ * run over thousands of values instead of seven. A stride is a matter of the copies only: outputs
+ * left out on the way there are zeros on the way back. */
 #include "kernels/depthwise.h"
 
 #include <string.h>
 
 #include "kernels/c.h"
 
-/* One plane with its border of zeros, and a row of outputs. */
-typedef struct Plane {
-    size_t height, width; /* with the border */
-} Plane;
+/* What all three directions need of a shape. */
+typedef struct Planes {
+    size_t height, width;        /* of a wide plane: the input with its padding */
+    size_t size;                 /* height * width */
+    size_t margin;               /* the offset of the last tap */
+    size_t taps, area, out_area; /* of a kernel, an input plane, an output plane */
+    size_t each;                 /* filters per channel */
+} Planes;
 
-static Plane plane_of(const ConvShape *s)
+static Planes find_planes(const ConvShape *s)
 {
-    size_t pad = (size_t)s->padding;
-    return (Plane){(size_t)s->height + 2 * pad, (size_t)s->width + 2 * pad};
+    size_t height = (size_t)(s->height + 2 * s->padding);
+    size_t width = (size_t)(s->width + 2 * s->padding);
+    return (Planes){
+        .height = height,
+        .width = width,
+        .size = height * width,
+        .margin = (size_t)(s->kernel_height - 1) * width + (size_t)(s->kernel_width - 1),
+        .taps = (size_t)s->kernel_height * (size_t)s->kernel_width,
+        .area = (size_t)s->height * (size_t)s->width,
+        .out_area = (size_t)s->out_height * (size_t)s->out_width,
+        .each = (size_t)(s->filters / s->channels),
+    };
 }
 
+/* A plane, a plane with a margin before it (no larger than a plane), and a turned kernel. */
 size_t depthwise_work(const ConvShape *s)
 {
-    Plane plane = plane_of(s);
-    return plane.height * plane.width + (size_t)s->out_width;
+    Planes planes = find_planes(s);
+    return 2 * planes.size + planes.margin + planes.taps;
 }
 
-static void copy_in(const ConvShape *s, Plane plane, const real *x, real *padded)
+/* wide[y * step * width + x * step] = plane[y][x], zeros between. */
+static void spread_out(size_t height, size_t row, const real *plane, size_t step, real *wide,
+                       size_t width)
 {
-    size_t width = (size_t)s->width, pad = (size_t)s->padding;
-    memset(padded, 0, plane.height * plane.width * sizeof *padded);
-    for (size_t row = 0; row < (size_t)s->height; row++)
-        memcpy(padded + (row + pad) * plane.width + pad, x + row * width, width * sizeof *x);
+    for (size_t y = 0; y < height; y++, plane += row, wide += step * width) {
+        if (step == 1)
+            memcpy(wide, plane, row * sizeof *wide);
+        else
+            for (size_t x = 0; x < row; x++)
+                wide[x * step] = plane[x];
+    }
 }
 
-static void copy_out(const ConvShape *s, Plane plane, const real *padded, real *x)
+/* The way back. */
+static void pick_up(size_t height, size_t row, real *plane, size_t step, const real *wide,
+                    size_t width)
 {
-    size_t width = (size_t)s->width, pad = (size_t)s->padding;
-    for (size_t row = 0; row < (size_t)s->height; row++)
-        memcpy(x + row * width, padded + (row + pad) * plane.width + pad, width * sizeof *x);
+    for (size_t y = 0; y < height; y++, plane += row, wide += step * width) {
+        if (step == 1)
+            memcpy(plane, wide, row * sizeof *wide);
+        else
+            for (size_t x = 0; x < row; x++)
+                plane[x] = wide[x * step];
+    }
 }
 
-/* One filter over one plane. Inlined with constant sizes for the common kernels, whose taps then unroll. */
+static void copy_input(const ConvShape *s, const Planes *planes, const real *x, real *wide)
+{
+    size_t pad = (size_t)s->padding;
+    memset(wide, 0, planes->size * sizeof *wide);
+    spread_out((size_t)s->height, (size_t)s->width, x, 1, wide + pad * planes->width + pad,
+               planes->width);
+}
+
+/* y[i] += sum over the taps of w[r][c] * x[i + r * width + c]. Expanded with constant sizes for the
+ * common kernels, so that the sum stays in a register. */
 static inline __attribute__((always_inline)) void
-filter_plane(size_t kernel_height, size_t kernel_width, size_t stride, size_t height, size_t width,
-             const real *restrict x, size_t x_width, const real *restrict w, real bias,
-             real *restrict y)
+filter_taps(size_t kernel_height, size_t kernel_width, const real *restrict w, size_t width,
+            size_t count, const real *restrict x, real *restrict y)
 {
-    for (size_t p = 0; p < height; p++, y += width, x += stride * x_width)
-        for (size_t q = 0; q < width; q++) {
-            real sum = bias;
-            for (size_t r = 0; r < kernel_height; r++)
-                for (size_t c = 0; c < kernel_width; c++)
-                    sum += w[r * kernel_width + c] * x[r * x_width + q * stride + c];
-            y[q] = sum;
-        }
+    for (size_t i = 0; i < count; i++) {
+        real sum = 0;
+        for (size_t r = 0; r < kernel_height; r++)
+            for (size_t c = 0; c < kernel_width; c++)
+                sum += w[r * kernel_width + c] * x[i + r * width + c];
+        y[i] += sum;
+    }
 }
 
-static void filter_any(const ConvShape *s, const real *x, size_t x_width, const real *w, real bias,
-                       real *y)
+static void filter_plane(const ConvShape *s, const Planes *planes, const real *w, size_t count,
+                         const real *x, real *y)
 {
-    size_t height = (size_t)s->out_height, width = (size_t)s->out_width;
-    int size = s->kernel_height == s->kernel_width ? s->kernel_height : 0;
-    if (size == 3 && s->stride == 1)
-        filter_plane(3, 3, 1, height, width, x, x_width, w, bias, y);
-    else if (size == 3 && s->stride == 2)
-        filter_plane(3, 3, 2, height, width, x, x_width, w, bias, y);
-    else if (size == 5 && s->stride == 1)
-        filter_plane(5, 5, 1, height, width, x, x_width, w, bias, y);
+    size_t width = planes->width, columns = (size_t)s->kernel_width;
+    if (s->kernel_height == 3 && columns == 3)
+        filter_taps(3, 3, w, width, count, x, y);
+    else if (s->kernel_height == 5 && columns == 5)
+        filter_taps(5, 5, w, width, count, x, y);
     else
-        filter_plane((size_t)s->kernel_height, (size_t)s->kernel_width, (size_t)s->stride, height,
-                     width, x, x_width, w, bias, y);
+        for (size_t t = 0; t < planes->taps; t++)
+            axpy_c(count, w[t], x + t / columns * width + t % columns, y);
 }
 
 void depthwise_forward_c(const ConvShape *s, size_t n, const real *x, const real *w,
                          const real *bias, real *y, real *work)
 {
-    Plane plane = plane_of(s);
-    size_t channels = (size_t)s->channels, each = (size_t)(s->filters / s->channels);
-    size_t area = (size_t)s->height * (size_t)s->width;
-    size_t out_area = (size_t)s->out_height * (size_t)s->out_width;
-    size_t taps = (size_t)s->kernel_height * (size_t)s->kernel_width;
-    for (size_t i = 0; i < n * channels; i++, x += area) {
-        copy_in(s, plane, x, work);
-        size_t k = i % channels * each;
-        for (size_t end = k + each; k < end; k++, y += out_area)
-            filter_any(s, work, plane.width, w + k * taps, bias != NULL ? bias[k] : 0, y);
+    Planes planes = find_planes(s);
+    size_t channels = (size_t)s->channels, count = planes.size - planes.margin;
+    real *input = work, *output = input + planes.size;
+    for (size_t i = 0; i < n * channels; i++, x += planes.area) {
+        copy_input(s, &planes, x, input);
+        size_t k = i % channels * planes.each;
+        for (size_t end = k + planes.each; k < end; k++, y += planes.out_area) {
+            for (size_t j = 0; j < count; j++)
+                output[j] = bias != NULL ? bias[k] : 0;
+            filter_plane(s, &planes, w + k * planes.taps, count, input, output);
+            pick_up((size_t)s->out_height, (size_t)s->out_width, y, (size_t)s->stride, output,
+                    planes.width);
+        }
     }
 }
 
-/* x += factor * y, y's values `stride` apart in x. */
-static inline void scatter_row(size_t count, size_t stride, real factor, const real *restrict y,
-                               real *restrict x)
-{
-    for (size_t q = 0; q < count; q++)
-        x[q * stride] += factor * y[q];
-}
-
-static void scatter_plane(const ConvShape *s, const real *dy, const real *w, real *padded,
-                          size_t padded_width)
-{
-    size_t stride = (size_t)s->stride, width = (size_t)s->out_width;
-    for (size_t p = 0; p < (size_t)s->out_height; p++, dy += width)
-        for (size_t r = 0; r < (size_t)s->kernel_height; r++)
-            for (size_t c = 0; c < (size_t)s->kernel_width; c++) {
-                real factor = w[r * (size_t)s->kernel_width + c];
-                real *to = padded + (p * stride + r) * padded_width + c;
-                if (stride == 1)
-                    scatter_row(width, 1, factor, dy, to);
-                else
-                    scatter_row(width, stride, factor, dy, to);
-            }
-}
-
+/* The gradient at a place is the sum over the taps of what lies one tap's offset before it: the
+ * kernel turned by half a circle, run over dy with a margin of zeros before it. */
 void depthwise_backward_data_c(const ConvShape *s, size_t n, const real *dy, const real *w,
                                real *dx, real *work)
 {
-    Plane plane = plane_of(s);
-    size_t channels = (size_t)s->channels, each = (size_t)(s->filters / s->channels);
-    size_t area = (size_t)s->height * (size_t)s->width;
-    size_t out_area = (size_t)s->out_height * (size_t)s->out_width;
-    size_t taps = (size_t)s->kernel_height * (size_t)s->kernel_width;
-    for (size_t i = 0; i < n * channels; i++, dx += area) {
-        memset(work, 0, plane.height * plane.width * sizeof *work);
-        size_t k = i % channels * each;
-        for (size_t end = k + each; k < end; k++, dy += out_area)
-            scatter_plane(s, dy, w + k * taps, work, plane.width);
-        copy_out(s, plane, work, dx);
+    Planes planes = find_planes(s);
+    size_t channels = (size_t)s->channels, pad = (size_t)s->padding;
+    size_t used = planes.size - pad * planes.width; /* no need to go on below the picture */
+    real *output = work, *input = output + planes.size;
+    real *turned = input + planes.size + planes.margin;
+    memset(input, 0, (planes.size + planes.margin) * sizeof *input);
+    for (size_t i = 0; i < n * channels; i++, dx += planes.area) {
+        memset(output, 0, planes.size * sizeof *output);
+        size_t k = i % channels * planes.each;
+        for (size_t end = k + planes.each; k < end; k++, dy += planes.out_area) {
+            for (size_t t = 0; t < planes.taps; t++)
+                turned[t] = w[(k + 1) * planes.taps - 1 - t];
+            spread_out((size_t)s->out_height, (size_t)s->out_width, dy, (size_t)s->stride,
+                       input + planes.margin, planes.width);
+            filter_plane(s, &planes, turned, used, input, output);
+        }
+        pick_up((size_t)s->height, (size_t)s->width, dx, 1, output + pad * planes.width + pad,
+                planes.width);
     }
-}
-
-/* sums[q] += x[q * stride] * y[q] */
-static inline void multiply_row(size_t count, size_t stride, const real *restrict x,
-                                const real *restrict y, real *restrict sums)
-{
-    for (size_t q = 0; q < count; q++)
-        sums[q] += x[q * stride] * y[q];
-}
-
-/* The gradient of one tap: `x` begins where the tap meets the first output. */
-static real correlate_plane(const ConvShape *s, const real *x, size_t x_width, const real *dy,
-                            real *sums)
-{
-    size_t stride = (size_t)s->stride, width = (size_t)s->out_width;
-    memset(sums, 0, width * sizeof *sums);
-    for (size_t p = 0; p < (size_t)s->out_height; p++, dy += width, x += stride * x_width) {
-        if (stride == 1)
-            multiply_row(width, 1, x, dy, sums);
-        else
-            multiply_row(width, stride, x, dy, sums);
-    }
-    return sum_array(width, sums);
 }
 
 void depthwise_backward_weights_c(const ConvShape *s, size_t n, const real *x, const real *dy,
                                   real *dw, real *work)
 {
-    Plane plane = plane_of(s);
-    size_t channels = (size_t)s->channels, each = (size_t)(s->filters / s->channels);
-    size_t area = (size_t)s->height * (size_t)s->width;
-    size_t out_area = (size_t)s->out_height * (size_t)s->out_width;
-    size_t columns = (size_t)s->kernel_width, taps = (size_t)s->kernel_height * columns;
-    real *sums = work + plane.height * plane.width;
-    for (size_t i = 0; i < n * channels; i++, x += area) {
-        copy_in(s, plane, x, work);
-        size_t k = i % channels * each;
-        for (size_t end = k + each; k < end; k++, dy += out_area)
-            for (size_t t = 0; t < taps; t++)
-                dw[k * taps + t] +=
-                    correlate_plane(s, work + t / columns * plane.width + t % columns, plane.width,
-                                    dy, sums);
+    Planes planes = find_planes(s);
+    size_t channels = (size_t)s->channels, columns = (size_t)s->kernel_width;
+    size_t count = planes.size - planes.margin;
+    real *input = work, *output = input + planes.size;
+    memset(output, 0, count * sizeof *output);
+    for (size_t i = 0; i < n * channels; i++, x += planes.area) {
+        copy_input(s, &planes, x, input);
+        size_t k = i % channels * planes.each;
+        for (size_t end = k + planes.each; k < end; k++, dy += planes.out_area) {
+            spread_out((size_t)s->out_height, (size_t)s->out_width, dy, (size_t)s->stride, output,
+                       planes.width);
+            for (size_t t = 0; t < planes.taps; t++)
+                dw[k * planes.taps + t] +=
+                    sum_products(count, output, input + t / columns * planes.width + t % columns);
+        }
     }
 }

@@ -1,6 +1,6 @@
-/* Convolutions where each group has one channel (groups == channels): depthwise ones, and those of a grey
- * picture. Direct loops: a matrix product per channel would have one row or nine columns. Same arguments
- * as in kernels.h; the bias gradient is the caller's. */
+/* Convolutions where each group has one channel (groups == channels): depthwise ones, and those of
+ * a grey picture. Direct loops: a matrix product per channel would have one row or nine columns.
+ * Same arguments as in kernels.h; the bias gradient is the caller's. */
 #ifndef KERNELS_DEPTHWISE_H
 #define KERNELS_DEPTHWISE_H
 

@@ -36,23 +36,6 @@ void scale_forward_c(size_t n, size_t channels, size_t area, const real *x, cons
     }
 }
 
-/* The sum of x * y over one plane. */
-static real sum_products(size_t count, const real *x, const real *y)
-{
-    real sum = 0;
-    for (size_t first = 0; first < count; first += SUM_BLOCK) {
-        size_t end = count - first < SUM_BLOCK ? count : first + SUM_BLOCK, i = first;
-        real lane[SUM_LANES] = {0};
-        for (; end - i >= SUM_LANES; i += SUM_LANES)
-            for (size_t j = 0; j < SUM_LANES; j++)
-                lane[j] += x[i + j] * y[i + j];
-        for (size_t j = 0; i + j < end; j++)
-            lane[j] += x[i + j] * y[i + j];
-        sum += sum_lanes(lane);
-    }
-    return sum;
-}
-
 void scale_backward_c(size_t n, size_t channels, size_t area, const real *x, const real *s,
                       const real *dy, real *dx, real *ds)
 {

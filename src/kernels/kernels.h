@@ -1,10 +1,20 @@
-/* The arithmetic: one table of function pointers, filled with plain C (the specification) and, where the machine has better, with SIMD versions
- * of the same functions.
+/* The arithmetic: one table of function pointers, filled with plain C (the specification) and,
+ * where the machine has better, with SIMD versions of the same functions.
  *
- * Every function works on one thread, allocates nothing, keeps no state, and may run on many threads at once with different outputs. Tensors are dense and
- * row-major in the order that their shape is written: [N,C,H,W] has W innermost. Weights: [K,C/G,R,S]. Scratch memory is the caller's; its size comes from the *_work function
- * beside, in reals. Inputs and outputs do not overlap unless said. Outputs are overwritten unless the comment says "adds".
- * Sums run in a fixed order: equal inputs give equal bytes. Nothing here fails. */
+ * Every function works on one thread, allocates nothing, keeps no state, and may run on many
+ * threads at once with different outputs. Nothing here fails: sizes of 0 do nothing, and what does
+ * not fit (groups that do not divide the channels, labels out of range) is the caller's bug.
+ *
+ * Tensors are dense and row-major in the order that their shape is written: [N,C,H,W] has W
+ * innermost. Weights are [K,C/G,R,S]. Inputs and outputs do not overlap unless said. Outputs are
+ * overwritten unless the comment says "adds". Any alignment will do; MEM_ALIGNMENT is fastest.
+ *
+ * Scratch memory is the caller's: `work` points at as many reals as the *_work function beside
+ * says, is not read before it is written, and keeps nothing between calls.
+ *
+ * Sums run in a fixed order: equal inputs give equal bytes. The bytes of one image's outputs do not
+ * depend on the images beside it; sums over images (the gradients of weights, the sums of batch
+ * norm) do depend on how a batch is cut, so cut it the same way for any number of threads. */
 #ifndef KERNELS_KERNELS_H
 #define KERNELS_KERNELS_H
 
@@ -13,16 +23,18 @@
 
 #include "kernels/real.h"
 
-/* y[K,P,Q] = conv(x[C,H,W], w[K,C/G,R,S]) + bias[K]; P = (H + 2 padding - R) / stride + 1, likewise Q. "Convolution" as in every
- * deep-learning library: cross-correlation. Depthwise: groups == channels. */
+/* y[K,P,Q] = conv(x[C,H,W], w[K,C/G,R,S]) + bias[K], where P = (H + 2 padding - R) / stride + 1,
+ * likewise Q. "Convolution" as in every deep-learning library: cross-correlation. Filters
+ * k of group g see the channels of group g only. Depthwise: groups == channels. */
 typedef struct ConvShape {
-    int channels, height, width;           /* C, H, W */
-    int filters, out_height, out_width;    /* K, P, Q */
-    int kernel_height, kernel_width;       /* R, S */
-    int stride, padding, groups;           /* G divides C and K */
+    int channels, height, width;        /* C, H, W */
+    int filters, out_height, out_width; /* K, P, Q: at least 1 */
+    int kernel_height, kernel_width;    /* R, S */
+    int stride, padding, groups;        /* G divides C and K */
 } ConvShape;
 
-/* Windows of R x S (no padding; a last row or column that does not fill a window is left out, as in PyTorch and Keras "valid"). */
+/* Windows of kernel x kernel, at most 16 x 16; out = (in - kernel) / stride + 1. No padding: a last
+ * row or column that does not fill a window is left out, as in PyTorch and Keras "valid". */
 typedef struct PoolShape {
     int channels, height, width;
     int out_height, out_width;
@@ -42,16 +54,24 @@ typedef enum Activation {
     ACTIVATION_COUNT,
 } Activation;
 
-/* One step of SGD on a flat array. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's form:
- *   g' = g + l2 w;  v = momentum v + g';  w = (1 - rate decay) w - rate (nesterov ? g' + momentum v : v) */
+/* One step of SGD on a flat array. I. Sutskever et al., "On the importance of initialization and
+ * momentum in deep learning", ICML 2013, in PyTorch's form:
+ *   g' = g + l2 w
+ *   v = momentum v + g'
+ *   w = (1 - rate decay) w - rate (nesterov ? g' + momentum v : v) */
 typedef struct SgdStep {
     real rate, momentum, l2, decay;
     int nesterov;
 } SgdStep;
 
-/* One step of Adam (Kingma & Ba 2015, algorithm 1) or AdamW (Loshchilov & Hutter 2019, algorithm 2) on a flat array:
- *   g' = g + l2 w;  m = beta1 m + (1-beta1) g';  v = beta2 v + (1-beta2) g'^2
- *   w = (1 - rate decay) w - rate (m / correction1) / (sqrt(v / correction2) + epsilon);  correction_i = 1 - beta_i^step */
+/* One step of Adam (D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015,
+ * algorithm 1) or AdamW (I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR
+ * 2019, algorithm 2) on a flat array:
+ *   g' = g + l2 w
+ *   m = beta1 m + (1 - beta1) g'
+ *   v = beta2 v + (1 - beta2) g'^2
+ *   w = (1 - rate decay) w - rate (m / correction1) / (sqrt(v / correction2) + epsilon)
+ * where correction_i = 1 - beta_i^step, the first step being 1. */
 typedef struct AdamStep {
     real rate, beta1, beta2, epsilon, l2, decay;
     real correction1, correction2;
@@ -60,64 +80,101 @@ typedef struct AdamStep {
 typedef struct Kernels {
     const char *name; /* "c", "avx2", "avx512" */
 
-    /* C[m,n] (row length ldc) = A B, or adds A B where `add` is not 0. */
+    /* C[m,n] = A B, or adds A B where `add` is not 0. lda, ldb and ldc are the lengths of rows in
+     * memory. An empty k is a sum of 0. */
     size_t (*gemm_work)(GemmForm form, size_t m, size_t n, size_t k);
-    void (*gemm)(GemmForm form, size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, int add, real *c, size_t ldc, real *work);
+    void (*gemm)(GemmForm form, size_t m, size_t n, size_t k, const real *a, size_t lda,
+                 const real *b, size_t ldb, int add, real *c, size_t ldc, real *work);
 
-    /* n images one after the other. conv_work serves all three. bias may be NULL. */
+    /* n images one after the other: x[N,C,H,W], y[N,K,P,Q]. conv_work serves all three, for any n.
+     * bias may be NULL. */
     size_t (*conv_work)(const ConvShape *shape);
-    void (*conv_forward)(const ConvShape *shape, size_t n, const real *x, const real *w, const real *bias, real *y, real *work);
-    void (*conv_backward_data)(const ConvShape *shape, size_t n, const real *dy, const real *w, real *dx, real *work);
+    void (*conv_forward)(const ConvShape *shape, size_t n, const real *x, const real *w,
+                         const real *bias, real *y, real *work);
+    void (*conv_backward_data)(const ConvShape *shape, size_t n, const real *dy, const real *w,
+                               real *dx, real *work);
     /* Adds to dw[K,C/G,R,S] and, unless NULL, dbias[K]. */
-    void (*conv_backward_weights)(const ConvShape *shape, size_t n, const real *x, const real *dy, real *dw, real *dbias, real *work);
+    void (*conv_backward_weights)(const ConvShape *shape, size_t n, const real *x, const real *dy,
+                                  real *dw, real *dbias, real *work);
 
-    /* `which` [N,C,P,Q] keeps the place of each maximum inside its window (row * kernel + column; the first one on ties) for the way back. */
-    void (*maxpool_forward)(const PoolShape *shape, size_t n, const real *x, real *y, uint8_t *which);
-    void (*maxpool_backward)(const PoolShape *shape, size_t n, const real *dy, const uint8_t *which, real *dx);
+    /* `which` [N,C,P,Q] keeps the place of each maximum inside its window (row * kernel + column;
+     * the first one on ties) for the way back. */
+    void (*maxpool_forward)(const PoolShape *shape, size_t n, const real *x, real *y,
+                            uint8_t *which);
+    void (*maxpool_backward)(const PoolShape *shape, size_t n, const real *dy, const uint8_t *which,
+                             real *dx);
     void (*avgpool_forward)(const PoolShape *shape, size_t n, const real *x, real *y);
     void (*avgpool_backward)(const PoolShape *shape, size_t n, const real *dy, real *dx);
-    /* Any size to out_height x out_width: bin i covers rows floor(i H / P) to ceil((i+1) H / P) - 1, as in PyTorch. shape's kernel and stride are not used. */
+    /* Any size to any size: output i covers the rows floor(i H / P) to ceil((i + 1) H / P) - 1, as
+     * in PyTorch. The shape's kernel and stride are not used. */
     void (*adaptive_avgpool_forward)(const PoolShape *shape, size_t n, const real *x, real *y);
     void (*adaptive_avgpool_backward)(const PoolShape *shape, size_t n, const real *dy, real *dx);
 
-    /* Batch normalisation (Ioffe & Szegedy 2015, algorithm 1) in pieces, so that a batch may be cut into chunks. area = H * W.
-     * statistics: mean[C] and m2[C] = sum of (x - mean)^2 over the n * area values of a channel.
-     * affine: y = x * scale[c] + shift[c]; x may equal y.
-     * sums: sum_dy[C] = sum of dy, sum_dy_xhat[C] = sum of dy * (x - mean[c]) * inv_std[c].
-     * backward: dx = a[c] * dy + b[c] * x + d[c] (the caller folds gamma, mean and the sums into a, b, d); dx may equal dy. */
-    void (*batchnorm_statistics)(size_t n, size_t channels, size_t area, const real *x, real *mean, real *m2);
-    void (*batchnorm_affine)(size_t n, size_t channels, size_t area, const real *x, const real *scale, const real *shift, real *y);
-    void (*batchnorm_sums)(size_t n, size_t channels, size_t area, const real *x, const real *dy, const real *mean, const real *inv_std, real *sum_dy, real *sum_dy_xhat);
-    void (*batchnorm_backward)(size_t n, size_t channels, size_t area, const real *x, const real *dy, const real *a, const real *b, const real *d, real *dx);
+    /* Batch normalisation (S. Ioffe, C. Szegedy, "Batch Normalization", ICML 2015, algorithm 1) in
+     * pieces, so that a batch may be cut into chunks. x, y, dx, dy are [N,C,area], area = H * W;
+     * all else is [C].
+     * statistics: mean, and m2 = sum of (x - mean)^2 over the n * area values of a channel.
+     * affine: y = x * scale + shift; x may equal y.
+     * sums: sum_dy = sum of dy, sum_dy_xhat = sum of dy * (x - mean) * inv_std.
+     * backward: dx = a * dy + b * x + d (the caller folds gamma, mean and the sums into a, b and
+     * d); dx may equal dy. */
+    void (*batchnorm_statistics)(size_t n, size_t channels, size_t area, const real *x, real *mean,
+                                 real *m2);
+    void (*batchnorm_affine)(size_t n, size_t channels, size_t area, const real *x,
+                             const real *scale, const real *shift, real *y);
+    void (*batchnorm_sums)(size_t n, size_t channels, size_t area, const real *x, const real *dy,
+                           const real *mean, const real *inv_std, real *sum_dy, real *sum_dy_xhat);
+    void (*batchnorm_backward)(size_t n, size_t channels, size_t area, const real *x,
+                               const real *dy, const real *a, const real *b, const real *d,
+                               real *dx);
 
-    /* Flat arrays; x may equal y, dy may equal dx. Backward takes the input x and the output y of the forward pass. */
+    /* Flat arrays; x may equal y, dy may equal dx. Backward takes the input x and the output y of
+     * the forward pass; ReLU and sigmoid read y only, SiLU x only, and the other may be NULL. */
     void (*activation_forward[ACTIVATION_COUNT])(size_t count, const real *x, real *y);
-    void (*activation_backward[ACTIVATION_COUNT])(size_t count, const real *x, const real *y, const real *dy, real *dx);
+    void (*activation_backward[ACTIVATION_COUNT])(size_t count, const real *x, const real *y,
+                                                  const real *dy, real *dx);
 
-    void (*add)(size_t count, const real *a, const real *b, real *y);   /* y = a + b; y may equal a */
-    void (*axpy)(size_t count, real factor, const real *x, real *y);    /* adds factor * x to y */
-    void (*bias_forward)(size_t n, size_t units, const real *bias, real *y); /* adds bias[units] to each row of y[n,units] */
-    void (*bias_backward)(size_t n, size_t units, const real *dy, real *dbias); /* adds the column sums of dy[n,units] */
-    /* y[n,c,:] = x[n,c,:] * s[n,c] and back: dx = dy * s, ds[n,c] = sum of dy * x. For squeeze-excite. */
-    void (*scale_forward)(size_t n, size_t channels, size_t area, const real *x, const real *s, real *y);
-    void (*scale_backward)(size_t n, size_t channels, size_t area, const real *x, const real *s, const real *dy, real *dx, real *ds);
+    void (*add)(size_t count, const real *a, const real *b, real *y); /* y = a + b; may equal a */
+    void (*axpy)(size_t count, real factor, const real *x, real *y);  /* adds factor * x to y */
+    /* Adds bias[units] to each row of y[n,units]; adds the column sums of dy[n,units] to dbias. */
+    void (*bias_forward)(size_t n, size_t units, const real *bias, real *y);
+    void (*bias_backward)(size_t n, size_t units, const real *dy, real *dbias);
+    /* y[n,c,:] = x[n,c,:] * s[n,c], and back: dx = dy * s, ds[n,c] = sum of dy * x. x may equal y,
+     * dy may equal dx. For squeeze-excite. */
+    void (*scale_forward)(size_t n, size_t channels, size_t area, const real *x, const real *s,
+                          real *y);
+    void (*scale_backward)(size_t n, size_t channels, size_t area, const real *x, const real *s,
+                           const real *dy, real *dx, real *ds);
 
-    /* Inverted dropout (Srivastava et al. 2014, scaled at training): y = x / (1 - rate) where the value's random number is >= rate, else 0. The mask is a
-     * function of (seed, stream, index), so backward is the same call on the gradient. x may equal y. */
-    void (*dropout)(size_t count, uint64_t seed, uint64_t stream, real rate, const real *x, real *y);
+    /* Inverted dropout (N. Srivastava et al., "Dropout", JMLR 15, 2014, scaled at training):
+     * y = x / (1 - rate) where the value's random number, in [0, 1), is >= rate, else 0. The
+     * mask is a function of (seed, stream, index): backward is the same call on the gradient.
+     * 0 <= rate < 1. x may equal y. */
+    void (*dropout)(size_t count, uint64_t seed, uint64_t stream, real rate, const real *x,
+                    real *y);
 
-    /* Rows of logits[n,classes]. softmax: probabilities, y may equal x. cross_entropy: loss[i] = -sum_k q_k log p_k with q = (1 - smoothing) onehot + smoothing /
-     * classes (Szegedy et al. 2016, section 7), and dlogits = (p - q) * scale; dlogits may be NULL. */
+    /* Rows of logits[n,classes]. softmax: probabilities; y may equal x. cross_entropy: loss[i] =
+     * -sum over k of q_k log p_k with q = (1 - smoothing) onehot + smoothing / classes (C. Szegedy
+     * et al., "Rethinking the Inception Architecture", CVPR 2016, section 7), and dlogits =
+     * (p - q) * scale; dlogits may be NULL. labels[n] < classes. */
     void (*softmax)(size_t n, size_t classes, const real *x, real *y);
-    void (*cross_entropy)(size_t n, size_t classes, const real *logits, const uint16_t *labels, real smoothing, real scale, real *loss, real *dlogits);
+    void (*cross_entropy)(size_t n, size_t classes, const real *logits, const uint16_t *labels,
+                          real smoothing, real scale, real *loss, real *dlogits);
 
     void (*sgd)(size_t count, const SgdStep *step, const real *gradient, real *w, real *velocity);
-    void (*adam)(size_t count, const AdamStep *step, const real *gradient, real *w, real *m, real *v);
+    void (*adam)(size_t count, const AdamStep *step, const real *gradient, real *w, real *m,
+                 real *v);
 
-    /* Pictures [H,W] of one channel. warp_affine: dst(x, y) = src(m0 x + m1 y + m2, m3 x + m4 y + m5), bilinear, `outside` beyond the edge. warp_field: dst(x, y) = src(x + dx[y,x], y +
-     * dy[y,x]). blur: separable Gaussian of sd `sigma` pixels, radius ceil(3 sigma) at most BLUR_MAX_RADIUS, edges replicated; src may equal dst; work H * W reals. */
-    void (*warp_affine)(int height, int width, const real *src, const real matrix[6], real outside, real *dst);
-    void (*warp_field)(int height, int width, const real *src, const real *dx, const real *dy, real outside, real *dst);
+    /* Pictures [H,W] of one channel.
+     * warp_affine: dst(x, y) = src(m0 x + m1 y + m2, m3 x + m4 y + m5), bilinear, `outside` beyond
+     * the edge.
+     * warp_field: dst(x, y) = src(x + dx[y,x], y + dy[y,x]), likewise.
+     * blur: separable Gaussian of sd `sigma` pixels, of radius ceil(3 sigma) but at most
+     * BLUR_MAX_RADIUS, edges replicated; sigma 0 copies; src may equal dst; work: H * W reals. */
+    void (*warp_affine)(int height, int width, const real *src, const real matrix[6], real outside,
+                        real *dst);
+    void (*warp_field)(int height, int width, const real *src, const real *dx, const real *dy,
+                       real outside, real *dst);
     void (*blur)(int height, int width, const real *src, real sigma, real *dst, real *work);
 
     /* dst[i] = (src[i] / 255 - mean) / sd: pixels to network input. */
@@ -129,10 +186,14 @@ typedef struct Kernels {
 /* The plain C table: always there. Static, never changes. */
 extern const Kernels kernels_c;
 
-/* The best table for this machine, or the one that `name` asks for ("none" or "c" is plain C; NULL is the best); NULL where this machine or this build lacks it. */
+/* The best table for this machine, or the one that `name` asks for ("none" or "c" is plain C; NULL
+ * is the best); NULL where this machine or this build lacks it. */
 const Kernels *kernels_get(const char *name);
 
-/* The largest of two sizes: work memory is shared by kernels that never run at once. */
-static inline size_t kernels_max(size_t a, size_t b) { return a > b ? a : b; }
+/* The larger of two sizes: work memory is shared by kernels that never run at once. */
+static inline size_t kernels_max(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
 
 #endif

@@ -3,9 +3,10 @@
 #include "kernels/c.h"
 
 /* One plane. Inlined with constant sizes for windows of 2 x 2, whose loops then unroll. */
-static inline __attribute__((always_inline)) void
-max_plane(const PoolShape *s, size_t kernel, size_t stride, const real *restrict x,
-          real *restrict y, uint8_t *restrict which)
+static inline __attribute__((always_inline)) void max_plane(const PoolShape *s, size_t kernel,
+                                                            size_t stride, const real *restrict x,
+                                                            real *restrict y,
+                                                            uint8_t *restrict which)
 {
     size_t width = (size_t)s->width, out_width = (size_t)s->out_width;
     for (size_t p = 0; p < (size_t)s->out_height; p++, y += out_width, which += out_width)
@@ -77,7 +78,8 @@ void avgpool_forward_c(const PoolShape *s, size_t n, const real *x, real *y)
     for (size_t i = 0; i < n * (size_t)s->channels; i++, x += area)
         for (size_t p = 0; p < (size_t)s->out_height; p++)
             for (size_t q = 0; q < (size_t)s->out_width; q++)
-                *y++ = share * sum_window(x + p * stride * width + q * stride, width, kernel, kernel);
+                *y++ =
+                    share * sum_window(x + p * stride * width + q * stride, width, kernel, kernel);
 }
 
 void avgpool_backward_c(const PoolShape *s, size_t n, const real *dy, real *dx)
@@ -89,8 +91,8 @@ void avgpool_backward_c(const PoolShape *s, size_t n, const real *dy, real *dx)
     for (size_t i = 0; i < n * (size_t)s->channels; i++, dx += area)
         for (size_t p = 0; p < (size_t)s->out_height; p++)
             for (size_t q = 0; q < (size_t)s->out_width; q++)
-                add_to_window(share * *dy++, kernel, kernel,
-                              dx + p * stride * width + q * stride, width);
+                add_to_window(share * *dy++, kernel, kernel, dx + p * stride * width + q * stride,
+                              width);
 }
 
 /* Bin i of `bins` over `length` values: where it begins; it ends before bin_end. */

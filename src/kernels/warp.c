@@ -32,6 +32,5 @@ void warp_field_c(int height, int width, const real *src, const real *dx, const 
 {
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
-            *dst++ =
-                sample(height, width, src, (real)x + *dx++, (real)y + *dy++, outside);
+            *dst++ = sample(height, width, src, (real)x + *dx++, (real)y + *dy++, outside);
 }
