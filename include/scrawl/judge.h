@@ -1,4 +1,5 @@
-/* Judging a model on data that it has not seen. */
+/* Judging a model on data that it has not seen: accuracy, loss, confusion matrix, and a score for
+ * each class. */
 #ifndef SCRAWL_JUDGE_H
 #define SCRAWL_JUDGE_H
 
@@ -6,6 +7,7 @@
 #include <stdint.h>
 
 #include "scrawl/dataset.h"
+#include "scrawl/log.h"
 #include "scrawl/model.h"
 #include "scrawl/status.h"
 
@@ -13,38 +15,54 @@
 extern "C" {
 #endif
 
-/* Of one class; 0 where it would be 0/0, as scikit-learn. */
+/* Of one class, each 0..1, and 0 where it would be 0/0, as scikit-learn has it. */
 typedef struct ScrawlClassScore {
-    double precision, recall, f1; /* 0..1 */
-    size_t support;               /* images that truly are of this class */
+    double precision; /* of the images that were read as this class, the part that is of it */
+    double recall;    /* of the images of this class, the part that was read as it */
+    double f1;        /* harmonic mean of the two */
+    size_t support;   /* images that truly are of this class */
 } ScrawlClassScore;
 
-/* Owned by the library; read-only. */
+/* Owned by the library; read-only. class_names are borrowed from the model, which must outlive the
+ * evaluation where they are read. */
 typedef struct ScrawlEvaluation {
     size_t n, n_errors;
-    double accuracy;          /* 0..1 */
-    double loss;              /* mean cross-entropy, natural logarithm */
-    int n_classes;
-    const char *const *class_names; /* borrowed from the model */
-    size_t *confusion;        /* [n_classes][n_classes], rows: truth, columns: answer */
-    ScrawlClassScore *classes; /* [n_classes] */
-    float *logits;            /* [n][n_classes] */
-    double seconds;           /* of the forward passes */
+    double accuracy; /* 0..1 */
+    double loss;     /* mean cross-entropy, natural logarithm, summed in double from the logits */
+    int n_classes;   /* the model's; the data may have fewer */
+    const char *const *class_names; /* [n_classes] */
+    size_t *confusion;              /* [n_classes][n_classes], rows: truth, columns: answer */
+    ScrawlClassScore *classes;      /* [n_classes] */
+    float *logits;                  /* [n][n_classes], in the order of the data set */
+    double seconds;                 /* of the forward passes */
 } ScrawlEvaluation;
 
 /* {0} is the default. */
 typedef struct ScrawlJudgeOptions {
-    int n_threads;        /* 0: all cores */
-    const char *cpu;      /* see ScrawlSessionOptions */
-    const ScrawlLog *log;
+    int n_threads;       /* 0: all cores. Does not change the result */
+    const char *cpu;     /* see ScrawlSessionOptions */
+    const ScrawlLog *log; /* progress once a step; returning false ends in INTERRUPTED */
 } ScrawlJudgeOptions;
 
-/* MISMATCH where the data's classes are not among the model's (matched by name) or sizes differ after preprocessing. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_judge(ScrawlEvaluation **evaluation, const ScrawlModel *model, const ScrawlDataset *dataset, const ScrawlJudgeOptions *options, ScrawlError *error);
+/* Reads every image of the data set. Classes are matched by name: a model of 47 classes may be
+ * judged on a data set of ten of them, in any order. Images of another size are resized to the
+ * model's. Borrows all arguments for the call; options NULL: defaults. The answer is the class with
+ * the largest logit, the first of equals.
+ * MISMATCH where a class of the data is not among the model's; UNSUPPORTED where `cpu` names kernels
+ * that this machine lacks; FORMAT for an empty data set; INTERRUPTED; NO_MEMORY. *evaluation is NULL
+ * then. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_judge(ScrawlEvaluation **evaluation,
+                                                       const ScrawlModel *model,
+                                                       const ScrawlDataset *dataset,
+                                                       const ScrawlJudgeOptions *options,
+                                                       ScrawlError *error);
 SCRAWL_API void scrawl_evaluation_free(ScrawlEvaluation *evaluation); /* NULL-safe */
 
-/* logits as a NumPy .npy file, float32 [n, n_classes]. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_evaluation_save_logits(const ScrawlEvaluation *evaluation, const char *path, ScrawlError *error);
+/* Writes the logits as a NumPy .npy file, little-endian float32 [n, n_classes], whole or not at all.
+ * NOT_FOUND, IO, NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
+scrawl_evaluation_save_logits(const ScrawlEvaluation *evaluation, const char *path,
+                              ScrawlError *error);
 
 #ifdef __cplusplus
 }

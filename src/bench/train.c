@@ -1,0 +1,149 @@
+/* Images per second of whole training steps. */
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/team.h"
+#include "bench/measure.h"
+#include "data/batch.h"
+#include "nn/runner.h"
+#include "train/optimizer.h"
+
+#define STRETCHES 5
+#define IMAGES 2048 /* in memory; gone through again and again */
+
+/* Everything that one training step needs. */
+typedef struct Step {
+    const TrainSection *train;
+    const Kernels *kernels;
+    int n_threads;
+    Graph *graph;
+    ScrawlDataset *images;
+    Batcher *batcher;
+    Runner *runner;
+    OptimizerState optimizer;
+    real *parameters, *state, *gradients, *x;
+    uint16_t *labels;
+    size_t next;    /* image of the epoch */
+    uint64_t epoch;
+    uint64_t n_seen;
+} Step;
+
+static void step_deinit(Step *s)
+{
+    batcher_free(s->batcher);
+    runner_free(s->runner);
+    optimizer_deinit(&s->optimizer);
+    mem_free(s->parameters);
+    mem_free(s->state);
+    mem_free(s->gradients);
+    mem_free(s->x);
+    mem_free(s->labels);
+    scrawl_dataset_free(s->images);
+    graph_free(s->graph);
+}
+
+static ScrawlStatus allocate(Step *s, ScrawlError *error)
+{
+    size_t batch = (size_t)s->train->batch;
+
+    s->parameters = mem_alloc(s->graph->n_parameters, sizeof *s->parameters);
+    s->state = mem_alloc(s->graph->n_state, sizeof *s->state);
+    s->gradients = mem_alloc(s->graph->n_parameters, sizeof *s->gradients);
+    s->x = mem_alloc(batch * shape_count(s->graph->input), sizeof *s->x);
+    s->labels = mem_alloc(batch, sizeof *s->labels);
+    if (!s->parameters || !s->state || !s->gradients || !s->x || !s->labels)
+        return error_no_memory(error, "a training step");
+    graph_initialize(s->graph, 1, s->parameters, s->state);
+    return SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus make_batcher(Step *s, const Preprocess *preprocess, ScrawlError *error)
+{
+    size_t batch = (size_t)s->train->batch;
+    size_t n = batch > IMAGES ? batch : IMAGES;
+    BatcherOptions options = {
+        .mean = preprocess->mean, .sd = preprocess->sd, .augment = AUGMENT_NONE, .shuffle = true,
+        .seed = 1, .max_batch = batch, .n_threads = s->n_threads, .kernels = s->kernels};
+    ScrawlStatus status;
+
+    status = measure_images(&s->images, n, preprocess->width, preprocess->height,
+                            s->graph->n_classes, error);
+    if (status)
+        return status;
+    options.view = (DatasetView){.dataset = s->images, .n = n};
+    return batcher_create(&s->batcher, &options, error);
+}
+
+static ScrawlStatus step_init(Step *s, const ScrawlRecipe *recipe, ScrawlError *error)
+{
+    RunnerOptions options = {
+        .training = true, .max_batch = (size_t)recipe->train.batch, .n_threads = s->n_threads,
+        .kernels = s->kernels, .label_smoothing = recipe->train.label_smoothing, .seed = 1};
+    ScrawlStatus status = recipe_graph(recipe, &s->graph, error);
+
+    s->train = &recipe->train;
+    if (!status)
+        status = allocate(s, error);
+    if (!status)
+        status = make_batcher(s, &recipe->preprocess, error);
+    if (!status)
+        status = optimizer_create(&s->optimizer, s->train, s->graph, error);
+    if (!status)
+        status = runner_create(&s->runner, s->graph, &options, error);
+    if (!status)
+        batcher_start(s->batcher, 0);
+    return status;
+}
+
+static void step_run(Step *s)
+{
+    size_t batch = (size_t)s->train->batch;
+
+    if (s->next + batch > s->images->info.n) {
+        batcher_start(s->batcher, ++s->epoch);
+        s->next = 0;
+    }
+    batcher_get(s->batcher, s->next, batch, s->x, s->labels);
+    runner_train(s->runner, s->parameters, s->state, batch, s->x, s->labels, s->n_seen,
+                 s->gradients);
+    optimizer_step(&s->optimizer, s->train, s->graph, s->kernels, s->n_threads,
+                   s->train->learning_rate, s->gradients, s->parameters);
+    s->next += batch;
+    s->n_seen += batch;
+}
+
+/* Images per second over steps of `seconds`, at least one. */
+static double stretch(Step *s, double seconds)
+{
+    double start = clock_seconds(), elapsed;
+    uint64_t before = s->n_seen;
+
+    do {
+        step_run(s);
+        elapsed = clock_seconds() - start;
+    } while (elapsed < seconds);
+    return elapsed > 0 ? (double)(s->n_seen - before) / elapsed : 0;
+}
+
+ScrawlStatus bench_train(ScrawlRecipe *recipe, int n_threads, const char *cpu, double seconds,
+                         BenchTrain *result, ScrawlError *error)
+{
+    Step step = {.n_threads = n_threads ? n_threads : team_default_threads()};
+    ScrawlStatus status = scrawl_recipe_check(recipe, error);
+    double rates[STRETCHES];
+
+    *result = (BenchTrain){0};
+    if (!status)
+        status = measure_kernels(&step.kernels, cpu, error);
+    if (!status)
+        status = step_init(&step, recipe, error);
+    if (!status) {
+        stretch(&step, seconds / (STRETCHES + 1));
+        for (int i = 0; i < STRETCHES; i++)
+            rates[i] = stretch(&step, seconds / (STRETCHES + 1));
+        *result = (BenchTrain){.n_threads = step.n_threads, .batch = step.train->batch,
+                               .images_per_second = measure_median(rates, STRETCHES)};
+    }
+    step_deinit(&step);
+    return status;
+}

@@ -1,0 +1,275 @@
+/* scrawl eval */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/bar.h"
+#include "cli/json.h"
+
+#define MAX_MATRIX 20     /* classes: a wider confusion matrix is told by its largest entries */
+#define MAX_CONFUSIONS 20 /* of those */
+#define MAX_DATA 512
+
+typedef struct EvalArguments {
+    TextList data;
+    const char *save_logits;
+    bool json;
+} EvalArguments;
+
+#define AT(member) offsetof(EvalArguments, member)
+
+static const Option options[] = {
+    {OPTION_KIND_LIST, 'd', "data", "D", AT(data),
+     "data set to judge on; may be repeated\n(default: the test set of what it was trained on)"},
+    {OPTION_KIND_TEXT, 0, "save-logits", "FILE", AT(save_logits),
+     "write the network's answers as NumPy: float32 [images, classes]"},
+    {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
+     "a list of {data, split, n, accuracy, errors, loss,\nconfusion_matrix (rows: truth), classes: "
+     "[{label, precision,\nrecall, f1, support}], model, sha256 (of the data)}"},
+    {0},
+};
+
+static const EvalArguments defaults = {0};
+
+static void print_classes(const ScrawlEvaluation *e)
+{
+    char precision[TEXT_SIZE], recall[TEXT_SIZE], f1[TEXT_SIZE], support[TEXT_SIZE];
+
+    printf("%7s %10s %10s %10s %9s\n", "class", "precision", "recall", "F1", "images");
+    for (int c = 0; c < e->n_classes; c++) {
+        const ScrawlClassScore *score = &e->classes[c];
+
+        printf("%7s %10s %10s %10s %9s\n", e->class_names[c],
+               percent_text(precision, score->precision), percent_text(recall, score->recall),
+               percent_text(f1, score->f1), count_text(support, (double)score->support));
+    }
+}
+
+static void print_matrix(const ScrawlEvaluation *e)
+{
+    size_t k = (size_t)e->n_classes;
+
+    printf("\nconfusion matrix (rows: truth, columns: answer)\n%7s", "");
+    for (size_t c = 0; c < k; c++)
+        printf(" %6s", e->class_names[c]);
+    for (size_t row = 0; row < k; row++) {
+        printf("\n%7s", e->class_names[row]);
+        for (size_t c = 0; c < k; c++)
+            if (e->confusion[row * k + c])
+                printf(" %6zu", e->confusion[row * k + c]);
+            else
+                printf(" %6s", ".");
+    }
+    putchar('\n');
+}
+
+/* The largest entry off the diagonal that comes after (count, place) in falling order. */
+static bool next_confusion(const ScrawlEvaluation *e, size_t *count, size_t *place)
+{
+    size_t k = (size_t)e->n_classes, best = 0, at = 0;
+
+    for (size_t i = 0; i < k * k; i++) {
+        size_t value = e->confusion[i];
+        bool later = value < *count || (value == *count && i > *place);
+
+        if (i / k != i % k && later && value > best) {
+            best = value;
+            at = i;
+        }
+    }
+    *count = best;
+    *place = at;
+    return best > 0;
+}
+
+static void print_confusions(const ScrawlEvaluation *e)
+{
+    size_t k = (size_t)e->n_classes, count = (size_t)-1, place = 0;
+
+    printf("\nmost frequent confusions (--json has the whole matrix)\n");
+    for (int i = 0; i < MAX_CONFUSIONS && next_confusion(e, &count, &place); i++)
+        printf("%7zu x  %s read as %s\n", count, e->class_names[place / k],
+               e->class_names[place % k]);
+}
+
+static void print_evaluation(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data)
+{
+    char n[TEXT_SIZE], accuracy[TEXT_SIZE], errors[TEXT_SIZE];
+
+    printf("data      %s:%s, %s images\n", data->name, data->split,
+           count_text(n, (double)data->n));
+    printf("accuracy  %s, %s error%s\n", percent_text(accuracy, e->accuracy),
+           count_text(errors, (double)e->n_errors), PLURAL(e->n_errors));
+    printf("loss      %.4f\n\n", e->loss);
+    print_classes(e);
+    if (e->n_classes <= MAX_MATRIX)
+        print_matrix(e);
+    else if (e->n_errors)
+        print_confusions(e);
+    putchar('\n');
+}
+
+static json_t *json_matrix(const ScrawlEvaluation *e)
+{
+    json_t *rows = json_array();
+    size_t k = (size_t)e->n_classes;
+
+    for (size_t row = 0; row < k; row++) {
+        json_t *columns = json_array();
+
+        for (size_t c = 0; c < k; c++)
+            json_array_append_new(columns, json_integer((json_int_t)e->confusion[row * k + c]));
+        json_array_append_new(rows, columns);
+    }
+    return rows;
+}
+
+static json_t *json_classes(const ScrawlEvaluation *e)
+{
+    json_t *classes = json_array();
+
+    for (int c = 0; c < e->n_classes; c++) {
+        const ScrawlClassScore *score = &e->classes[c];
+
+        json_array_append_new(classes, json_pack("{s:o, s:o, s:o, s:o, s:I}", "label",
+                                                 json_text(e->class_names[c]), "precision",
+                                                 json_number(score->precision), "recall",
+                                                 json_number(score->recall), "f1",
+                                                 json_number(score->f1), "support",
+                                                 (json_int_t)score->support));
+    }
+    return classes;
+}
+
+static json_t *json_evaluation(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data,
+                               const char *model)
+{
+    return json_pack("{s:o, s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:s}", "data",
+                     json_text(data->name), "split", data->split, "n", (json_int_t)e->n,
+                     "accuracy", json_number(e->accuracy), "errors", (json_int_t)e->n_errors,
+                     "loss", json_number(e->loss), "confusion_matrix", json_matrix(e), "classes",
+                     json_classes(e), "model", json_text(model), "sha256", data->sha256);
+}
+
+typedef struct Judge {
+    const Globals *globals;
+    const EvalArguments *arguments;
+    const char *name; /* of the model, as given */
+    const ScrawlModel *model;
+    json_t *list;
+    Bar bar;
+} Judge;
+
+static int judge_on(Judge *judge, const char *text)
+{
+    ScrawlDataOptions data_options = {.split = SCRAWL_SPLIT_TEST, .log = &judge->bar.log};
+    ScrawlJudgeOptions judge_options = {.n_threads = judge->globals->threads,
+                                        .cpu = judge->globals->cpu, .log = &judge->bar.log};
+    ScrawlEvaluation *evaluation = NULL;
+    ScrawlDataset *data = NULL;
+    const char *logits = judge->arguments->save_logits;
+    ScrawlError error = {0};
+    int status = EXIT_SUCCESS;
+    bool failed;
+
+    failed = scrawl_dataset_open(&data, text, &data_options, &error) ||
+             scrawl_judge(&evaluation, judge->model, data, &judge_options, &error) ||
+             (logits && scrawl_evaluation_save_logits(evaluation, logits, &error));
+    bar_clear(&judge->bar);
+    if (failed)
+        status = cli_error(&error);
+    else if (!judge->arguments->json)
+        print_evaluation(evaluation, scrawl_dataset_info(data));
+    else if (json_array_append_new(judge->list, json_evaluation(evaluation,
+                                                                scrawl_dataset_info(data),
+                                                                judge->name)))
+        status = cli_fail("no memory for JSON");
+    scrawl_evaluation_free(evaluation);
+    scrawl_dataset_free(data);
+    return status;
+}
+
+/* "mnist" of what the model says of its training: [{"name": "mnist", "split": "train", ...}]. */
+static bool trained_on(const ScrawlModel *model, char text[MAX_DATA])
+{
+    json_t *list = json_loads(scrawl_model_info(model)->data, 0, NULL);
+    const char *name = json_string_value(json_object_get(json_array_get(list, 0), "name"));
+    bool found = name && *name && strlen(name) < MAX_DATA;
+
+    snprintf(text, MAX_DATA, "%s", found ? name : "");
+    json_decref(list);
+    return found;
+}
+
+static int judge_all(Judge *judge)
+{
+    const TextList *data = &judge->arguments->data;
+    char own[MAX_DATA];
+    int status = EXIT_SUCCESS;
+
+    if (!data->n && !trained_on(judge->model, own))
+        return cli_usage(&eval_command, "%s does not say what it was trained on; --data D expected",
+                         judge->name);
+    if (!data->n)
+        return judge_on(judge, own);
+    for (int i = 0; i < data->n && !status; i++)
+        status = judge_on(judge, data->items[i]);
+    return status;
+}
+
+/* Only when all is judged: stdout gets one whole document or nothing. */
+static int print_list(const json_t *evaluations)
+{
+    JsonList list;
+    json_t *value;
+    size_t i;
+
+    json_list_start(&list);
+    json_array_foreach(evaluations, i, value)
+        json_list_add(&list, json_incref(value));
+    return json_list_end(&list);
+}
+
+static int run(const Globals *globals, const void *values, int n, char **arguments)
+{
+    Judge judge = {.globals = globals, .arguments = values, .name = arguments[0]};
+    ScrawlModel *model = NULL;
+    ScrawlError error = {0};
+    int status;
+
+    (void)n;
+    if (judge.arguments->save_logits && judge.arguments->data.n > 1)
+        return cli_usage(&eval_command, "--save-logits writes one file: give --data once");
+    bar_init(&judge.bar, globals);
+    judge.list = json_array();
+    if (scrawl_model_load(&model, judge.name, &error)) {
+        status = cli_error(&error);
+    } else {
+        judge.model = model;
+        status = judge_all(&judge);
+    }
+    if (!status && judge.arguments->json)
+        status = print_list(judge.list);
+    scrawl_model_free(model);
+    json_decref(judge.list);
+    return status;
+}
+
+const Command eval_command = {
+    .name = "eval",
+    .summary = "judge a model on a test set",
+    .usage = "MODEL [options]",
+    .about = "MODEL is a model's file, a run folder, or a built-in model. Prints accuracy, errors,\n"
+             "loss, a line for each class and the confusion matrix. A data set D is\n"
+             "NAME[+NAME]...[:SPLIT][@AUGMENT]; without a split its test set is taken. Classes\n"
+             "are matched by name.",
+    .examples = "# the run of yesterday on its own test set\n"
+                "scrawl eval runs/mlp-1\n"
+                "# the same model on photographed digits, and on distorted MNIST, for a program\n"
+                "scrawl eval runs/mlp-1 --data photos --data mnist@judge --json",
+    .options = options,
+    .defaults = &defaults,
+    .options_size = sizeof defaults,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run,
+};

@@ -1,0 +1,173 @@
+/* scrawl: the table of commands, and the way from argv to one of them. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+const Command *const cli_commands[] = {
+    &train_command,       &eval_command,        &predict_command,     &show_command,
+    &data_command,        &data_list_command,   &data_fetch_command,  &data_info_command,
+    &data_sheet_command,  &data_draw_command,   &bench_command,       &bench_train_command,
+    &bench_infer_command, &bench_kernels_command, &doctor_command,    NULL,
+};
+
+#define MAX_COMMANDS 64
+
+/* --version is the program's own; every command takes the rest. */
+static const Option program_options[] = {
+    {OPTION_KIND_FLAG, 'V', "version", NULL, offsetof(Globals, version), ""},
+    {0},
+};
+
+static bool is_command(const Command *command, const char *group, const char *name)
+{
+    size_t length = group ? strlen(group) : 0;
+
+    if (!group)
+        return !strcmp(command->name, name);
+    return !strncmp(command->name, group, length) && command->name[length] == ' ' &&
+           !strcmp(command->name + length + 1, name);
+}
+
+static const Command *find_command(const char *group, const char *name)
+{
+    for (const Command *const *c = cli_commands; *c; c++)
+        if (is_command(*c, group, name))
+            return *c;
+    return NULL;
+}
+
+/* What `name` may have meant among the commands of a group, or those that belong to none. */
+static const char *nearest_command(const Command *group, const char *name)
+{
+    const char *names[MAX_COMMANDS + 1];
+    size_t n = 0, length = group ? strlen(group->name) : 0;
+
+    for (const Command *const *c = cli_commands; *c && n < MAX_COMMANDS; c++) {
+        const char *space = strchr((*c)->name, ' ');
+
+        if (!group && !space)
+            names[n++] = (*c)->name;
+        else if (group && space && !strncmp((*c)->name, group->name, length))
+            names[n++] = space + 1;
+    }
+    names[n] = NULL;
+    return nearest(name, names);
+}
+
+static int unknown_command(const Command *group, const char *name)
+{
+    const char *near = nearest_command(group, name);
+
+    if (near)
+        return cli_usage(group, "unknown command '%s%s%s'; did you mean '%s'?",
+                         group ? group->name : "", group ? " " : "", name, near);
+    return cli_usage(group, "unknown command '%s%s%s'", group ? group->name : "",
+                     group ? " " : "", name);
+}
+
+/* The first word of the usage that is missing: "RECIPE". */
+static int missing_argument(const Command *command)
+{
+    size_t length = strcspn(command->usage, " \n");
+
+    return cli_usage(command, "%s: expected %.*s", command->name, (int)length, command->usage);
+}
+
+static int check_kernels(const Globals *globals)
+{
+    if (scrawl_system_kernels(globals->cpu))
+        return EXIT_SUCCESS;
+    return cli_fail("--cpu %s: this machine or this build has no such kernels; its best are '%s'",
+                    globals->cpu, scrawl_system_kernels(NULL));
+}
+
+static int run_command(const Command *command, Globals *globals, int argc, char **argv)
+{
+    _Alignas(max_align_t) char storage[CLI_MAX_STORAGE];
+    OptionTable tables[] = {{command->options, storage}, {global_options, globals}};
+    ScrawlError error = {0};
+    int n = 0, status;
+
+    if (command->options_size > sizeof storage)
+        return cli_fail("the options of %s are larger than CLI_MAX_STORAGE", command->name);
+    if (command->defaults)
+        memcpy(storage, command->defaults, command->options_size);
+    if (!options_read(tables, 2, argc, argv, false, &n, &error))
+        return cli_usage(command, "%s", error.message);
+    if (globals->help) {
+        help_command(command);
+        return EXIT_SUCCESS;
+    }
+    if (n < command->min_arguments)
+        return missing_argument(command);
+    if (command->max_arguments >= 0 && n > command->max_arguments)
+        return cli_usage(command, "%s: unexpected argument '%s'", command->name,
+                         argv[command->max_arguments]);
+    status = check_kernels(globals);
+    return status ? status : command->run(globals, storage, n, argv);
+}
+
+/* argv[0] is the name of a group's command, or an option. */
+static int run_group(const Command *group, Globals *globals, int argc, char **argv)
+{
+    OptionTable table = {global_options, globals};
+    ScrawlError error = {0};
+    const Command *command;
+    int n = 0;
+
+    if (!options_read(&table, 1, argc, argv, true, &n, &error))
+        return cli_usage(group, "%s", error.message);
+    if (n == argc) {
+        if (!globals->help)
+            return cli_usage(group, "%s: expected a command", group->name);
+        help_command(group);
+        return EXIT_SUCCESS;
+    }
+    command = find_command(group->name, argv[n]);
+    if (!command)
+        return unknown_command(group, argv[n]);
+    return run_command(command, globals, argc - n - 1, argv + n + 1);
+}
+
+static int run(int argc, char **argv)
+{
+    Globals globals = {0};
+    OptionTable tables[] = {{program_options, &globals}, {global_options, &globals}};
+    ScrawlError error = {0};
+    const Command *command;
+    int n = 0;
+
+    if (!options_read(tables, 2, argc, argv, true, &n, &error))
+        return cli_usage(NULL, "%s", error.message);
+    if (globals.version) {
+        printf("scrawl %s\n", scrawl_version());
+        return EXIT_SUCCESS;
+    }
+    if (n == argc) {
+        if (!globals.help)
+            return cli_usage(NULL, "expected a command");
+        help_program();
+        return EXIT_SUCCESS;
+    }
+    command = strchr(argv[n], ' ') ? NULL : find_command(NULL, argv[n]);
+    if (!command)
+        return unknown_command(NULL, argv[n]);
+    if (!command->run)
+        return run_group(command, &globals, argc - n - 1, argv + n + 1);
+    return run_command(command, &globals, argc - n - 1, argv + n + 1);
+}
+
+int main(int argc, char **argv)
+{
+    int status = run(argc ? argc - 1 : 0, argv + 1);
+
+    /* A result that did not reach its reader is a failure. */
+    errno = 0;
+    if (fflush(stdout) || ferror(stdout)) {
+        cli_fail("standard output: %s", errno ? strerror(errno) : "writing failed");
+        return status ? status : EXIT_FAILURE;
+    }
+    return status;
+}

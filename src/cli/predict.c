@@ -1,0 +1,216 @@
+/* scrawl predict */
+#include <errno.h>
+#include <fts.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "cli/json.h"
+
+typedef struct PredictArguments {
+    const char *model;
+    int top;
+    bool json;
+} PredictArguments;
+
+#define AT(member) offsetof(PredictArguments, member)
+
+static const Option options[] = {
+    {OPTION_KIND_TEXT, 'm', "model", "M", AT(model),
+     "a model's file, its run folder, or a built-in one (default: digits)"},
+    {OPTION_KIND_INT, 'k', "top", "K", AT(top), "the K best classes of each picture (default: 1)",
+     1, SCRAWL_MAX_TOP},
+    {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
+     "a list of {file, label, confidence, rejected, reason,\ntop: [{label, confidence}]} or "
+     "{file, error}"},
+    {0},
+};
+
+static const PredictArguments defaults = {.model = "digits", .top = 1};
+
+typedef struct Predictor {
+    const PredictArguments *arguments;
+    const ScrawlModelInfo *model;
+    ScrawlSession *session;
+    JsonList list;
+    size_t n_failed;
+} Predictor;
+
+/* The picture's place in the results says why it could not be read; the others go on. */
+static void print_failure(Predictor *p, const char *file, const char *sentence)
+{
+    p->n_failed++;
+    cli_fail("%s", sentence);
+    if (p->arguments->json)
+        json_list_add(&p->list, json_pack("{s:o, s:o}", "file", json_text(file), "error",
+                                          json_text(sentence)));
+}
+
+static void print_json(Predictor *p, const char *file, const ScrawlPrediction *answer,
+                       const char *reason)
+{
+    json_t *top = json_array();
+
+    for (int i = 0; i < answer->n_top; i++)
+        json_array_append_new(top, json_pack("{s:o, s:o}", "label",
+                                             json_text(p->model->class_names[answer->top[i].label]),
+                                             "confidence", json_number(answer->top[i].confidence)));
+    json_list_add(&p->list,
+                  json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}", "file", json_text(file), "label",
+                            json_text(p->model->class_names[answer->label]), "confidence",
+                            json_number(answer->confidence), "rejected", answer->rejected,
+                            "reason", json_text(reason), "top", top));
+}
+
+static void print_line(Predictor *p, const char *file, const ScrawlPrediction *answer,
+                       const char *reason)
+{
+    printf("%s:", file);
+    for (int i = 0; i < answer->n_top; i++)
+        printf(" %s  (%.1f %%)%s", p->model->class_names[answer->top[i].label],
+               100 * answer->top[i].confidence, i + 1 < answer->n_top ? " " : "");
+    printf("%s%s\n", reason ? "  rejected: " : "", reason ? reason : "");
+}
+
+static void predict_file(Predictor *p, const char *file)
+{
+    ScrawlPrediction answer;
+    ScrawlImage image = {0};
+    ScrawlError error = {0};
+    char sentence[sizeof error.message + 128], reason[96];
+
+    if (scrawl_image_load(&image, file, &error)) {
+        print_failure(p, file, error.message);
+        return;
+    }
+    if (scrawl_session_classify(p->session, &image, p->arguments->top, &answer, &error)) {
+        snprintf(sentence, sizeof sentence, "%.120s: %s", file, error.message);
+        print_failure(p, file, sentence);
+    } else {
+        snprintf(reason, sizeof reason, "confidence below the model's threshold of %.4g",
+                 p->model->threshold);
+        (p->arguments->json ? print_json : print_line)(p, file, &answer,
+                                                       answer.rejected ? reason : NULL);
+    }
+    scrawl_image_deinit(&image);
+}
+
+/* What a folder's walk takes for a picture: by the name, since a folder may hold anything. */
+static bool is_picture(const char *name)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp",
+                                          ".bmp", ".gif", ".pnm",  ".pgm", ".ppm",  ".pbm"};
+    const char *dot = strrchr(name, '.');
+
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (!strcasecmp(dot, endings[i]))
+            return true;
+    return false;
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+    return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static void fail_with_errno(Predictor *p, const char *file, int number)
+{
+    char sentence[512];
+
+    snprintf(sentence, sizeof sentence, "%.300s: %s", file, strerror(number));
+    print_failure(p, file, sentence);
+}
+
+/* Folders in folders too, in the order of names; what begins with '.' is left out. */
+static void predict_folder(Predictor *p, char *folder)
+{
+    char *roots[] = {folder, NULL};
+    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
+    size_t n_pictures = 0;
+    FTSENT *entry;
+
+    if (!walk) {
+        fail_with_errno(p, folder, errno);
+        return;
+    }
+    while ((entry = fts_read(walk))) {
+        bool hidden = entry->fts_level > 0 && entry->fts_name[0] == '.';
+
+        if (entry->fts_info == FTS_D && hidden) {
+            fts_set(walk, entry, FTS_SKIP);
+        } else if (entry->fts_info == FTS_DNR) {
+            fail_with_errno(p, entry->fts_path, entry->fts_errno);
+            n_pictures++;
+        } else if (entry->fts_info == FTS_F && !hidden && is_picture(entry->fts_name)) {
+            predict_file(p, entry->fts_path);
+            n_pictures++;
+        }
+    }
+    fts_close(walk);
+    if (!n_pictures) {
+        char sentence[512];
+
+        snprintf(sentence, sizeof sentence, "%.300s: no pictures in this folder", folder);
+        print_failure(p, folder, sentence);
+    }
+}
+
+static int predict_all(Predictor *p, int n, char **files)
+{
+    int status = EXIT_SUCCESS;
+
+    if (p->arguments->json)
+        json_list_start(&p->list);
+    for (int i = 0; i < n; i++) {
+        struct stat info;
+
+        if (strcmp(files[i], "-") && !stat(files[i], &info) && S_ISDIR(info.st_mode))
+            predict_folder(p, files[i]);
+        else
+            predict_file(p, files[i]);
+    }
+    if (p->arguments->json)
+        status = json_list_end(&p->list);
+    return p->n_failed ? EXIT_FAILURE : status;
+}
+
+static int run(const Globals *globals, const void *values, int n, char **files)
+{
+    Predictor predictor = {.arguments = values};
+    ScrawlSessionOptions session_options = {.n_threads = 1, .cpu = globals->cpu};
+    ScrawlModel *model = NULL;
+    ScrawlError error = {0};
+    int status;
+
+    if (scrawl_model_load(&model, predictor.arguments->model, &error) ||
+        scrawl_session_create(&predictor.session, model, &session_options, &error)) {
+        status = cli_error(&error);
+    } else {
+        predictor.model = scrawl_model_info(model);
+        status = predict_all(&predictor, n, files);
+    }
+    scrawl_session_free(predictor.session);
+    scrawl_model_free(model);
+    return status;
+}
+
+const Command predict_command = {
+    .name = "predict",
+    .summary = "read one character from each picture",
+    .usage = "IMAGE|FOLDER|-... [options]",
+    .about = "Reads PNG, JPEG, TIFF, PNM, WebP, BMP and GIF files of any size, dark ink on light\n"
+             "paper or light on dark. A folder stands for all pictures in and below it, in the\n"
+             "order of their names; '-' is a picture on standard input. A file that cannot be\n"
+             "read is named on stderr, the others are still done, and the exit status is 1.",
+    .examples = "# one picture with the built-in model\n"
+                "scrawl predict seven.png\n"
+                "# a whole folder with a model of one's own, the three best answers, as JSON\n"
+                "scrawl predict scans --model runs/mlp-1 --top 3 --json",
+    .options = options,
+    .defaults = &defaults,
+    .options_size = sizeof defaults,
+    .min_arguments = 1,
+    .max_arguments = -1,
+    .run = run,
+};

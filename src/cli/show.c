@@ -1,0 +1,164 @@
+/* scrawl show */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/json.h"
+
+typedef struct ShowArguments {
+    bool yaml;
+} ShowArguments;
+
+static const Option options[] = {
+    {OPTION_KIND_FLAG, 0, "yaml", NULL, offsetof(ShowArguments, yaml),
+     "the recipe as YAML and nothing else"},
+    {0},
+};
+
+static const ShowArguments defaults = {0};
+
+static bool is_embedded_recipe(const char *name)
+{
+    for (size_t i = 0; scrawl_recipe_embedded(i); i++)
+        if (!strcmp(scrawl_recipe_embedded(i), name))
+            return true;
+    return false;
+}
+
+/* A model's file has zero bytes near its start (the length of its header), a recipe has none. */
+static bool is_text(const char *path)
+{
+    unsigned char bytes[512];
+    FILE *file = fopen(path, "rb");
+    size_t n;
+
+    if (!file)
+        return false;
+    n = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    return n && !memchr(bytes, 0, n);
+}
+
+static int show_recipe(const char *name, bool yaml)
+{
+    ScrawlRecipe *recipe = NULL;
+    ScrawlError error = {0};
+    char *text = NULL;
+    int status = EXIT_SUCCESS;
+
+    if (scrawl_recipe_load(&recipe, name, &error) ||
+        (yaml ? scrawl_recipe_text(recipe, &text, &error)
+              : scrawl_recipe_summary(recipe, &text, &error)))
+        status = cli_error(&error);
+    else if (yaml)
+        fputs(text, stdout);
+    else
+        printf("recipe %s\n\n%s", scrawl_recipe_name(recipe), text);
+    scrawl_free(text);
+    scrawl_recipe_free(recipe);
+    return status;
+}
+
+static void print_names(const ScrawlModelInfo *info)
+{
+    printf("classes        %d:", info->n_classes);
+    for (int c = 0; c < info->n_classes; c++)
+        printf(" %s", info->class_names[c]);
+    putchar('\n');
+}
+
+static void print_data(const ScrawlModelInfo *info)
+{
+    json_t *list = json_loads(info->data, 0, NULL), *row;
+    char n[TEXT_SIZE];
+    size_t i;
+
+    json_array_foreach(list, i, row) {
+        const char *name = json_string_value(json_object_get(row, "name"));
+        const char *split = json_string_value(json_object_get(row, "split"));
+
+        printf("%-14s %s:%s, %s images\n", i ? "" : "data", name ? name : "?",
+               split ? split : "?",
+               count_text(n, json_number_value(json_object_get(row, "n"))));
+    }
+    json_decref(list);
+}
+
+/* {"test": {"accuracy": 0.99, "loss": 0.03, "n": 10000}}: what the file says, number by number. */
+static void print_scores(const ScrawlModelInfo *info)
+{
+    json_t *scores = json_loads(info->scores, 0, NULL), *score, *value;
+    const char *split, *key, *lead = "scores";
+
+    json_object_foreach(scores, split, score) {
+        printf("%-14s %s:", lead, split);
+        lead = "";
+        json_object_foreach(score, key, value)
+            if (json_is_number(value))
+                printf(" %s %.6g", key, json_number_value(value));
+        putchar('\n');
+    }
+    json_decref(scores);
+}
+
+static int show_model(const char *name, bool yaml)
+{
+    ScrawlModel *model = NULL;
+    ScrawlError error = {0};
+    const ScrawlModelInfo *info;
+    char *text = NULL;
+    int status = EXIT_SUCCESS;
+
+    if (scrawl_model_load(&model, name, &error) || scrawl_model_summary(model, &text, &error)) {
+        status = cli_error(&error);
+        goto out;
+    }
+    info = scrawl_model_info(model);
+    if (yaml && !*info->recipe) {
+        status = cli_fail("%s: the model has no recipe in it", name);
+    } else if (yaml) {
+        fputs(info->recipe, stdout);
+    } else {
+        printf("model          %s\n", *info->name ? info->name : "(no name)");
+        print_names(info);
+        printf("preprocessing  %s\n", info->preprocessing);
+        print_data(info);
+        print_scores(info);
+        if (info->threshold > 0)
+            printf("threshold      %.6g\n", info->threshold);
+        printf("\n%s", text);
+    }
+out:
+    scrawl_free(text);
+    scrawl_model_free(model);
+    return status;
+}
+
+static int run(const Globals *globals, const void *values, int n, char **arguments)
+{
+    const ShowArguments *given = values;
+    const char *name = arguments[0];
+
+    (void)globals;
+    (void)n;
+    if (is_embedded_recipe(name) || is_text(name))
+        return show_recipe(name, given->yaml);
+    return show_model(name, given->yaml);
+}
+
+const Command show_command = {
+    .name = "show",
+    .summary = "what is inside a model or a recipe",
+    .usage = "MODEL|RECIPE [options]",
+    .about = "Prints the network's layers with their shapes, parameters and multiply-adds; of a\n"
+             "model also its classes, its preprocessing, what it was trained on and how it scored.",
+    .examples = "# the network of a recipe inside the program\n"
+                "scrawl show bn-cnn\n"
+                "# a recipe to start one's own from\n"
+                "scrawl show bn-cnn --yaml > mine.yaml",
+    .options = options,
+    .defaults = &defaults,
+    .options_size = sizeof defaults,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run,
+};

@@ -1,0 +1,16 @@
+/* From logits and true labels to every number of an evaluation: no model, no files. */
+#ifndef JUDGE_EVALUATION_H
+#define JUDGE_EVALUATION_H
+
+#include "scrawl/judge.h"
+
+/* Room for n images; all numbers 0. class_names is borrowed. NO_MEMORY. Free with
+ * scrawl_evaluation_free. */
+SCRAWL_MUST_CHECK ScrawlStatus evaluation_create(ScrawlEvaluation **evaluation, size_t n,
+                                                 int n_classes, const char *const *class_names,
+                                                 ScrawlError *error);
+
+/* Fills everything but `seconds` from evaluation->logits and labels[n], each below n_classes. */
+void evaluation_finish(ScrawlEvaluation *evaluation, const uint16_t *labels);
+
+#endif

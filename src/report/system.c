@@ -1,0 +1,165 @@
+#include "scrawl/system.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <allheaders.h>
+#include <jansson.h>
+#include <nettle/version.h>
+#include <yaml.h>
+#include <zip.h>
+#include <zlib.h>
+
+#include "base/team.h"
+#include "kernels/kernels.h"
+
+#define VERSION_SIZE 64
+
+typedef bool (*FindVersion)(char version[VERSION_SIZE]);
+
+const char *scrawl_version(void)
+{
+    return SCRAWL_VERSION;
+}
+
+const char *scrawl_system_kernels(const char *cpu)
+{
+    const Kernels *kernels = kernels_get(cpu);
+
+    return kernels ? kernels->name : NULL;
+}
+
+int scrawl_system_threads(void)
+{
+    return team_default_threads();
+}
+
+static bool copy_version(char version[VERSION_SIZE], const char *text)
+{
+    snprintf(version, VERSION_SIZE, "%s", text);
+    return true;
+}
+
+static bool leptonica_version(char version[VERSION_SIZE])
+{
+    char *text = getLeptonicaVersion(); /* "leptonica-1.82.0" */
+    const char *dash;
+
+    if (!text)
+        return copy_version(version, "");
+    dash = strchr(text, '-');
+    copy_version(version, dash ? dash + 1 : text);
+    lept_free(text);
+    return true;
+}
+
+static bool zlib_library_version(char version[VERSION_SIZE])
+{
+    return copy_version(version, zlibVersion());
+}
+
+static bool libzip_version(char version[VERSION_SIZE])
+{
+    return copy_version(version, zip_libzip_version());
+}
+
+static bool libyaml_version(char version[VERSION_SIZE])
+{
+    return copy_version(version, yaml_get_version_string());
+}
+
+static bool jansson_version(char version[VERSION_SIZE])
+{
+    return copy_version(version, jansson_version_str());
+}
+
+static bool nettle_library_version(char version[VERSION_SIZE])
+{
+    snprintf(version, VERSION_SIZE, "%d.%d", nettle_version_major(), nettle_version_minor());
+    return true;
+}
+
+/* _OPENMP is the date of the specification that the compiler follows: 201511 is 4.5. */
+static bool openmp_version(char version[VERSION_SIZE])
+{
+#ifdef _OPENMP
+    snprintf(version, VERSION_SIZE, "%d", _OPENMP);
+    return true;
+#else
+    version[0] = 0;
+    return false;
+#endif
+}
+
+/* Loaded as data/ loads it, by the name of its ABI; "libcurl/7.88.1 ..." */
+static bool curl_version_found(char version[VERSION_SIZE])
+{
+    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+    void *library = NULL;
+    const char *(*curl_version)(void);
+
+    for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++)
+        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return false;
+    *(void **)&curl_version = dlsym(library, "curl_version");
+    if (curl_version) {
+        const char *text = curl_version(), *slash = strchr(text, '/');
+
+        copy_version(version, slash ? slash + 1 : text);
+        version[strcspn(version, " ")] = 0;
+    }
+    dlclose(library);
+    return curl_version != NULL;
+}
+
+/* "gnuplot 5.4 patchlevel 4" */
+static bool gnuplot_version(char version[VERSION_SIZE])
+{
+    FILE *pipe = popen("gnuplot --version 2>/dev/null", "r");
+    char line[VERSION_SIZE] = "";
+    bool found;
+
+    if (!pipe)
+        return false;
+    found = fgets(line, sizeof line, pipe) && !strncmp(line, "gnuplot ", 8);
+    if (pclose(pipe))
+        found = false;
+    if (found) {
+        line[strcspn(line, "\n")] = 0;
+        copy_version(version, line + 8);
+    }
+    return found;
+}
+
+static const struct {
+    const char *name, *purpose;
+    FindVersion find;
+} libraries[] = {
+    {"leptonica", "decodes pictures", leptonica_version},
+    {"zlib", "unpacks gzip", zlib_library_version},
+    {"libzip", "unpacks NPZ", libzip_version},
+    {"libyaml", "reads recipes", libyaml_version},
+    {"jansson", "reads and writes JSON", jansson_version},
+    {"nettle", "checks downloads by SHA-256", nettle_library_version},
+    {"OpenMP", "runs threads", openmp_version},
+    {"curl", "downloads data; loaded when used", curl_version_found},
+    {"gnuplot", "draws plots; started when used", gnuplot_version},
+};
+
+bool scrawl_system_library(size_t i, ScrawlLibrary *library)
+{
+    static _Thread_local char version[VERSION_SIZE];
+
+    *library = (ScrawlLibrary){0};
+    if (i >= sizeof libraries / sizeof *libraries)
+        return false;
+    version[0] = 0;
+    library->name = libraries[i].name;
+    library->purpose = libraries[i].purpose;
+    library->found = libraries[i].find(version);
+    library->version = version;
+    return true;
+}
