@@ -1,5 +1,5 @@
-/* A data set in memory: how the parsers of this folder fill one. See scrawl/dataset.h for what users
- * ask for. */
+/* A data set in memory: how the parsers of this folder fill one. See scrawl/dataset.h for what
+ * users ask for. */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
 
@@ -38,10 +38,10 @@ typedef struct DatasetPlan {
     int n_classes;                  /* 1..SCRAWL_DATASET_MAX_CLASSES */
 } DatasetPlan;
 
-/* Makes a data set whose pixels and labels the caller then writes, and which ends with dataset_seal.
- * `pixels` is a block from mem_alloc with at least n * height * width bytes, taken on success and
- * left to the caller on failure; NULL: taken here, not initialised. Freed by scrawl_dataset_free.
- * FORMAT for an empty or zero-sized plan, LIMIT, NO_MEMORY. */
+/* Makes a data set whose pixels and labels the caller then writes, and which ends with
+ * dataset_seal. `pixels` is a block from mem_alloc with at least n * height * width bytes, taken on
+ * success and left to the caller on failure; NULL: taken here, not initialised. Freed by
+ * scrawl_dataset_free. FORMAT for an empty or zero-sized plan, LIMIT, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus dataset_create(ScrawlDataset **dataset, const DatasetPlan *plan,
                                               uint8_t *pixels, ScrawlError *error);
 
@@ -58,6 +58,14 @@ SCRAWL_MUST_CHECK ScrawlStatus dataset_resize(ScrawlDataset *dataset, int width,
  * many classes or images, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus dataset_join(ScrawlDataset **sum, ScrawlDataset *a, ScrawlDataset *b,
                                             ScrawlError *error);
+
+/* Keeps what `split` is of a source that is not divided (see split_cut), and seals it. NO_MEMORY,
+ * MISMATCH where too few images are left. */
+SCRAWL_MUST_CHECK ScrawlStatus dataset_cut(ScrawlDataset *dataset, ScrawlSplit split,
+                                           ScrawlError *error);
+
+/* Forgets the last classes that have no image, but keeps `n_at_least`. */
+void dataset_drop_classes(ScrawlDataset *dataset, int n_at_least);
 
 /* "train", "test" or "all". Static text. */
 const char *split_name(ScrawlSplit split);

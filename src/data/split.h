@@ -1,17 +1,36 @@
-/* Cutting a validation part off a training set. */
+/* Cutting a validation part off a training set, and a test part off a source that has none. */
 #ifndef DATA_SPLIT_H
 #define DATA_SPLIT_H
 
 #include "data/dataset.h"
 
-/* Stratified: of each class, round(fraction * count) images, chosen by the seed, go to validation; both lists ascend. fraction 0..0.9; 0: no
- * validation. Frees: split_deinit. A class too small to leave one image for training is an error. */
+/* Two lists of image indices, both ascending, that have no image in common and together all. */
 typedef struct Split {
     uint32_t *train, *validation;
     size_t n_train, n_validation;
 } Split;
 
-SCRAWL_MUST_CHECK ScrawlStatus split_create(Split *split, const ScrawlDataset *dataset, double fraction, uint64_t seed, ScrawlError *error);
-void split_deinit(Split *split);
+#define SPLIT_MAX_FRACTION 0.9
+
+/* Stratified: of each class, round(fraction * count) images, chosen by the seed alone, go to
+ * validation. fraction: 0..SPLIT_MAX_FRACTION; 0: no validation. USAGE for another fraction,
+ * MISMATCH where a class is too small to leave one image for training, NO_MEMORY; *split is then
+ * empty. Freed by split_deinit. Any thread. */
+SCRAWL_MUST_CHECK ScrawlStatus split_create(Split *split, const ScrawlDataset *dataset,
+                                            double fraction, uint64_t seed, ScrawlError *error);
+
+/* The same for labels that belong to no data set yet: labels[n], 0..n_classes-1. */
+SCRAWL_MUST_CHECK ScrawlStatus split_labels(Split *split, const uint16_t *labels, size_t n,
+                                            int n_classes, double fraction, uint64_t seed,
+                                            ScrawlError *error);
+
+void split_deinit(Split *split); /* NULL-safe */
+
+/* The indices of `which` when a source without splits of its own is cut: the fixed stratified fifth
+ * for TEST, the rest for TRAIN, everything for ALL. *indices[*n_indices] ascends; free with
+ * mem_free. MISMATCH where that leaves no image. */
+SCRAWL_MUST_CHECK ScrawlStatus split_cut(uint32_t **indices, size_t *n_indices,
+                                         const uint16_t *labels, size_t n, int n_classes,
+                                         ScrawlSplit which, ScrawlError *error);
 
 #endif

@@ -1,0 +1,166 @@
+#include "data/archive.h"
+
+#include <string.h>
+#include <zip.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+struct Archive {
+    zip_t *zip;
+    char *name;
+};
+
+void archive_close(Archive *archive)
+{
+    if (!archive)
+        return;
+    if (archive->zip)
+        zip_discard(archive->zip);
+    mem_free(archive->name);
+    mem_free(archive);
+}
+
+static ScrawlStatus open_error(const char *name, zip_error_t *reason, ScrawlError *error)
+{
+    ScrawlStatus status = zip_error_code_zip(reason) == ZIP_ER_MEMORY ? SCRAWL_STATUS_NO_MEMORY
+                                                                      : SCRAWL_STATUS_FORMAT;
+
+    return error_set(error, status, "%s: cannot be read as a zip archive: %s", name,
+                     zip_error_strerror(reason));
+}
+
+/* The source is libzip's afterwards, whatever comes out. */
+static ScrawlStatus open_source(Archive **archive, const char *name, zip_source_t *source,
+                                zip_error_t *reason, ScrawlError *error)
+{
+    Archive *a = NULL;
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+
+    if (!source)
+        return open_error(name, reason, error);
+    a = mem_alloc_zero(1, sizeof *a);
+    if (a)
+        a->name = mem_string(name);
+    if (!a || !a->name) {
+        status = error_no_memory(error, "a zip archive");
+    } else {
+        a->zip = zip_open_from_source(source, ZIP_RDONLY, reason);
+        if (!a->zip)
+            status = open_error(name, reason, error);
+    }
+    if (!status) {
+        *archive = a;
+        return SCRAWL_STATUS_OK;
+    }
+    zip_source_free(source);
+    archive_close(a);
+    return status;
+}
+
+ScrawlStatus archive_open_bytes(Archive **archive, const char *name, const void *bytes,
+                                size_t size, ScrawlError *error)
+{
+    zip_error_t reason;
+    ScrawlStatus status;
+
+    *archive = NULL;
+    if (size == 0)
+        return error_set(error, SCRAWL_STATUS_FORMAT, "%s: the file is empty: expected a zip "
+                         "archive", name);
+    zip_error_init(&reason);
+    status = open_source(archive, name, zip_source_buffer_create(bytes, size, 0, &reason),
+                         &reason, error);
+    zip_error_fini(&reason);
+    return status;
+}
+
+ScrawlStatus archive_open_file(Archive **archive, const char *path, ScrawlError *error)
+{
+    zip_error_t reason;
+    ScrawlStatus status;
+
+    *archive = NULL;
+    if (!file_exists(path))
+        return error_set(error, SCRAWL_STATUS_NOT_FOUND, "%s: no such file", path);
+    zip_error_init(&reason);
+    status = open_source(archive, path, zip_source_file_create(path, 0, -1, &reason), &reason,
+                         error);
+    zip_error_fini(&reason);
+    return status;
+}
+
+bool archive_has(const Archive *archive, const char *member)
+{
+    return zip_name_locate(archive->zip, member, 0) >= 0;
+}
+
+/* Reads to the end and one byte beyond what is promised: the size in a directory may lie. */
+static ScrawlStatus read_stream(zip_file_t *file, size_t expected, Buffer *out, ScrawlError *error)
+{
+    size_t left = expected;
+    uint8_t beyond;
+    ScrawlStatus status = buffer_reserve(out, expected);
+
+    if (status)
+        return error_no_memory(error, "unpacked bytes");
+    while (left > 0) {
+        zip_int64_t n = zip_fread(file, out->data + out->size, left);
+
+        if (n < 0)
+            return error_set(error, SCRAWL_STATUS_FORMAT, "damaged (%s)",
+                             zip_file_strerror(file));
+        if (n == 0)
+            return error_set(error, SCRAWL_STATUS_FORMAT,
+                             "truncated: %zu bytes of %zu are missing", left, expected);
+        out->size += (size_t)n;
+        left -= (size_t)n;
+    }
+    switch (zip_fread(file, &beyond, 1)) {
+    case 0: return SCRAWL_STATUS_OK;
+    case 1:
+        return error_set(error, SCRAWL_STATUS_FORMAT, "longer than the %zu bytes promised",
+                         expected);
+    default:
+        return error_set(error, SCRAWL_STATUS_FORMAT, "damaged (%s)", zip_file_strerror(file));
+    }
+}
+
+static ScrawlStatus read_member(const Archive *archive, const char *member, Buffer *out,
+                                ScrawlError *error)
+{
+    zip_stat_t info;
+    zip_file_t *file;
+    ScrawlStatus status;
+
+    if (zip_stat(archive->zip, member, 0, &info) < 0)
+        return error_set(error, SCRAWL_STATUS_NOT_FOUND, "there is no such member");
+    if (!(info.valid & ZIP_STAT_SIZE))
+        return error_set(error, SCRAWL_STATUS_FORMAT, "its size is not known");
+    if (info.size > out->max_size - out->size)
+        return error_set(error, SCRAWL_STATUS_LIMIT, "%llu bytes, more than the %zu allowed",
+                         (unsigned long long)info.size, out->max_size - out->size);
+    file = zip_fopen(archive->zip, member, 0);
+    if (!file)
+        return error_set(error, SCRAWL_STATUS_FORMAT, "cannot be unpacked (%s)",
+                         zip_strerror(archive->zip));
+    status = read_stream(file, (size_t)info.size, out, error);
+    zip_fclose(file);
+    return status;
+}
+
+ScrawlStatus archive_read(const Archive *archive, const char *member, Buffer *out,
+                          ScrawlError *error)
+{
+    size_t before = out->size;
+    ScrawlStatus status = read_member(archive, member, out, error);
+
+    if (status)
+        out->size = before;
+    if (out->data)
+        out->data[out->size] = 0;
+    if (status)
+        return error_prefix(error, status, "%s: %s", archive->name, member);
+    return SCRAWL_STATUS_OK;
+}

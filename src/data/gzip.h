@@ -1,0 +1,24 @@
+/* gzip (RFC 1952) in memory, through zlib. */
+#ifndef DATA_GZIP_H
+#define DATA_GZIP_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+
+/* True where the bytes begin as a gzip file does. */
+bool gzip_known(const void *bytes, size_t size);
+
+/* Appends the unpacked bytes to `out`, whose max_size bounds them; all members of a file that has
+ * several. The size and CRC of each are verified. FORMAT: truncated, damaged, or followed by other
+ * bytes; LIMIT, NO_MEMORY. `out` then holds what it held before. Any thread. */
+SCRAWL_MUST_CHECK ScrawlStatus gzip_inflate(const void *bytes, size_t size, Buffer *out,
+                                            ScrawlError *error);
+
+/* Appends a whole file, unpacked if it is gzip'd. The sentence begins with the path. */
+SCRAWL_MUST_CHECK ScrawlStatus gzip_read_file(const char *path, Buffer *out, ScrawlError *error);
+
+/* Unpacks what the buffer holds, if it is gzip'd; else leaves it. `name` begins the sentence. */
+SCRAWL_MUST_CHECK ScrawlStatus gzip_unpack(Buffer *buffer, const char *name, ScrawlError *error);
+
+#endif

@@ -1,0 +1,31 @@
+/* Where data sets lie: $SCRAWL_DATA, then $XDG_CACHE_HOME/scrawl or ~/.cache/scrawl. */
+#ifndef DATA_LOCATE_H
+#define DATA_LOCATE_H
+
+#include "base/buffer.h"
+
+#define LOCATE_MAX_FOLDERS 2
+
+typedef struct DataFolders {
+    char *paths[LOCATE_MAX_FOLDERS]; /* in the order in which to look; they may not exist yet */
+    int n;
+} DataFolders;
+
+/* data_folder: only this one; NULL: as above. Without HOME or any other variable there may be none.
+ * NO_MEMORY. Freed by locate_deinit. Reads the environment: not while another thread changes it. */
+SCRAWL_MUST_CHECK ScrawlStatus locate_folders(DataFolders *folders, const char *data_folder,
+                                              ScrawlError *error);
+void locate_deinit(DataFolders *folders); /* NULL-safe */
+
+/* The first folder that can be written, or made; NULL where there is none. Borrowed. */
+const char *locate_writable(const DataFolders *folders);
+
+/* "A or B", for sentences; "(no data folder: set SCRAWL_DATA)" where there is none. `out` is
+ * returned. */
+const char *locate_text(const DataFolders *folders, char *out, size_t out_size);
+
+/* The first FOLDER/name, of the given folders, that is a folder with a dataset.yaml; NULL where
+ * there is none, or no memory. Free with mem_free. */
+char *locate_described(const DataFolders *folders, const char *name);
+
+#endif

@@ -1,0 +1,304 @@
+/* scrawl_dataset_open and scrawl_dataset_fetch: from a text to a data set. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/team.h"
+#include "data/csv.h"
+#include "data/described.h"
+#include "data/folder.h"
+#include "data/list.h"
+#include "data/npz.h"
+#include "data/registered.h"
+#include "data/spec.h"
+
+#define IMAGES_PER_CHUNK 64
+
+/* One name and what may be needed to open it. */
+typedef struct Request {
+    const char *name; /* a registered name, or a path */
+    const DataFolders *folders;
+    const ScrawlDataOptions *options;
+} Request;
+
+static ScrawlStatus open_registered(ScrawlDataset **dataset, const Request *request,
+                                    ScrawlSplit split, ScrawlError *error)
+{
+    return registered_open(dataset, registry_find(request->name), split, request->folders,
+                           request->options, error);
+}
+
+static ScrawlStatus open_described(ScrawlDataset **dataset, const Request *request,
+                                   ScrawlSplit split, ScrawlError *error)
+{
+    return described_read(dataset, request->name, split, error);
+}
+
+static ScrawlStatus open_csv(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
+                             ScrawlError *error)
+{
+    return csv_read(dataset, request->name, split, error);
+}
+
+static ScrawlStatus open_npz(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
+                             ScrawlError *error)
+{
+    return npz_read(dataset, request->name, split, error);
+}
+
+static ScrawlStatus open_folder(ScrawlDataset **dataset, const Request *request,
+                                ScrawlSplit split, ScrawlError *error)
+{
+    return folder_read(dataset, request->name, split, request->options->log, error);
+}
+
+static bool is_registered(const char *name) { return registry_find(name) != NULL; }
+static bool is_npz(const char *path) { return path_has_suffix(path, ".npz"); }
+
+static bool is_csv(const char *path)
+{
+    return path_has_suffix(path, ".csv") || path_has_suffix(path, ".csv.gz");
+}
+
+static bool always_divided(const char *name)
+{
+    (void)name;
+    return true;
+}
+
+static bool never_divided(const char *name)
+{
+    (void)name;
+    return false;
+}
+
+/* The kinds of sources; the first that knows a name opens it. One that is divided has splits of its
+ * own, opened one at a time; another is asked for ALL as well. */
+static const struct Kind {
+    bool (*knows)(const char *name);
+    bool (*is_divided)(const char *name);
+    ScrawlStatus (*open)(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
+                         ScrawlError *error);
+} kinds[] = {
+    {is_registered, always_divided, open_registered},
+    {described_known, always_divided, open_described},
+    {is_csv, never_divided, open_csv},
+    {is_npz, always_divided, open_npz},
+    {folder_exists, folder_divided, open_folder},
+};
+
+/* Both splits, or the one that there is. */
+static ScrawlStatus open_both(ScrawlDataset **dataset, const struct Kind *kind,
+                              const Request *request, ScrawlError *error)
+{
+    ScrawlDataset *train = NULL, *test = NULL;
+    ScrawlError no_test = {0};
+    ScrawlStatus status = kind->open(&train, request, SCRAWL_SPLIT_TRAIN, error);
+
+    if (status && status != SCRAWL_STATUS_NOT_FOUND)
+        return status;
+    if (status)
+        return kind->open(dataset, request, SCRAWL_SPLIT_TEST, error);
+    status = kind->open(&test, request, SCRAWL_SPLIT_TEST, &no_test);
+    if (!status)
+        return dataset_join(dataset, train, test, error);
+    if (status == SCRAWL_STATUS_NOT_FOUND) {
+        *dataset = train;
+        return SCRAWL_STATUS_OK;
+    }
+    scrawl_dataset_free(train);
+    return error_set(error, status, "%s", no_test.message);
+}
+
+static ScrawlStatus open_known(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
+                               ScrawlError *error)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const struct Kind *kind = &kinds[i];
+
+        if (!kind->knows(request->name))
+            continue;
+        if (split == SCRAWL_SPLIT_ALL && kind->is_divided(request->name))
+            return open_both(dataset, kind, request, error);
+        return kind->open(dataset, request, split, error);
+    }
+    if (file_exists(request->name))
+        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
+                         "%s is no data set: expected a folder, a .csv or a .npz file",
+                         request->name);
+    return list_unknown(request->name, request->folders, error);
+}
+
+static ScrawlStatus open_name(ScrawlDataset **dataset, const char *name, ScrawlSplit split,
+                              const DataFolders *folders, const ScrawlDataOptions *options,
+                              ScrawlError *error)
+{
+    Request request = {name, folders, options};
+    char *described = is_registered(name) ? NULL : locate_described(folders, name);
+    ScrawlStatus status;
+
+    *dataset = NULL;
+    if (described)
+        request.name = described;
+    status = open_known(dataset, &request, split, error);
+    mem_free(described);
+    return status;
+}
+
+static ScrawlStatus open_names(ScrawlDataset **dataset, const DataSpec *spec,
+                               const DataFolders *folders, const ScrawlDataOptions *options,
+                               ScrawlError *error)
+{
+    ScrawlDataset *sum = NULL;
+
+    for (int i = 0; i < spec->n_names; i++) {
+        ScrawlDataset *next;
+        ScrawlStatus status = open_name(&next, spec->names[i], spec->split, folders, options,
+                                        error);
+
+        if (!status && sum)
+            status = dataset_join(&sum, sum, next, error);
+        else if (!status)
+            sum = next;
+        else
+            scrawl_dataset_free(sum);
+        if (status)
+            return status;
+    }
+    *dataset = sum;
+    return SCRAWL_STATUS_OK;
+}
+
+/* @AUGMENT: every image is changed once, by its place. */
+typedef struct Change {
+    ScrawlDataset *dataset;
+    const Augment *augment;
+    uint64_t seed;
+    real *work;       /* [n_threads][work_size]: one image, then augment_apply's work */
+    size_t work_size; /* reals */
+} Change;
+
+static void change_image(const Change *change, size_t i, real *image)
+{
+    const ScrawlDatasetInfo *info = &change->dataset->info;
+    size_t size = (size_t)info->width * (size_t)info->height;
+    uint8_t *pixels = change->dataset->pixels + i * size;
+
+    for (size_t p = 0; p < size; p++)
+        image[p] = (real)pixels[p] / 255;
+    /* The plain kernels, on every machine: a data set has one checksum. */
+    augment_apply(change->augment, &kernels_c, info->height, info->width, change->seed, 0, i,
+                  image, image + size);
+    for (size_t p = 0; p < size; p++)
+        pixels[p] = (uint8_t)lrint((double)image[p] * 255);
+}
+
+static void change_chunk(void *context, size_t chunk, int thread)
+{
+    const Change *change = context;
+    size_t first = chunk * IMAGES_PER_CHUNK, end = first + IMAGES_PER_CHUNK;
+
+    if (end > change->dataset->info.n)
+        end = change->dataset->info.n;
+    for (size_t i = first; i < end; i++)
+        change_image(change, i, change->work + (size_t)thread * change->work_size);
+}
+
+static ScrawlStatus apply_augment(ScrawlDataset *dataset, const Augment *augment, uint64_t seed,
+                                  ScrawlError *error)
+{
+    int n_threads = team_default_threads();
+    size_t size = (size_t)dataset->info.width * (size_t)dataset->info.height;
+    Change change = {.dataset = dataset, .augment = augment, .seed = seed};
+
+    change.work_size = size + augment_work(dataset->info.height, dataset->info.width);
+    change.work = mem_alloc((size_t)n_threads * change.work_size, sizeof *change.work);
+    if (!change.work)
+        return error_no_memory(error, "augmenting a data set");
+    team_run(n_threads, (dataset->info.n + IMAGES_PER_CHUNK - 1) / IMAGES_PER_CHUNK, change_chunk,
+             &change);
+    mem_free(change.work);
+    dataset_seal(dataset);
+    return SCRAWL_STATUS_OK;
+}
+
+/* The name and the split as they were asked for, instead of those of the parts. */
+static void rename_dataset(ScrawlDataset *dataset, DataSpec *spec)
+{
+    mem_free(dataset->name);
+    dataset->name = spec->title;
+    spec->title = NULL;
+    dataset->info.name = dataset->name;
+    dataset->info.split = split_name(spec->split);
+}
+
+ScrawlStatus scrawl_dataset_open(ScrawlDataset **dataset, const char *text,
+                                 const ScrawlDataOptions *options, ScrawlError *error)
+{
+    static const ScrawlDataOptions defaults;
+    DataSpec spec = {0};
+    DataFolders folders = {0};
+    ScrawlDataset *opened = NULL;
+    ScrawlStatus status;
+
+    *dataset = NULL;
+    if (!options)
+        options = &defaults;
+    status = spec_parse(&spec, text, options->split, error);
+    if (!status)
+        status = locate_folders(&folders, options->data_folder, error);
+    if (!status)
+        status = open_names(&opened, &spec, &folders, options, error);
+    if (!status && spec.augment)
+        status = apply_augment(opened, spec.augment, options->seed, error);
+    if (!status) {
+        rename_dataset(opened, &spec);
+        *dataset = opened;
+        opened = NULL;
+    }
+    scrawl_dataset_free(opened);
+    locate_deinit(&folders);
+    spec_deinit(&spec);
+    return status;
+}
+
+static ScrawlStatus fetch_name(const char *name, ScrawlSplit split, const DataFolders *folders,
+                               const ScrawlLog *log, ScrawlError *error)
+{
+    const RegistryRow *row = registry_find(name);
+    char *described;
+    bool exists;
+
+    if (row)
+        return registered_fetch(row, split, folders, log, error);
+    described = locate_described(folders, name);
+    exists = described || file_exists(name);
+    mem_free(described);
+    if (exists)
+        return error_set(error, SCRAWL_STATUS_NOT_FOUND,
+                         "%s is not a registered data set: there is nothing to download", name);
+    return list_unknown(name, folders, error);
+}
+
+ScrawlStatus scrawl_dataset_fetch(const char *name, const ScrawlDataOptions *options,
+                                  ScrawlError *error)
+{
+    static const ScrawlDataOptions defaults;
+    DataSpec spec;
+    DataFolders folders = {0};
+    ScrawlStatus status;
+
+    if (!options)
+        options = &defaults;
+    status = spec_parse(&spec, name, SCRAWL_SPLIT_ALL, error);
+    if (status)
+        return status;
+    status = locate_folders(&folders, options->data_folder, error);
+    for (int i = 0; !status && i < spec.n_names; i++)
+        status = fetch_name(spec.names[i], spec.split, &folders, options->log, error);
+    locate_deinit(&folders);
+    spec_deinit(&spec);
+    return status;
+}

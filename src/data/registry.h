@@ -1,0 +1,50 @@
+/* The data sets known by name: a table of official files with their mirrors, sizes and
+ * checksums. */
+#ifndef DATA_REGISTRY_H
+#define DATA_REGISTRY_H
+
+#include "data/dataset.h"
+
+#define REGISTRY_MAX_MIRRORS 3
+
+/* A file as its publisher offers it. */
+typedef struct RegistryFile {
+    const char *name;
+    uint64_t size;      /* bytes; 0: not published */
+    const char *sha256; /* NULL where only an MD5 is published */
+    const char *md5;    /* NULL where there is a SHA-256 */
+} RegistryFile;
+
+typedef enum RegistryPart {
+    REGISTRY_PART_TRAIN_IMAGES,
+    REGISTRY_PART_TRAIN_LABELS,
+    REGISTRY_PART_TEST_IMAGES,
+    REGISTRY_PART_TEST_LABELS,
+    REGISTRY_N_PARTS,
+} RegistryPart;
+
+/* A row. What has parts lies in DATA/folder/: as files, or as members/NAME of
+ * DATA/folder/archive. */
+typedef struct RegistryRow {
+    const char *name;
+    const char *summary;
+    size_t n_train, n_test;
+    const char *const *class_names;
+    int n_classes;
+    int label_offset; /* the label of class 0 in the files */
+    bool transposed;
+    bool synthetic; /* made by the pen: no files */
+    const char *folder;
+    const char *mirrors[REGISTRY_MAX_MIRRORS]; /* addresses that a file's name is appended to */
+    RegistryFile parts[REGISTRY_N_PARTS];
+    const RegistryFile *archive; /* NULL: the parts themselves are downloaded */
+    const char *members;         /* folder within the archive */
+} RegistryRow;
+
+/* Row i; NULL past the end. Static. */
+const RegistryRow *registry_row(size_t i);
+const RegistryRow *registry_find(const char *name);
+/* All names, ended by NULL. Static. */
+const char *const *registry_names(void);
+
+#endif

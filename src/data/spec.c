@@ -1,0 +1,105 @@
+#include "data/spec.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/schema.h"
+
+#define FORM "NAME[+NAME]...[:train|test|all][@AUGMENT]"
+
+void spec_deinit(DataSpec *spec)
+{
+    if (!spec)
+        return;
+    mem_free(spec->text);
+    mem_free(spec->title);
+    memset(spec, 0, sizeof *spec);
+}
+
+/* Cuts "...MARKtail" in two and returns the tail; NULL where there is none. */
+static char *cut_tail(char *text, char mark)
+{
+    char *at = strrchr(text, mark);
+
+    if (!at || strchr(at, '/'))
+        return NULL;
+    *at = 0;
+    return at + 1;
+}
+
+static ScrawlStatus read_augment(DataSpec *spec, const char *name, ScrawlError *error)
+{
+    const char *near;
+
+    spec->augment = augment_find(name);
+    if (spec->augment)
+        return SCRAWL_STATUS_OK;
+    near = nearest_name(name, augment_names());
+    if (!near)
+        near = augment_names()[0];
+    return error_set(error, SCRAWL_STATUS_USAGE,
+                     "there is no augmentation '%s': did you mean '@%s'?", name,
+                     near ? near : "");
+}
+
+static ScrawlStatus read_split(DataSpec *spec, const char *name, ScrawlError *error)
+{
+    for (int i = SCRAWL_SPLIT_TRAIN; i <= SCRAWL_SPLIT_ALL; i++) {
+        if (strcmp(name, split_name((ScrawlSplit)i)) == 0) {
+            spec->split = (ScrawlSplit)i;
+            return SCRAWL_STATUS_OK;
+        }
+    }
+    return error_set(error, SCRAWL_STATUS_USAGE,
+                     "there is no split '%s': expected train, test or all", name);
+}
+
+static ScrawlStatus read_names(DataSpec *spec, const char *whole, ScrawlError *error)
+{
+    char *name = spec->text;
+    bool path = file_exists(name);
+
+    while (name) {
+        char *plus = path ? NULL : strchr(name, '+');
+
+        if (plus)
+            *plus = 0;
+        if (!*name)
+            return error_set(error, SCRAWL_STATUS_USAGE,
+                             "'%s' names no data set: expected " FORM, whole);
+        if (spec->n_names == SPEC_MAX_NAMES)
+            return error_set(error, SCRAWL_STATUS_USAGE,
+                             "'%s' joins more than %d data sets", whole, SPEC_MAX_NAMES);
+        spec->names[spec->n_names++] = name;
+        name = plus ? plus + 1 : NULL;
+    }
+    return SCRAWL_STATUS_OK;
+}
+
+ScrawlStatus spec_parse(DataSpec *spec, const char *text, ScrawlSplit split, ScrawlError *error)
+{
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    char *augment, *cut;
+
+    memset(spec, 0, sizeof *spec);
+    spec->split = split;
+    spec->text = mem_string(text);
+    if (!spec->text)
+        return error_no_memory(error, "a data set's name");
+    augment = cut_tail(spec->text, '@');
+    cut = cut_tail(spec->text, ':');
+    spec->title = mem_format("%s%s%s", spec->text, augment ? "@" : "", augment ? augment : "");
+    if (!spec->title)
+        status = error_no_memory(error, "a data set's name");
+    if (!status && augment)
+        status = read_augment(spec, augment, error);
+    if (!status && cut)
+        status = read_split(spec, cut, error);
+    if (!status)
+        status = read_names(spec, text, error);
+    if (status)
+        spec_deinit(spec);
+    return status;
+}
