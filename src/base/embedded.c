@@ -1,0 +1,25 @@
+#include "base/embedded.h"
+
+#include <string.h>
+
+/* Written by scripts/embed.sh; a row without a path ends it. */
+extern const EmbeddedFile embedded_table[];
+
+const EmbeddedFile *embedded_find(const char *path)
+{
+    for (const EmbeddedFile *file = embedded_table; file->path != NULL; file++)
+        if (strcmp(file->path, path) == 0)
+            return file;
+    return NULL;
+}
+
+const EmbeddedFile *embedded_get(size_t i)
+{
+    /* Walked, not indexed, so that any i past the end is seen as such. */
+    const EmbeddedFile *file = embedded_table;
+    while (i > 0 && file->path != NULL) {
+        file++;
+        i--;
+    }
+    return file->path != NULL ? file : NULL;
+}
