@@ -1,5 +1,13 @@
-/* A recogniser: a network with its weights, the preprocessing of its pictures, the names of its classes and where it comes from; and a session that
- * classifies with it. */
+/* A recogniser: a network with its weights, the preprocessing of its pictures, the names of its
+ * classes and where it comes from; and a session that classifies with it.
+ *
+ *     ScrawlModel *model;
+ *     ScrawlSession *session;
+ *     ScrawlPrediction prediction;
+ *     scrawl_model_load(&model, "digits", &error);
+ *     scrawl_session_create(&session, model, NULL, &error);
+ *     scrawl_session_classify(session, &image, 3, &prediction, &error);
+ *     puts(scrawl_model_info(model)->class_names[prediction.label]); */
 #ifndef SCRAWL_MODEL_H
 #define SCRAWL_MODEL_H
 
@@ -21,45 +29,61 @@ typedef struct ScrawlModel ScrawlModel;
 /* Scratch memory to run a model: one thread at a time; make one for each thread of yours. */
 typedef struct ScrawlSession ScrawlSession;
 
+/* What a model says of itself. Texts are UTF-8, never NULL, and live as long as the model. */
 typedef struct ScrawlModelInfo {
-    const char *name;          /* of the recipe: "bn-cnn" */
+    const char *name; /* of the recipe: "bn-cnn"; "" if unknown */
     int n_classes;
-    const char *const *class_names;
-    int width, height;         /* of the network's input */
-    size_t n_parameters;       /* trainable */
-    size_t n_state;            /* running statistics */
-    uint64_t multiply_adds;    /* of one picture */
-    const char *recipe;        /* YAML, as trained; "" if unknown */
-    const char *network;       /* JSON */
-    const char *preprocessing; /* JSON */
-    const char *data;          /* JSON: [{name, split, n, sha256}] of training and validation */
-    const char *scores;        /* JSON: {"validation": {...}, "test": {...}} */
-    double threshold;          /* confidence below it is rejected; 0: none set */
+    const char *const *class_names; /* [n_classes], no two equal */
+    int width, height;              /* of the network's input */
+    size_t n_parameters;            /* trainable */
+    size_t n_state;                 /* running statistics */
+    uint64_t multiply_adds;         /* of one picture */
+    const char *recipe;             /* YAML, as trained; "" if unknown */
+    const char *network;            /* JSON */
+    const char *preprocessing;      /* JSON */
+    const char *data;   /* JSON: [{name, split, n, sha256}] of training and validation */
+    const char *scores; /* JSON: {"validation": {...}, "test": {...}} */
+    double threshold;   /* confidence below it is rejected; 0: none set */
 } ScrawlModelInfo;
 
-/* Loads a file, or a built-in model by its name ("digits"). The format is told by the bytes, never by the name's ending. NOT_FOUND names the built-in
- * ones; FORMAT, LIMIT, MISMATCH, NO_MEMORY. Nothing in a model file is ever run. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_load(ScrawlModel **model, const char *name, ScrawlError *error);
-/* Writes safetensors, whole or not at all. Equal models give equal bytes. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_save(const ScrawlModel *model, const char *path, ScrawlError *error);
+/* Loads a built-in model by its name ("digits"), or a file, or the model.safetensors of a run
+ * folder; "-" is standard input. A built-in name comes first: "./digits" is the file. The format is
+ * told by the bytes, never by the name's ending. Nothing in a model file is ever run. Free with
+ * scrawl_model_free; *model is NULL after a failure. Any thread. NOT_FOUND names the built-in ones;
+ * FORMAT, LIMIT, MISMATCH, UNSUPPORTED, IO, NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_load(ScrawlModel **model, const char *name,
+                                                            ScrawlError *error);
+
+/* Writes safetensors, whole or not at all; "-" is standard output. Equal models give equal bytes.
+ * NOT_FOUND where the folder is missing, IO, LIMIT, NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_save(const ScrawlModel *model,
+                                                            const char *path, ScrawlError *error);
+
 SCRAWL_API void scrawl_model_free(ScrawlModel *model); /* NULL-safe */
+
+/* Lives as long as the model. */
 SCRAWL_API const ScrawlModelInfo *scrawl_model_info(const ScrawlModel *model);
-/* The table of layers, as Keras prints it. Free with scrawl_free. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_summary(const ScrawlModel *model, char **text, ScrawlError *error);
-/* Names of the built-in models; NULL past the end. */
+
+/* The table of layers, as Keras prints it. Free with scrawl_free. NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_summary(const ScrawlModel *model,
+                                                               char **text, ScrawlError *error);
+
+/* Name i of the built-in models; NULL past the end. Static text. */
 SCRAWL_API const char *scrawl_model_builtin(size_t i);
-SCRAWL_API void scrawl_free(void *memory); /* what a function returned with "free with scrawl_free" */
+
+/* What a function returned with "free with scrawl_free". NULL-safe. */
+SCRAWL_API void scrawl_free(void *memory);
 
 /* {0} is the default. */
 typedef struct ScrawlSessionOptions {
-    int n_threads;   /* 0: one */
+    int n_threads;   /* 0: one; 256 at most. Does not change the answers */
     const char *cpu; /* "none", "avx2", "avx512"; NULL: the best here */
 } ScrawlSessionOptions;
 
 typedef struct ScrawlPrediction {
-    int label;             /* index of the best class, even when rejected */
-    double confidence;     /* its probability, 0..1 */
-    bool rejected;         /* below the model's threshold */
+    int label;         /* index of the best class, even when rejected; the first of equals */
+    double confidence; /* its probability, 0..1 */
+    bool rejected;     /* below the model's threshold */
     int n_top;
     struct {
         int label;
@@ -67,18 +91,34 @@ typedef struct ScrawlPrediction {
     } top[SCRAWL_MAX_TOP]; /* falling */
 } ScrawlPrediction;
 
-/* Borrows the model, which must outlive the session. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *model, const ScrawlSessionOptions *options, ScrawlError *error);
+/* Borrows the model, which must outlive the session; options NULL: defaults. *session is NULL after
+ * a failure. USAGE where n_threads is out of range, UNSUPPORTED where this machine lacks `cpu`,
+ * NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_create(ScrawlSession **session,
+                                                                const ScrawlModel *model,
+                                                                const ScrawlSessionOptions *options,
+                                                                ScrawlError *error);
 SCRAWL_API void scrawl_session_free(ScrawlSession *session); /* NULL-safe */
 
-/* One picture of any size: the model's preprocessing, then the network. n_top 1..SCRAWL_MAX_TOP (cut to the classes). NO_INK, FORMAT, NO_MEMORY. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_classify(ScrawlSession *session, const ScrawlImage *image, int n_top, ScrawlPrediction *prediction, ScrawlError *error);
+/* One picture of any size: the model's preprocessing, then the network. n_top 1..SCRAWL_MAX_TOP (cut
+ * to the classes). NO_INK for a blank picture; FORMAT for an empty one, and where the network's
+ * weights are so large that its answer is no number; USAGE for another n_top; NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_classify(ScrawlSession *session,
+                                                                  const ScrawlImage *image,
+                                                                  int n_top,
+                                                                  ScrawlPrediction *prediction,
+                                                                  ScrawlError *error);
 
-/* n pictures that are preprocessed already, pixels[n][height][width] with ink 255 on 0 -> logits[n][n_classes]. Cannot fail; allocates nothing. */
-SCRAWL_API void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixels, float *logits);
+/* n pictures that are preprocessed already, pixels[n][height][width] with ink 255 on 0, become
+ * logits[n][n_classes], before the model's temperature. Cannot fail; allocates nothing. */
+SCRAWL_API void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixels,
+                                      float *logits);
 
-/* The model's preprocessing alone, out[height * width]: what the network sees. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_glyph(ScrawlSession *session, const ScrawlImage *image, uint8_t *out, ScrawlError *error);
+/* The model's preprocessing alone, out[height * width]: what the network sees. As
+ * scrawl_session_classify. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_glyph(ScrawlSession *session,
+                                                               const ScrawlImage *image,
+                                                               uint8_t *out, ScrawlError *error);
 
 #ifdef __cplusplus
 }
