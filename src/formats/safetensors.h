@@ -1,27 +1,36 @@
-/* Safetensors: 8 bytes header length (little-endian), a JSON header, then the tensors' bytes.
- * Source: huggingface/safetensors, README "Format". Stricter than the reference where it is lax: header at most 16 MB, every byte of data belongs to exactly one tensor, names are unique,
- * shapes times sizes equal the offsets, metadata are strings.
+/* Safetensors: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes.
+ * Source: huggingface/safetensors, README "Format". Stricter than the reference where that is lax:
+ * the header is at most 4 MiB, names are unique, an entry has the three known keys and no others,
+ * shapes times sizes equal the offsets, and every byte of data belongs to exactly one tensor.
  *
- * Two levels: any tensors and metadata (checkpoints use this), and a whole model. */
+ * Two levels: any tensors and metadata (checkpoints use this), and a whole model. Any thread. */
 #ifndef FORMATS_SAFETENSORS_H
 #define FORMATS_SAFETENSORS_H
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/tree.h"
 #include "model/model.h"
 
-#define SAFETENSORS_MAX_HEADER ((size_t)16 << 20)
+#define SAFETENSORS_MAX_HEADER TREE_MAX_TEXT
 #define SAFETENSORS_MAX_DIMS 8
 
-typedef enum TensorType { TENSOR_TYPE_F32, TENSOR_TYPE_F16, TENSOR_TYPE_F64, TENSOR_TYPE_I32, TENSOR_TYPE_I64, TENSOR_TYPE_U8 } TensorType;
+typedef enum TensorType {
+    TENSOR_TYPE_F32,
+    TENSOR_TYPE_F16,
+    TENSOR_TYPE_F64,
+    TENSOR_TYPE_I32,
+    TENSOR_TYPE_I64,
+    TENSOR_TYPE_U8,
+} TensorType;
 
 typedef struct TensorView {
     const char *name;
     TensorType type;
-    int n_dims;
+    int n_dims; /* 0: one number */
     size_t dims[SAFETENSORS_MAX_DIMS];
-    size_t count;          /* elements */
-    const void *data;      /* borrowed; when reading, into the file's bytes: may be unaligned */
+    size_t count;     /* elements: the product of dims */
+    const void *data; /* borrowed; when read, into the file's bytes: may be unaligned */
 } TensorView;
 
 typedef struct MetadataPair {
@@ -31,20 +40,49 @@ typedef struct MetadataPair {
 typedef struct Safetensors {
     TensorView *tensors; /* when read: in the order of their offsets */
     size_t n_tensors;
-    MetadataPair *metadata;
+    MetadataPair *metadata; /* in the order of the file */
     size_t n_metadata;
-    Arena arena; /* owns names and arrays when read */
+    Arena arena; /* owns names and arrays when read; not looked at when written */
 } Safetensors;
 
-/* Borrows bytes. After a failure *file is empty. */
-SCRAWL_MUST_CHECK ScrawlStatus safetensors_parse(Safetensors *file, const char *name, const uint8_t *bytes, size_t size, ScrawlError *error);
-void safetensors_deinit(Safetensors *file);
-SCRAWL_MUST_CHECK ScrawlStatus safetensors_write(const Safetensors *file, Buffer *out, ScrawlError *error); /* data starts at a multiple of 8; tensors in the order given */
+/* Bytes of one element. */
+size_t tensor_type_size(TensorType type);
+
+/* True where the bytes begin like a safetensors file. */
+bool safetensors_matches(const uint8_t *bytes, size_t size);
+
+/* Borrows bytes, which must outlive *file; `name` is what messages call them. FORMAT, LIMIT,
+ * UNSUPPORTED (a type of numbers that we do not read), NO_MEMORY; *file is then empty. */
+SCRAWL_MUST_CHECK ScrawlStatus safetensors_parse(Safetensors *file, const char *name,
+                                                 const uint8_t *bytes, size_t size,
+                                                 ScrawlError *error);
+void safetensors_deinit(Safetensors *file); /* for what safetensors_parse filled; leaves {0} */
+
+/* Appends the file to `out`. Metadata and tensors stay in the order given; the tensors' bytes begin
+ * at a multiple of 8 from the file's start. Equal content gives equal bytes. LIMIT where the header
+ * or the file would be too large to be read, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus safetensors_write(const Safetensors *file, Buffer *out,
+                                                 ScrawlError *error);
+
 const TensorView *safetensors_find(const Safetensors *file, const char *name); /* NULL: none */
 const char *safetensors_metadata(const Safetensors *file, const char *key);    /* NULL: none */
 
-/* A model: tensors "conv1.weight", ..., and metadata format=scrawl, version=1, name, network, preprocessing, classes, recipe, data, scores, temperature, threshold. */
-SCRAWL_MUST_CHECK ScrawlStatus safetensors_read_model(ScrawlModel **model, const char *name, const uint8_t *bytes, size_t size, ScrawlError *error);
-SCRAWL_MUST_CHECK ScrawlStatus safetensors_write_model(const ScrawlModel *model, Buffer *out, ScrawlError *error);
+/* A model: tensors "conv1.weight", ... (LAYER.TENSOR, F32; F16 is read too), all finite, exactly
+ * those of the network; and metadata, all strings:
+ *   format         "scrawl"
+ *   version        "1"
+ *   network        JSON, see nn/graph.h
+ *   preprocessing  JSON, see image/preprocess.h
+ *   classes        JSON: ["0", "1", ...]
+ *   name, recipe, data, scores   see ScrawlModelInfo; may be absent
+ *   temperature    0.001..1000, absent: 1
+ *   threshold      0..1, absent: 0
+ * Other metadata are ignored. FORMAT, MISMATCH (the parts contradict each other), LIMIT, UNSUPPORTED
+ * (another version, another type of numbers), NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus safetensors_read_model(ScrawlModel **model, const char *name,
+                                                      const uint8_t *bytes, size_t size,
+                                                      ScrawlError *error);
+SCRAWL_MUST_CHECK ScrawlStatus safetensors_write_model(const ScrawlModel *model, Buffer *out,
+                                                       ScrawlError *error);
 
 #endif

@@ -1,0 +1,108 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/embedded.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "formats/format.h"
+#include "formats/safetensors.h"
+
+#define BUILTIN_FOLDER "models/"
+#define RUN_FOLDER_MODEL "model.safetensors"
+
+/* The next built-in model at or after the embedded file *i, which is moved behind it; NULL: none. */
+static const EmbeddedFile *next_builtin(size_t *i)
+{
+    const EmbeddedFile *file;
+    while ((file = embedded_get((*i)++)) != NULL)
+        if (strncmp(file->path, BUILTIN_FOLDER, strlen(BUILTIN_FOLDER)) == 0)
+            return file;
+    return NULL;
+}
+
+const char *scrawl_model_builtin(size_t i)
+{
+    size_t next = 0;
+    const EmbeddedFile *file = next_builtin(&next);
+    for (; file != NULL && i > 0; i--)
+        file = next_builtin(&next);
+    return file != NULL ? file->name : NULL;
+}
+
+static const EmbeddedFile *find_builtin(const char *name)
+{
+    size_t next = 0;
+    const EmbeddedFile *file;
+    while ((file = next_builtin(&next)) != NULL)
+        if (strcmp(file->name, name) == 0)
+            return file;
+    return NULL;
+}
+
+/* "built-in models are chars, digits", or that there are none. */
+static ScrawlStatus not_found(const char *name, ScrawlError *error)
+{
+    char list[256] = "there are no built-in models";
+    size_t next = 0, used = 0;
+    const EmbeddedFile *file;
+    while ((file = next_builtin(&next)) != NULL && used < sizeof(list)) {
+        const char *before = used == 0 ? "built-in models are " : ", ";
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", before, file->name);
+    }
+    return error_set(error, SCRAWL_STATUS_NOT_FOUND, "%s: no such model file; %s", name, list);
+}
+
+static ScrawlStatus read_bytes(ScrawlModel **model, const char *name, const uint8_t *bytes,
+                               size_t size, ScrawlError *error)
+{
+    const ModelFormat *format;
+    for (size_t i = 0; (format = format_get(i)) != NULL; i++)
+        if (format->read != NULL && format->matches(bytes, size))
+            return format->read(model, name, bytes, size, error);
+    return error_set(error, SCRAWL_STATUS_FORMAT, "%s: expected a model (safetensors), found %s",
+                     name, size == 0 ? "an empty file" : "another kind of file");
+}
+
+static ScrawlStatus read_file(ScrawlModel **model, const char *path, ScrawlError *error)
+{
+    Buffer bytes;
+    buffer_init(&bytes, FORMAT_MAX_FILE);
+    ScrawlStatus status = file_read(path, &bytes, error);
+    if (status == SCRAWL_STATUS_OK)
+        status = read_bytes(model, path, bytes.data, bytes.size, error);
+    buffer_deinit(&bytes);
+    return status;
+}
+
+ScrawlStatus scrawl_model_load(ScrawlModel **model, const char *name, ScrawlError *error)
+{
+    *model = NULL;
+    const EmbeddedFile *builtin = find_builtin(name);
+    if (builtin != NULL)
+        return read_bytes(model, name, builtin->data, builtin->size, error);
+    if (folder_exists(name)) {
+        char *path = path_join(name, RUN_FOLDER_MODEL);
+        if (path == NULL)
+            return error_no_memory(error, "a file's name");
+        ScrawlStatus status = read_file(model, path, error);
+        mem_free(path);
+        return status;
+    }
+    if (strcmp(name, "-") != 0 && !file_exists(name))
+        return not_found(name, error);
+    return read_file(model, name, error);
+}
+
+ScrawlStatus scrawl_model_save(const ScrawlModel *model, const char *path, ScrawlError *error)
+{
+    Buffer bytes;
+    buffer_init(&bytes, FORMAT_MAX_FILE);
+    ScrawlStatus status = safetensors_write_model(model, &bytes, error);
+    if (status != SCRAWL_STATUS_OK)
+        status = error_prefix(error, status, "%s", path);
+    else
+        status = file_write(path, bytes.data, bytes.size, error);
+    buffer_deinit(&bytes);
+    return status;
+}
