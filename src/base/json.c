@@ -1,7 +1,6 @@
 /* JSON text into a tree, through jansson. */
 #include <jansson.h>
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -9,40 +8,53 @@
 #include "base/tree.h"
 #include "base/tree_build.h"
 
-/* Jansson checks neither depth nor count before it takes memory (2,048 deep; a list takes 140 bytes
- * for each "[]," of text), so the brackets and commas outside strings are counted first. What is no
- * JSON may be miscounted here, and is refused later. */
+/* What stands outside strings, counted without taking memory. What is no JSON may be miscounted: it
+ * is refused later. */
+typedef struct Scan {
+    size_t n_nodes;
+    int depth;
+    bool in_string;
+    bool opened; /* nothing has come since the last bracket opened */
+} Scan;
+
+/* Takes one character; true where the one after it is escaped. */
+static bool scan_character(Scan *scan, char c)
+{
+    if (scan->in_string) {
+        scan->in_string = c != '"';
+        return c == '\\'; /* what follows is no closing quote */
+    }
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
+        return 0;
+    if (c == ',' || (scan->opened && c != ']' && c != '}'))
+        scan->n_nodes++;
+    scan->opened = c == '[' || c == '{';
+    scan->depth += scan->opened;
+    scan->depth -= c == ']' || c == '}';
+    scan->in_string = c == '"';
+    return 0;
+}
+
+/* Jansson goes 2,048 deep and takes 140 bytes for each "[]," of text before a count could be had
+ * from it, so depth and count are limited first. */
 static ScrawlStatus check_limits(const Tree *tree, const char *text, size_t size,
                                  ScrawlError *error)
 {
-    size_t n_nodes = 1, line = 1, line_start = 0;
-    bool in_string = false;
-    int depth = 0;
+    Scan scan = {.n_nodes = 1};
+    int line = 1, column = 0;
 
     for (size_t i = 0; i < size; i++) {
-        char c = text[i];
-        if (c == '\n') {
-            line++;
-            line_start = i + 1;
-        } else if (in_string) {
-            i += c == '\\'; /* what follows is no closing quote */
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            n_nodes++;
-            depth++;
-        } else if (c == ']' || c == '}') {
-            depth--;
-        } else if (c == ',') {
-            n_nodes++;
+        column = text[i] == '\n' ? 0 : column + 1;
+        line += text[i] == '\n';
+        if (scan_character(&scan, text[i])) {
+            i++;
+            column++;
         }
-        if (depth > TREE_MAX_DEPTH)
-            return tree_too_deep(tree, (int)line, (int)(i - line_start) + 1, error);
-        if (n_nodes > TREE_MAX_NODES)
-            return tree_text_error(tree, error, SCRAWL_STATUS_LIMIT, (int)line,
-                                   (int)(i - line_start) + 1, "more than %d values",
-                                   TREE_MAX_NODES);
+        if (scan.depth > TREE_MAX_DEPTH)
+            return tree_too_deep(tree, line, column, error);
+        if (scan.n_nodes > TREE_MAX_NODES)
+            return tree_text_error(tree, error, SCRAWL_STATUS_LIMIT, line, column,
+                                   "more than %d values", TREE_MAX_NODES);
     }
     return SCRAWL_STATUS_OK;
 }
@@ -138,7 +150,8 @@ static ScrawlStatus add_value(Tree *tree, TreeNode *parent, const char *key, con
 
 static ScrawlStatus syntax_error(const Tree *tree, const json_error_t *problem, ScrawlError *error)
 {
-    if (json_error_code(problem) == json_error_out_of_memory)
+    /* Where an allocation fails deep in jansson 2.14, it gives no text and no code. */
+    if (json_error_code(problem) == json_error_out_of_memory || problem->text[0] == '\0')
         return error_no_memory(error, tree->name);
     return tree_text_error(tree, error, SCRAWL_STATUS_FORMAT, problem->line, problem->column,
                            "no valid JSON: %s", problem->text);

@@ -165,6 +165,22 @@ const TreeNode *tree_get(const TreeNode *node, const char *key)
     return NULL;
 }
 
+/* A pair of numbers as it is, for ranges and sizes are often pairs; else the kind and the count. */
+static void describe_collection(const TreeNode *node, char *out, size_t out_size)
+{
+    const TreeNode *first = node->first, *last = node->last;
+    double number;
+
+    if (node->kind == TREE_KIND_LIST && node->n_children == 2 && tree_as_double(first, &number) &&
+        tree_as_double(last, &number))
+        snprintf(out, out_size, "[%.*s, %.*s]", MAX_QUOTED / 2, first->text, MAX_QUOTED / 2,
+                 last->text);
+    else if (node->kind == TREE_KIND_LIST && first)
+        snprintf(out, out_size, "a list of %zu", node->n_children);
+    else
+        snprintf(out, out_size, node->kind == TREE_KIND_LIST ? "an empty list" : "a map");
+}
+
 const char *tree_describe(const TreeNode *node, char *out, size_t out_size)
 {
     size_t length, shown;
@@ -174,7 +190,7 @@ const char *tree_describe(const TreeNode *node, char *out, size_t out_size)
     if (!node || node->kind == TREE_KIND_NULL) {
         snprintf(out, out_size, "nothing");
     } else if (node->kind != TREE_KIND_SCALAR) {
-        snprintf(out, out_size, node->kind == TREE_KIND_LIST ? "a list" : "a map");
+        describe_collection(node, out, out_size);
     } else if (tree_as_double(node, &number) || tree_as_bool(node, &truth)) {
         snprintf(out, out_size, "%s", node->text);
     } else {

@@ -65,8 +65,8 @@ const TreeNode *tree_find(const Tree *tree, const char *path);
 /* The path that tree_find would take to the node; "" for a root. Written into out, cut with "..."
  * where it does not fit; returns out. */
 const char *tree_path(const TreeNode *node, char *out, size_t out_size);
-/* What is there, for "found %s": `"ten"`, `1.5`, `a list`, `nothing`; long texts are cut. Returns
- * out. */
+/* What is there, for "found %s": `"ten"`, `1.5`, `[3, 5]`, `a list of 3`, `a map`, `nothing`; long
+ * texts are cut. Returns out. */
 const char *tree_describe(const TreeNode *node, char *out, size_t out_size);
 
 /* `--set train.epochs=3`: parses VALUE as YAML and puts it at the dotted path, making maps on the

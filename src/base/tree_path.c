@@ -115,6 +115,17 @@ static ScrawlStatus wrong_path(const Setting *setting, const char *reason)
                      reason);
 }
 
+static ScrawlStatus malformed_path(const Setting *setting)
+{
+    return wrong_path(setting, "expected keys with dots between them, and a place in a list as "
+                               "[0]");
+}
+
+static ScrawlStatus no_place(const Setting *setting)
+{
+    return wrong_path(setting, "there is no such place in a list");
+}
+
 /* A copy of `from` and all below it, hanging nowhere yet. */
 static ScrawlStatus copy_value(Setting *setting, const TreeNode *from, int depth, TreeNode **copy)
 {
@@ -152,11 +163,10 @@ static ScrawlStatus follow_path(Setting *setting)
         Step step;
 
         if (!next_step(&rest, setting->end, &step))
-            return wrong_path(setting, "expected keys with dots between them, and a place in a "
-                                       "list as [0]");
+            return malformed_path(setting);
         child = child_at(setting->node, &step);
         if (!child && !step.key)
-            return wrong_path(setting, "there is no such place in a list");
+            return no_place(setting);
         if (!child && setting->node->kind != TREE_KIND_MAP && setting->node->kind != TREE_KIND_NULL)
             return wrong_path(setting, "the path leads into something that is no map");
         if (!child)
@@ -177,8 +187,10 @@ static ScrawlStatus make_path(Setting *setting, TreeNode **head, TreeNode **tail
         TreeNode *node;
         Step step;
 
-        if (!next_step(&setting->path, setting->end, &step) || !step.key)
-            return wrong_path(setting, "there is no such place in a list");
+        if (!next_step(&setting->path, setting->end, &step))
+            return malformed_path(setting);
+        if (!step.key)
+            return no_place(setting);
         if (++setting->depth > TREE_MAX_DEPTH)
             return tree_too_deep(setting->tree, TREE_LINE_SET, 0, setting->error);
         status = tree_node_create(setting->tree, TREE_KIND_MAP, TREE_LINE_SET, 0, &node,

@@ -228,7 +228,7 @@ ScrawlStatus yaml_parse(Tree *tree, const char *name, const char *text, size_t s
     }
     /* Not to be guessed: a file of two-byte characters is refused rather than read otherwise. */
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&reader.parser, (const yaml_char_t *)text, size);
+    yaml_parser_set_input_string(&reader.parser, (const yaml_char_t *)(text ? text : ""), size);
     status = read_events(&reader);
     yaml_parser_delete(&reader.parser);
     if (status == SCRAWL_STATUS_OK && !tree->root)
