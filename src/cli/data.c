@@ -186,7 +186,7 @@ static int make_folder(const char *folder)
 }
 
 /* FOLDER/7-1.png for the first 7, FOLDER/7-2.png for the second. */
-static int draw_one(const DrawArguments *given, const char *labels, size_t i)
+static int draw_one(const DrawArguments *given, const char *labels, size_t i, bool quiet)
 {
     char label[] = {labels[i], 0}, path[MAX_PATH];
     uint64_t seed = ((uint64_t)given->seed << 20) + i; /* a hand of its own for each picture */
@@ -202,7 +202,7 @@ static int draw_one(const DrawArguments *given, const char *labels, size_t i)
     if (scrawl_image_draw(&image, label, given->size, seed, &error) ||
         scrawl_image_save(&image, path, &error))
         status = cli_error(&error);
-    else
+    else if (!quiet)
         printf("%s\n", path);
     scrawl_image_deinit(&image);
     return status;
@@ -213,14 +213,14 @@ static int run_draw(const Globals *globals, const void *values, int n, char **ar
     const DrawArguments *given = values;
     int status = EXIT_SUCCESS;
 
-    (void)globals, (void)n;
+    (void)n;
     for (const char *c = arguments[0]; *c; c++)
         if (!strchr("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", *c))
             return cli_usage(&data_draw_command,
                              "LABELS: the pen draws 0-9, A-Z and a-z; found '%s'", arguments[0]);
     status = make_folder(given->output);
     for (size_t i = 0; !status && arguments[0][i]; i++)
-        status = draw_one(given, arguments[0], i);
+        status = draw_one(given, arguments[0], i, globals->quiet);
     return status;
 }
 
@@ -242,7 +242,7 @@ const Command data_command = {
 const Command data_list_command = {
     .name = "data list",
     .summary = "the data sets that have a name, and where they are",
-    .usage = "",
+    .usage = "[options]",
     .about = "A dash stands for a number that is not known before the data set is opened.",
     .examples = "# which are here\n"
                 "scrawl data list\n"

@@ -15,9 +15,10 @@ static void print_option(const Option *option)
                        : snprintf(left, sizeof left, "      --%s", option->name);
     if (option->value)
         snprintf(left + n, sizeof left - (size_t)n, " %s", option->value);
-    printf("%-*s", COLUMN, left);
     if (strlen(left) > COLUMN - 2)
-        printf("\n%*s", COLUMN, "");
+        printf("%s\n%*s", left, COLUMN, "");
+    else
+        printf("%-*s", COLUMN, left);
     for (const char *c = option->help; *c; c++)
         if (*c == '\n')
             printf("\n%*s", COLUMN, "");

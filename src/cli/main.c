@@ -16,7 +16,7 @@ const Command *const cli_commands[] = {
 
 /* --version is the program's own; every command takes the rest. */
 static const Option program_options[] = {
-    {OPTION_KIND_FLAG, 'V', "version", NULL, offsetof(Globals, version), ""},
+    {OPTION_KIND_FLAG, 0, "version", NULL, offsetof(Globals, version), ""},
     {0},
 };
 
@@ -144,6 +144,10 @@ static int run(int argc, char **argv)
     if (globals.version) {
         printf("scrawl %s\n", scrawl_version());
         return EXIT_SUCCESS;
+    }
+    if (n < argc && !strcmp(argv[n], "help")) { /* "scrawl help train" */
+        globals.help = true;
+        n++;
     }
     if (n == argc) {
         if (!globals.help)

@@ -24,7 +24,7 @@ const Option global_options[] = {
     {OPTION_KIND_FLAG, 'q', "quiet", NULL, AT(quiet),
      "no progress bar, no messages: results and errors only"},
     {OPTION_KIND_FLAG, 0, "no-sandbox", NULL, AT(no_sandbox),
-     "do not lock readers of unsafe formats in (none here need it yet)"},
+     "accepted; no reader of files runs in a sandbox yet"},
     {0},
 };
 

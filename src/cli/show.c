@@ -1,6 +1,7 @@
 /* scrawl show */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/json.h"
 
@@ -16,12 +17,29 @@ static const Option options[] = {
 
 static const ShowArguments defaults = {0};
 
-static bool is_embedded_recipe(const char *name)
+#define MAX_NAMES 64
+
+static bool is_among(const char *name, const char *(*names)(size_t i))
 {
-    for (size_t i = 0; scrawl_recipe_embedded(i); i++)
-        if (!strcmp(scrawl_recipe_embedded(i), name))
+    for (size_t i = 0; names(i); i++)
+        if (!strcmp(names(i), name))
             return true;
     return false;
+}
+
+static int show_nothing(const char *name)
+{
+    const char *names[MAX_NAMES + 1], *near;
+    size_t n = 0;
+
+    for (size_t i = 0; scrawl_model_builtin(i) && n < MAX_NAMES; i++)
+        names[n++] = scrawl_model_builtin(i);
+    for (size_t i = 0; scrawl_recipe_embedded(i) && n < MAX_NAMES; i++)
+        names[n++] = scrawl_recipe_embedded(i);
+    names[n] = NULL;
+    near = nearest(name, names);
+    return cli_fail("%s: no file, built-in model or built-in recipe has this name%s%s%s", name,
+                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* A model's file has zero bytes near its start (the length of its header), a recipe has none. */
@@ -140,8 +158,10 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
 
     (void)globals;
     (void)n;
-    if (is_embedded_recipe(name) || is_text(name))
+    if (is_among(name, scrawl_recipe_embedded) || is_text(name))
         return show_recipe(name, given->yaml);
+    if (!is_among(name, scrawl_model_builtin) && strcmp(name, "-") && access(name, F_OK))
+        return show_nothing(name);
     return show_model(name, given->yaml);
 }
 
