@@ -115,5 +115,28 @@ static void test_dropout(void **state)
     }
 }
 
+/* A number that equals the rate, the only place where >= is not >, keeps its value. */
+static void test_dropout_at_the_rate(void **state)
+{
+    (void)state;
+    enum { COUNT = 4096 };
+    const real *x = check_random(COUNT);
+    real *y = check_output(COUNT);
+    int found = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        uint32_t block[4];
+        rng_philox(7, 1, i / 4, block);
+        if (block[i % 4] % 256 != 0)
+            continue; /* more than the 24 bits of a float */
+        real rate = (real)(block[i % 4] / 4294967296.0);
+        check_kernels->dropout(i + 1, 7, 1, rate, x, y);
+        assert_true(y[i] == x[i] * (1 / (1 - rate)));
+        found++;
+    }
+    assert_true(found > 0);
+    check_end();
+}
+
 CHECK_TESTS(elementwise, cmocka_unit_test(test_add_and_axpy), cmocka_unit_test(test_bias),
-            cmocka_unit_test(test_scale), cmocka_unit_test(test_dropout));
+            cmocka_unit_test(test_scale), cmocka_unit_test(test_dropout),
+            cmocka_unit_test(test_dropout_at_the_rate));

@@ -48,7 +48,7 @@ static void test_edges_of_blocks(void **state)
 {
     (void)state;
     static const size_t sizes[][3] = {{127, 9, 319}, {128, 8, 320}, {129, 7, 321},  {257, 17, 3},
-                                      {1, 1, 961},   {5, 40, 700},  {130, 10, 641}, {3, 0, 5}};
+                                      {1, 1, 961},   {5, 40, 700},  {130, 10, 641}, {3, 5, 2047}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         for (int form = GEMM_NN; form <= GEMM_TN; form++)
             check_product((GemmForm)form, sizes[i][0], sizes[i][1], sizes[i][2], 0, form & 1);
