@@ -58,7 +58,7 @@ static void streams_are_what_they_were(void **state)
     assert_int_equal(RNG_PURPOSE_NOISE, 7);
 }
 
-/* Within 4.5 standard errors: a right generator fails for one seed in 150,000, and the seeds here are
+/* Within 4.5 standard errors: a right generator fails for one seed in 150,000; the seeds here are
  * fixed. */
 static void assert_near(double value, double expected, double standard_error)
 {
