@@ -2,43 +2,65 @@
 #ifndef TRAIN_RECIPE_H
 #define TRAIN_RECIPE_H
 
+#include "base/schema.h"
 #include "base/tree.h"
 #include "data/augment.h"
 #include "image/preprocess.h"
 #include "nn/graph.h"
 #include "scrawl/recipe.h"
 
+#define RECIPE_MAX_NAME 63 /* bytes */
+
 typedef enum Optimizer { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_ADAMW } Optimizer;
-typedef enum Schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE, SCHEDULE_ONE_CYCLE, SCHEDULE_PLATEAU } Schedule;
+
+typedef enum Schedule {
+    SCHEDULE_CONSTANT,
+    SCHEDULE_STEP,
+    SCHEDULE_COSINE,
+    SCHEDULE_ONE_CYCLE,
+    SCHEDULE_PLATEAU,
+} Schedule;
 
 typedef struct DataSection {
-    const char *train, *test;  /* D; test "": the train text's names with :test; "none": no test */
-    double validation;         /* part of the training set, 0..0.9 */
-    int seed;                  /* of the split: the same for all runs, so that runs compare */
+    const char *train; /* D of scrawl/dataset.h */
+    /* D; "": the train text's names with :test; "none": no test */
+    const char *test;
+    double validation; /* part of the training set, 0..0.9 */
+    int seed;          /* of the split: the same for all runs, so that runs compare */
 } DataSection;
+
+#define DATA_SECTION_DEFAULT ((DataSection){.train = "", .test = "", .validation = 0.1})
 
 typedef struct TrainSection {
     int epochs, batch, seed;
-    int optimizer, schedule;   /* Optimizer, Schedule */
+    int optimizer, schedule; /* Optimizer, Schedule */
     double learning_rate;
-    double momentum, beta1, beta2, epsilon;
-    bool nesterov;
-    double l2;                 /* L2 penalty, added to the gradient */
-    double weight_decay;       /* decoupled: w shrinks by rate * weight_decay a step */
+    double momentum;              /* sgd */
+    bool nesterov;                /* sgd */
+    double beta1, beta2, epsilon; /* adam, adamw */
+    double l2;                    /* L2 penalty: l2 * w is added to the gradient */
+    double weight_decay;          /* decoupled: w shrinks by rate * weight_decay a step */
     double label_smoothing;
-    /* schedules */
-    int step_epochs;           /* step: every so many epochs ... */
-    double step_factor;        /* ... times this */
-    double warmup;             /* cosine: epochs of linear rise; one-cycle: part of the whole, 0..1 */
-    double final_rate;         /* cosine, one-cycle: the last rate, as a part of learning_rate */
-    int plateau_patience;      /* epochs without a better validation loss ... */
-    double plateau_factor, minimum_rate; /* ... then times factor, not below the minimum */
+    int step_epochs;              /* step: every so many epochs ... */
+    double step_factor;           /* ... times this */
+    double warmup;                /* cosine: epochs of linear rise; one-cycle: part of the whole */
+    double final_rate;            /* cosine, one-cycle: the last rate, as a part of learning_rate */
+    int plateau_patience;         /* plateau: epochs without a better validation loss ... */
+    double plateau_factor;        /* ... then times this ... */
+    double minimum_rate;          /* ... but not below this */
 } TrainSection;
+
+/* warmup: filled by scrawl_recipe_check where the recipe does not say it. */
+#define TRAIN_SECTION_DEFAULT                                                                     \
+    ((TrainSection){.epochs = 10, .batch = 32, .seed = 1, .optimizer = OPTIMIZER_ADAM,            \
+                    .schedule = SCHEDULE_CONSTANT, .learning_rate = 0.001, .beta1 = 0.9,          \
+                    .beta2 = 0.999, .epsilon = 1e-8, .step_epochs = 10, .step_factor = 0.1,       \
+                    .warmup = -1, .plateau_patience = 3, .plateau_factor = 0.5})
 
 struct ScrawlRecipe {
     Tree tree;
-    char *name;
-    bool checked;      /* the sections below are filled */
+    const char *name; /* the tree's own; "" where it has none */
+    bool checked;     /* the sections below are filled and agree with the tree */
     DataSection data;
     Preprocess preprocess;
     Augment augment;
@@ -46,7 +68,12 @@ struct ScrawlRecipe {
     const TreeNode *network;
 };
 
-/* The network at the recipe's input size. */
-SCRAWL_MUST_CHECK ScrawlStatus recipe_graph(const ScrawlRecipe *recipe, Graph **graph, ScrawlError *error);
+/* The keys of the whole and of two of its sections, for reading and for the test of
+ * docs/recipes.md. The other sections are read by the folders that own them. */
+extern const SchemaField recipe_fields[], recipe_data_fields[], recipe_train_fields[];
+
+/* The network of a checked recipe. Free with graph_free. */
+SCRAWL_MUST_CHECK ScrawlStatus recipe_graph(const ScrawlRecipe *recipe, Graph **graph,
+                                            ScrawlError *error);
 
 #endif

@@ -1,0 +1,185 @@
+#include "train/train_data.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/tree.h"
+#include "data/spec.h"
+
+static ScrawlStatus open_set(ScrawlDataset **dataset, const char *text, ScrawlSplit split,
+                             const ScrawlRecipe *recipe, const ScrawlTrainOptions *options,
+                             ScrawlError *error)
+{
+    ScrawlDataOptions data_options = {
+        .split = split,
+        .data_folder = options->data_folder,
+        .seed = (uint64_t)recipe->data.seed,
+        .log = options->log,
+    };
+    ScrawlStatus status = scrawl_dataset_open(dataset, text, &data_options, error);
+    if (status)
+        return status;
+    const Preprocess *preprocess = &recipe->preprocess;
+    return dataset_resize(*dataset, preprocess->width, preprocess->height, error);
+}
+
+static int class_index(const ScrawlDatasetInfo *info, const char *name)
+{
+    for (int i = 0; i < info->n_classes; i++) {
+        if (strcmp(info->class_names[i], name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* The test set's labels become the training set's, class by class of the same name. */
+static ScrawlStatus match_classes(const TrainData *data, ScrawlError *error)
+{
+    const ScrawlDatasetInfo *train = &data->train->info, *test = &data->test->info;
+    uint16_t mine[SCRAWL_DATASET_MAX_CLASSES];
+    for (int i = 0; i < test->n_classes; i++) {
+        int index = class_index(train, test->class_names[i]);
+        if (index < 0)
+            return error_set(error, SCRAWL_STATUS_MISMATCH,
+                             "%s: its test class \"%s\" is not among the %d classes of the "
+                             "training data %s",
+                             test->name, test->class_names[i], train->n_classes, train->name);
+        mine[i] = (uint16_t)index;
+    }
+    for (size_t i = 0; i < test->n; i++)
+        data->test->labels[i] = mine[data->test->labels[i]];
+    return SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus check_test(const TrainData *data, ScrawlError *error)
+{
+    if (strcmp(data->train->info.sha256, data->test->info.sha256) == 0)
+        return error_set(error, SCRAWL_STATUS_MISMATCH,
+                         "%s: the test images are the training images; name others in data.test, "
+                         "or say none", data->test->info.name);
+    return match_classes(data, error);
+}
+
+/* NAME[+NAME]... of a D, on which the test images of that name may be had; NULL: no memory. */
+static char *bare_names(const char *text)
+{
+    char *names = mem_string(text);
+    for (const char *mark = "@:"; names && *mark; mark++) {
+        char *at = strrchr(names, *mark);
+        if (at && !strchr(at, '/'))
+            *at = '\0';
+    }
+    return names;
+}
+
+/* Where the recipe names no test set: that of the training set's names, if there is one and if it
+ * is not trained on. */
+static ScrawlStatus open_own_test(TrainData *data, const ScrawlRecipe *recipe,
+                                  const ScrawlTrainOptions *options, ScrawlError *error)
+{
+    const char *train = recipe->data.train;
+    if (strcmp(data->train->info.split, split_name(SCRAWL_SPLIT_TRAIN)) != 0)
+        return SCRAWL_STATUS_OK;
+    char *names = bare_names(train);
+    if (!names)
+        return error_no_memory(error, "the name of the test data");
+    ScrawlError own = {0};
+    ScrawlStatus status = open_set(&data->test, names, SCRAWL_SPLIT_TEST, recipe, options, &own);
+    mem_free(names);
+    if (status == SCRAWL_STATUS_NOT_FOUND) {
+        log_message(options->log, SCRAWL_LOG_LEVEL_WARNING, "no test set: %s", own.message);
+        return SCRAWL_STATUS_OK;
+    }
+    return status ? error_set(error, status, "%s", own.message) : SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus open_test(TrainData *data, const ScrawlRecipe *recipe,
+                              const ScrawlTrainOptions *options, ScrawlError *error)
+{
+    const char *text = recipe->data.test;
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    if (text[0] == '\0')
+        status = open_own_test(data, recipe, options, error);
+    else if (strcmp(text, "none") != 0)
+        status = open_set(&data->test, text, SCRAWL_SPLIT_TEST, recipe, options, error);
+    return !status && data->test ? check_test(data, error) : status;
+}
+
+static ScrawlStatus check_train(const TrainData *data, const Graph *graph, ScrawlError *error)
+{
+    const ScrawlDatasetInfo *info = &data->train->info;
+    if (info->n_classes != graph->n_classes)
+        return error_set(error, SCRAWL_STATUS_MISMATCH,
+                         "%s: has %d classes, but the network's last layer gives %d; the two must "
+                         "be equal", info->name, info->n_classes, graph->n_classes);
+    return SCRAWL_STATUS_OK;
+}
+
+static void set_views(TrainData *data)
+{
+    const Split *split = &data->split;
+    data->train_view = (DatasetView){data->train, split->train, split->n_train};
+    data->valid_view = (DatasetView){data->train, split->validation, split->n_validation};
+    if (data->test)
+        data->test_view = (DatasetView){data->test, NULL, data->test->info.n};
+}
+
+ScrawlStatus train_data_open(TrainData *data, const ScrawlRecipe *recipe, const Graph *graph,
+                             const ScrawlTrainOptions *options, ScrawlError *error)
+{
+    const DataSection *section = &recipe->data;
+    *data = (TrainData){0};
+    ScrawlStatus status =
+        open_set(&data->train, section->train, SCRAWL_SPLIT_TRAIN, recipe, options, error);
+    if (!status)
+        status = check_train(data, graph, error);
+    if (!status)
+        status = split_create(&data->split, data->train, section->validation,
+                              (uint64_t)section->seed, error);
+    if (!status)
+        status = open_test(data, recipe, options, error);
+    if (status) {
+        train_data_close(data);
+        return status;
+    }
+    set_views(data);
+    return SCRAWL_STATUS_OK;
+}
+
+void train_data_close(TrainData *data)
+{
+    if (!data)
+        return;
+    split_deinit(&data->split);
+    scrawl_dataset_free(data->train);
+    scrawl_dataset_free(data->test);
+    *data = (TrainData){0};
+}
+
+static ScrawlStatus write_view(const DatasetView *view, const char *use, Buffer *out)
+{
+    if (view->n == 0)
+        return SCRAWL_STATUS_OK;
+    const ScrawlDatasetInfo *info = &view->dataset->info;
+    ScrawlStatus status = buffer_print(out, "%s{\"name\":", out->size > 1 ? "," : "");
+    if (!status)
+        status = json_write_string(info->name, out);
+    if (!status)
+        status = buffer_print(out, ",\"split\":\"%s\",\"use\":\"%s\",\"n\":%zu,\"sha256\":\"%s\"}",
+                              info->split, use, view->n, info->sha256);
+    return status;
+}
+
+ScrawlStatus train_data_write_json(const TrainData *data, Buffer *out)
+{
+    ScrawlStatus status = buffer_print(out, "[");
+    if (!status)
+        status = write_view(&data->train_view, "training", out);
+    if (!status)
+        status = write_view(&data->valid_view, "validation", out);
+    if (!status)
+        status = write_view(&data->test_view, "test", out);
+    return status ? status : buffer_print(out, "]");
+}

@@ -1,0 +1,30 @@
+/* The data of one run: opened, brought to the network's size, matched to its classes and split. */
+#ifndef TRAIN_TRAIN_DATA_H
+#define TRAIN_TRAIN_DATA_H
+
+#include "base/buffer.h"
+#include "data/dataset.h"
+#include "data/split.h"
+#include "scrawl/train.h"
+#include "train/recipe.h"
+
+typedef struct TrainData {
+    ScrawlDataset *train;    /* validation is a part of it */
+    ScrawlDataset *test;     /* NULL: none. Its labels are the training set's */
+    Split split;
+    DatasetView train_view, valid_view, test_view; /* n 0: none */
+} TrainData;
+
+/* MISMATCH where the data do not fit the network or each other, or nothing is left to train on;
+ * what scrawl_dataset_open returns; NO_MEMORY. *data is then empty. */
+SCRAWL_MUST_CHECK ScrawlStatus train_data_open(TrainData *data, const ScrawlRecipe *recipe,
+                                               const Graph *graph,
+                                               const ScrawlTrainOptions *options,
+                                               ScrawlError *error);
+void train_data_close(TrainData *data); /* NULL-safe */
+
+/* [{"name", "split", "use", "n", "sha256"}]: what the model's metadata say of its data. `use` is
+ * training, validation or test; the first two are parts of one set. LIMIT, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus train_data_write_json(const TrainData *data, Buffer *out);
+
+#endif

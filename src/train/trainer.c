@@ -1,0 +1,208 @@
+#include "train/trainer.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/team.h"
+#include "train/metrics.h"
+
+#define PROGRESS_SECONDS 0.1 /* where the options do not say */
+
+static ScrawlStatus choose_machine(Trainer *trainer, ScrawlError *error)
+{
+    const ScrawlTrainOptions *options = trainer->options;
+    trainer->n_threads = options->n_threads ? options->n_threads : team_default_threads();
+    trainer->kernels = kernels_get(options->cpu);
+    if (!trainer->kernels)
+        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
+                         "this machine or this build has no kernels \"%s\"", options->cpu);
+    return SCRAWL_STATUS_OK;
+}
+
+/* What ties a checkpoint to its run. */
+static ScrawlStatus make_key(Trainer *trainer, ScrawlError *error)
+{
+    ScrawlStatus status = scrawl_recipe_text(trainer->recipe, &trainer->recipe_text, error);
+    if (status)
+        return status;
+    checksum_sha256(trainer->recipe_text, strlen(trainer->recipe_text), trainer->key.recipe);
+    memcpy(trainer->key.data, trainer->data.train->sha256, CHECKSUM_TEXT_SIZE);
+    return SCRAWL_STATUS_OK;
+}
+
+/* The largest batch that comes: a small data set may not fill one. */
+static size_t max_batch(const Trainer *trainer)
+{
+    size_t batch = (size_t)trainer->recipe->train.batch, n = trainer->data.train_view.n;
+    return batch < n ? batch : n;
+}
+
+static ScrawlStatus create_batcher(Trainer *trainer, ScrawlError *error)
+{
+    const ScrawlRecipe *recipe = trainer->recipe;
+    BatcherOptions options = {
+        .view = trainer->data.train_view,
+        .mean = recipe->preprocess.mean,
+        .sd = recipe->preprocess.sd,
+        .augment = recipe->augment,
+        .shuffle = true,
+        .seed = (uint64_t)recipe->train.seed,
+        .max_batch = max_batch(trainer),
+        .n_threads = trainer->n_threads,
+        .kernels = trainer->kernels,
+    };
+    return batcher_create(&trainer->batcher, &options, error);
+}
+
+static ScrawlStatus create_runners(Trainer *trainer, ScrawlError *error)
+{
+    const TrainSection *train = &trainer->recipe->train;
+    RunnerOptions options = {
+        .training = true,
+        .max_batch = max_batch(trainer),
+        .n_threads = trainer->n_threads,
+        .kernels = trainer->kernels,
+        .label_smoothing = train->label_smoothing,
+        .seed = (uint64_t)train->seed,
+    };
+    ScrawlStatus status = runner_create(&trainer->runner, trainer->graph, &options, error);
+    if (status)
+        return status;
+    options.training = false;
+    options.max_batch = SCORE_BATCH;
+    return runner_create(&trainer->scorer, trainer->graph, &options, error);
+}
+
+static ScrawlStatus create_arrays(Trainer *trainer, ScrawlError *error)
+{
+    size_t batch = max_batch(trainer);
+    size_t image = shape_count(trainer->graph->input) * sizeof *trainer->x;
+    trainer->x = mem_alloc(batch, image);
+    trainer->labels = mem_alloc(batch, sizeof *trainer->labels);
+    trainer->gradients = mem_alloc(trainer->graph->n_parameters, sizeof *trainer->gradients);
+    if (!trainer->x || !trainer->labels || !trainer->gradients)
+        return error_no_memory(error, "a batch of images");
+    trainer->n_batches = (trainer->data.train_view.n + batch - 1) / batch;
+    return train_state_create(&trainer->state, &trainer->recipe->train, trainer->graph, error);
+}
+
+bool trainer_report(Trainer *trainer, const ScrawlProgress *progress)
+{
+    double pause = trainer->options->progress_seconds, now = clock_seconds();
+    if (now - trainer->last_progress < (pause > 0 ? pause : PROGRESS_SECONDS))
+        return true;
+    trainer->last_progress = now;
+    return log_progress(trainer->options->log, progress);
+}
+
+static bool relay(void *context, const ScrawlProgress *progress)
+{
+    Trainer *trainer = context;
+    ScrawlProgress named = *progress;
+    named.what = trainer->what;
+    return trainer_report(trainer, &named);
+}
+
+ScrawlStatus trainer_score(Trainer *trainer, const char *what, const DatasetView *view,
+                           Score *score, ScrawlError *error)
+{
+    trainer->what = what;
+    return score_view(trainer->graph, trainer->state.parameters, trainer->state.state,
+                      &trainer->recipe->preprocess, view, trainer->scorer, trainer->n_threads,
+                      trainer->kernels, &trainer->relay, NULL, score, error);
+}
+
+ScrawlStatus trainer_create(Trainer *trainer, const ScrawlRecipe *recipe,
+                            const ScrawlTrainOptions *options, const RunFolder *folder,
+                            ScrawlError *error)
+{
+    *trainer = (Trainer){
+        .recipe = recipe,
+        .options = options,
+        .folder = folder,
+        .clock = clock_seconds(),
+        .relay = {.context = trainer, .progress = relay},
+    };
+    ScrawlStatus status = choose_machine(trainer, error);
+    if (!status)
+        status = recipe_graph(recipe, &trainer->graph, error);
+    if (!status)
+        status = train_data_open(&trainer->data, recipe, trainer->graph, options, error);
+    if (!status)
+        status = make_key(trainer, error);
+    if (!status)
+        status = create_batcher(trainer, error);
+    if (!status)
+        status = create_runners(trainer, error);
+    if (!status)
+        status = create_arrays(trainer, error);
+    if (status)
+        trainer_deinit(trainer);
+    return status;
+}
+
+void trainer_deinit(Trainer *trainer)
+{
+    if (!trainer)
+        return;
+    runner_free(trainer->runner);
+    runner_free(trainer->scorer);
+    batcher_free(trainer->batcher);
+    mem_free(trainer->x);
+    mem_free(trainer->gradients);
+    mem_free(trainer->labels);
+    mem_free(trainer->recipe_text);
+    train_state_deinit(&trainer->state);
+    train_data_close(&trainer->data);
+    graph_free(trainer->graph);
+    *trainer = (Trainer){0};
+}
+
+size_t trainer_images(const Trainer *trainer, uint64_t n_batches)
+{
+    size_t n = trainer->data.train_view.n;
+    return n_batches < trainer->n_batches ? (size_t)n_batches * max_batch(trainer) : n;
+}
+
+/* A file with the right sums may still be a lie. */
+static bool state_is_possible(const Trainer *trainer)
+{
+    const TrainState *state = &trainer->state;
+    const DatasetView *valid = &trainer->data.valid_view;
+    return state->epoch <= (uint64_t)trainer->recipe->train.epochs &&
+           state->batch <= trainer->n_batches &&
+           state->n_seen == trainer_images(trainer, state->batch) &&
+           state->n_correct <= state->n_seen && state->valid.n_correct <= state->valid.n &&
+           state->valid.n == (state->epoch > 0 ? valid->n : 0) && state->plateau.bad_epochs >= 0 &&
+           state->optimizer.step == state->epoch * trainer->n_batches + state->batch;
+}
+
+ScrawlStatus trainer_resume(Trainer *trainer, ScrawlError *error)
+{
+    const RunFolder *folder = trainer->folder;
+    ScrawlStatus status =
+        checkpoint_read(folder->checkpoint, &trainer->state, &trainer->key, error);
+    if (status)
+        return status;
+    if (!state_is_possible(trainer))
+        return error_set(error, SCRAWL_STATUS_FORMAT,
+                         "%s: its counters contradict the recipe; begin anew with --force",
+                         folder->checkpoint);
+    return metrics_trim(folder->metrics, (int)trainer->state.epoch, error);
+}
+
+/* Time that has passed since the last call belongs to the run. */
+static void count_time(Trainer *trainer)
+{
+    double now = clock_seconds();
+    trainer->state.total_seconds += now - trainer->clock;
+    trainer->clock = now;
+}
+
+ScrawlStatus trainer_save(Trainer *trainer, ScrawlError *error)
+{
+    count_time(trainer);
+    return checkpoint_write(trainer->folder->checkpoint, &trainer->state, &trainer->key, error);
+}

@@ -1,0 +1,78 @@
+/* One run, step by step: what scrawl_train is made of. Each step is a few lines to read:
+ *
+ *     trainer_create      data, network, memory: all that a run needs
+ *     trainer_resume      the state of the checkpoint instead of the fresh one
+ *     trainer_epoch       train what is left of an epoch, validate, log, save
+ *     trainer_judge       once, at the end: the test set
+ *     trainer_save_model  the last epoch's model, as a file
+ *
+ * One thread at a time. */
+#ifndef TRAIN_TRAINER_H
+#define TRAIN_TRAINER_H
+
+#include "data/batch.h"
+#include "nn/runner.h"
+#include "train/checkpoint.h"
+#include "train/run_folder.h"
+#include "train/train_data.h"
+
+typedef struct Trainer {
+    const ScrawlRecipe *recipe;        /* checked; borrowed, as are the next two */
+    const ScrawlTrainOptions *options;
+    const RunFolder *folder;
+
+    const Kernels *kernels;
+    int n_threads;
+    Graph *graph;
+    TrainData data;
+    CheckpointKey key;
+    char *recipe_text;
+    size_t n_batches; /* an epoch; the last one may be smaller */
+
+    Batcher *batcher;
+    Runner *runner, *scorer;
+    real *x;          /* [batch, C,H,W] */
+    real *gradients;  /* [n_parameters] */
+    uint16_t *labels; /* [batch] */
+
+    TrainState state;
+    Score test;       /* n 0: not judged */
+
+    double clock;     /* up to which state.total_seconds counts */
+    double last_progress; /* the clock then */
+    const char *what; /* what the scorer's progress is called; NULL while training */
+    ScrawlLog relay;  /* passes the scorer's progress on, as often as ours */
+} Trainer;
+
+/* Everything but the run folder is made ready; nothing is written. UNSUPPORTED: no such kernels;
+ * what opening the data returns; MISMATCH, NO_MEMORY. *trainer is then empty. */
+SCRAWL_MUST_CHECK ScrawlStatus trainer_create(Trainer *trainer, const ScrawlRecipe *recipe,
+                                              const ScrawlTrainOptions *options,
+                                              const RunFolder *folder, ScrawlError *error);
+void trainer_deinit(Trainer *trainer); /* NULL-safe */
+
+/* Reads the folder's checkpoint and cuts its metrics to match. What checkpoint_read returns. */
+SCRAWL_MUST_CHECK ScrawlStatus trainer_resume(Trainer *trainer, ScrawlError *error);
+/* Writes the checkpoint: the old one stays where that fails. IO, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus trainer_save(Trainer *trainer, ScrawlError *error);
+
+/* The rest of the epoch that state.epoch and state.batch stand in. INTERRUPTED: saved; DIVERGED;
+ * IO; NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus trainer_epoch(Trainer *trainer, ScrawlError *error);
+/* Fills trainer->test; does nothing without a test set. INTERRUPTED, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus trainer_judge(Trainer *trainer, ScrawlError *error);
+/* Nothing in the file depends on time, machine, threads or the run folder. IO, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus trainer_save_model(const Trainer *trainer, ScrawlError *error);
+
+/* Shared by the steps. */
+
+/* Images in the epoch's first n_batches batches. */
+size_t trainer_images(const Trainer *trainer, uint64_t n_batches);
+/* Calls back, but not twice in options->progress_seconds; true to go on. */
+bool trainer_report(Trainer *trainer, const ScrawlProgress *progress);
+/* The network's answers on a view; progress is called `what`. What score_view returns. */
+SCRAWL_MUST_CHECK ScrawlStatus trainer_score(Trainer *trainer, const char *what,
+                                             const DatasetView *view, Score *score,
+                                             ScrawlError *error);
+
+#endif

@@ -1,0 +1,171 @@
+/* Training one epoch: batches, validation, metrics, checkpoint. */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "train/metrics.h"
+#include "train/trainer.h"
+
+static bool all_finite(const real *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(values[i]))
+            return false;
+    }
+    return true;
+}
+
+static ScrawlStatus diverged(const Trainer *trainer, const char *what, ScrawlError *error)
+{
+    const TrainState *state = &trainer->state;
+    return error_set(error, SCRAWL_STATUS_DIVERGED,
+                     "the training diverged: %s in epoch %d, batch %d of %zu, is no longer a "
+                     "number; lower train.learning_rate (%g in the recipe, %g there)",
+                     what, (int)state->epoch + 1, (int)state->batch, trainer->n_batches,
+                     trainer->recipe->train.learning_rate, state->learning_rate);
+}
+
+/* The last step of a stretch may spoil the weights without a loss that tells. */
+static ScrawlStatus check_weights(const Trainer *trainer, ScrawlError *error)
+{
+    const TrainState *state = &trainer->state;
+    if (all_finite(state->parameters, state->n_parameters) &&
+        all_finite(state->state, state->n_state))
+        return SCRAWL_STATUS_OK;
+    return diverged(trainer, "a weight", error);
+}
+
+static double mean(double sum, uint64_t n)
+{
+    return n > 0 ? sum / (double)n : NAN;
+}
+
+static bool report_training(Trainer *trainer)
+{
+    const TrainState *state = &trainer->state;
+    char what[64];
+    snprintf(what, sizeof what, "epoch %d/%d", (int)state->epoch + 1,
+             trainer->recipe->train.epochs);
+    ScrawlProgress progress = {
+        .what = what,
+        .unit = "images",
+        .done = state->n_seen,
+        .total = trainer->data.train_view.n,
+        .seconds = state->epoch_seconds,
+        .loss = mean(state->loss_sum, state->n_seen),
+        .accuracy = mean((double)state->n_correct, state->n_seen),
+        .learning_rate = state->learning_rate,
+    };
+    return trainer_report(trainer, &progress);
+}
+
+static ScrawlStatus train_batch(Trainer *trainer, ScrawlError *error)
+{
+    TrainState *state = &trainer->state;
+    const TrainSection *train = &trainer->recipe->train;
+    double start = clock_seconds();
+    size_t first = (size_t)state->n_seen;
+    size_t n = trainer_images(trainer, state->batch + 1) - first;
+    uint64_t first_image = state->epoch * trainer->data.train_view.n + first;
+
+    state->learning_rate = schedule_rate(train, &state->plateau, (int)state->epoch,
+                                         (size_t)state->batch, trainer->n_batches);
+    batcher_get(trainer->batcher, first, n, trainer->x, trainer->labels);
+    RunnerLoss loss = runner_train(trainer->runner, state->parameters, state->state, n, trainer->x,
+                                   trainer->labels, first_image, trainer->gradients);
+    state->batch++;
+    if (!isfinite(loss.loss))
+        return diverged(trainer, "the loss", error);
+    optimizer_step(&state->optimizer, train, trainer->graph, trainer->kernels, trainer->n_threads,
+                   state->learning_rate, trainer->gradients, state->parameters);
+    state->n_seen += n;
+    state->n_correct += loss.n_correct;
+    state->loss_sum += loss.loss * (double)n;
+    state->epoch_seconds += clock_seconds() - start;
+    return SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus interrupted(Trainer *trainer, ScrawlError *error)
+{
+    const TrainState *state = &trainer->state;
+    ScrawlStatus status = check_weights(trainer, error);
+    if (!status)
+        status = trainer_save(trainer, error);
+    if (status)
+        return status;
+    return error_set(error, SCRAWL_STATUS_INTERRUPTED,
+                     "interrupted in epoch %d of %d, after batch %d of %zu, and saved; go on with: "
+                     "scrawl train --resume %s",
+                     (int)state->epoch + 1, trainer->recipe->train.epochs, (int)state->batch,
+                     trainer->n_batches, trainer->folder->path);
+}
+
+static ScrawlStatus validate(Trainer *trainer, ScrawlError *error)
+{
+    const DatasetView *view = &trainer->data.valid_view;
+    Score valid;
+    if (view->n == 0)
+        return SCRAWL_STATUS_OK;
+    ScrawlStatus status = trainer_score(trainer, "validation", view, &valid, error);
+    if (status == SCRAWL_STATUS_INTERRUPTED)
+        return interrupted(trainer, error);
+    if (!status && !isfinite(valid.loss))
+        return diverged(trainer, "the validation loss", error);
+    if (!status)
+        trainer->state.valid = valid;
+    return status;
+}
+
+static ScrawlEpoch summarize(const Trainer *trainer)
+{
+    const TrainState *state = &trainer->state;
+    const Score *valid = &state->valid;
+    return (ScrawlEpoch){
+        .epoch = (int)state->epoch + 1,
+        .n_epochs = trainer->recipe->train.epochs,
+        .train_loss = mean(state->loss_sum, state->n_seen),
+        .train_accuracy = mean((double)state->n_correct, state->n_seen),
+        .valid_loss = valid->n > 0 ? valid->loss : NAN,
+        .valid_accuracy = mean((double)valid->n_correct, valid->n),
+        .learning_rate = state->learning_rate,
+        .images_per_second = (double)state->n_seen / fmax(state->epoch_seconds, 1e-9),
+        .seconds = state->epoch_seconds,
+    };
+}
+
+/* The metrics go first: a crash between the two leaves a line too many, cut by trainer_resume. */
+static ScrawlStatus finish_epoch(Trainer *trainer, ScrawlError *error)
+{
+    TrainState *state = &trainer->state;
+    ScrawlEpoch epoch = summarize(trainer);
+    ScrawlStatus status = metrics_append(trainer->folder->metrics, &epoch, error);
+    if (status)
+        return status;
+    schedule_epoch(&trainer->recipe->train, &state->plateau,
+                   state->valid.n > 0 ? epoch.valid_loss : epoch.train_loss);
+    state->epoch++;
+    state->batch = state->n_seen = state->n_correct = 0;
+    state->loss_sum = state->epoch_seconds = 0;
+    status = trainer_save(trainer, error);
+    if (!status && trainer->options->epoch)
+        trainer->options->epoch(trainer->options->epoch_context, &epoch);
+    return status;
+}
+
+ScrawlStatus trainer_epoch(Trainer *trainer, ScrawlError *error)
+{
+    TrainState *state = &trainer->state;
+    batcher_start(trainer->batcher, state->epoch);
+    while (state->batch < trainer->n_batches) {
+        ScrawlStatus status = train_batch(trainer, error);
+        if (status)
+            return status;
+        if (!report_training(trainer))
+            return interrupted(trainer, error);
+    }
+    ScrawlStatus status = check_weights(trainer, error);
+    if (!status)
+        status = validate(trainer, error);
+    return status ? status : finish_epoch(trainer, error);
+}

@@ -1,0 +1,182 @@
+/* Interrupted anywhere, or killed, and resumed on another number of threads: the model is the very
+ * one of a run that was left alone. */
+#include "run.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+/* Calls of progress in a whole run: batches, a validation an epoch, a test. */
+#define N_CALLS (RUN_EPOCHS * (RUN_BATCHES + 1) + 1)
+
+static void train_whole(void)
+{
+    Run run = {.options = {.folder = "whole", .progress_seconds = 1e-9}};
+    assert_ok(&run, run_train(&run));
+    assert_int_equal(run.n_calls, N_CALLS);
+}
+
+static void assert_whole(const char *folder)
+{
+    char path[100];
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    assert_same_file("whole/model.safetensors", path);
+    snprintf(path, sizeof path, "%s/metrics.jsonl", folder);
+    assert_int_equal(count_lines(path), RUN_EPOCHS);
+}
+
+static void test_interrupted_anywhere(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    run_enter(&folder);
+    train_whole();
+    for (int stop_at = 1; stop_at <= N_CALLS; stop_at++) {
+        Run run = {.options = {.folder = "run", .progress_seconds = 1e-9, .force = true},
+                   .stop_at = stop_at};
+        assert_int_equal(run_train(&run), SCRAWL_STATUS_INTERRUPTED);
+        assert_non_null(strstr(run.error.message, "go on with: scrawl train --resume run"));
+        assert_int_equal(run.result.n_epochs, (stop_at - 1) / (RUN_BATCHES + 1));
+        assert_false(file_exists("run/model.safetensors"));
+        if (stop_at == 14)
+            assert_string_equal(run.error.message,
+                                "interrupted in epoch 2 of 3, after batch 3 of 10, and saved; go "
+                                "on with: scrawl train --resume run");
+
+        Run rest = {.options = {.folder = "run", .resume = true, .n_threads = 1 + stop_at % 3}};
+        assert_ok(&rest, run_train(&rest));
+        assert_int_equal(rest.result.n_epochs, RUN_EPOCHS);
+        assert_true(rest.result.seconds > run.result.seconds);
+        assert_whole("run");
+    }
+    folder_leave(&folder);
+}
+
+/* After every few batches, and then once more when all is done. */
+static void test_interrupted_often(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    run_enter(&folder);
+    train_whole();
+    int n_parts = 0;
+    ScrawlStatus status;
+    do {
+        Run run = {.options = {.folder = "run", .progress_seconds = 1e-9, .resume = n_parts > 0},
+                   .stop_at = 7};
+        status = run_train(&run);
+        n_parts++;
+    } while (status == SCRAWL_STATUS_INTERRUPTED);
+    assert_int_equal(status, SCRAWL_STATUS_OK);
+    assert_in_range(n_parts, 5, 6);
+    assert_whole("run");
+
+    assert_int_equal(remove("run/model.safetensors"), 0);
+    Run again = {.options = {.folder = "run", .resume = true}};
+    assert_ok(&again, run_train(&again));
+    assert_int_equal(again.n_epochs, 0);
+    assert_whole("run");
+    folder_leave(&folder);
+}
+
+static bool kill_progress(void *context, const ScrawlProgress *progress)
+{
+    int *left = context;
+    (void)progress;
+    if (--*left == 0)
+        raise(SIGKILL);
+    return true;
+}
+
+static void train_and_be_killed(int call)
+{
+    ScrawlRecipe *recipe;
+    ScrawlTrainResult result;
+    ScrawlLog log = {.context = &call, .progress = kill_progress};
+    ScrawlTrainOptions options = {
+        .folder = "run", .force = true, .n_threads = 1, .log = &log, .progress_seconds = 1e-9};
+    if (!scrawl_recipe_load(&recipe, "tiny.yaml", NULL))
+        (void)!scrawl_train(recipe, &options, &result, NULL);
+    _exit(1);
+}
+
+static void test_killed(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    run_enter(&folder);
+    train_whole();
+    static const int calls[] = {1, 9, 12, 20, N_CALLS};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        int status;
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            train_and_be_killed(calls[i]);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+
+        /* As if it had been killed between metrics and checkpoint, too. */
+        FILE *file = fopen("run/metrics.jsonl", "a");
+        assert_non_null(file);
+        fprintf(file, "{\"epoch\":%d}\n{\"ep", RUN_EPOCHS + 1);
+        fclose(file);
+        Run rest = {.options = {.folder = "run", .resume = true, .n_threads = 2}};
+        assert_ok(&rest, run_train(&rest));
+        assert_whole("run");
+    }
+    folder_leave(&folder);
+}
+
+static void assert_not_resumed(ScrawlStatus expected, const char *message)
+{
+    Run run = {.options = {.folder = "run", .resume = true}};
+    ScrawlStatus status = run_train(&run);
+    if (status != expected || !strstr(run.error.message, message))
+        fail_msg("expected %s, \"%s\", found %s, \"%s\"", scrawl_status_name(expected), message,
+                 scrawl_status_name(status), run.error.message);
+}
+
+static void test_changed(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    run_enter(&folder);
+    Run run = {.options = {.folder = "run", .progress_seconds = 1e-9}, .stop_at = 15};
+    assert_int_equal(run_train(&run), SCRAWL_STATUS_INTERRUPTED);
+
+    assert_int_equal(rename("run/recipe.yaml", "kept.yaml"), 0);
+    write_text("run/recipe.yaml", run_recipe);
+    Buffer text = read_bytes("kept.yaml");
+    char *place = strstr((char *)text.data, "seed: 3");
+    assert_non_null(place);
+    place[6] = '4';
+    write_text("run/recipe.yaml", (char *)text.data);
+    buffer_deinit(&text);
+    assert_not_resumed(SCRAWL_STATUS_MISMATCH, "recipe.yaml has changed");
+    assert_int_equal(rename("kept.yaml", "run/recipe.yaml"), 0);
+
+    write_pen("pen.csv", RUN_IMAGES - 10);
+    assert_not_resumed(SCRAWL_STATUS_MISMATCH, "training data have changed");
+    write_pen("pen.csv", RUN_IMAGES);
+
+    assert_int_equal(rename("run/checkpoint/state.safetensors", "kept"), 0);
+    assert_not_resumed(SCRAWL_STATUS_NOT_FOUND, "run/checkpoint/state.safetensors");
+    write_text("run/checkpoint/state.safetensors", "rubbish");
+    assert_not_resumed(SCRAWL_STATUS_FORMAT, "run/checkpoint/state.safetensors");
+    assert_int_equal(rename("kept", "run/checkpoint/state.safetensors"), 0);
+
+    Run rest = {.options = {.folder = "run", .resume = true}};
+    assert_ok(&rest, run_train(&rest));
+    folder_leave(&folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_interrupted_anywhere),
+        cmocka_unit_test(test_interrupted_often),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_changed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
