@@ -1,0 +1,116 @@
+/* From any picture to the network's input. */
+#include "image/preprocess.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "image/glyph.h"
+#include "image/ink.h"
+#include "image/resize.h"
+
+#define WORK_SIDE 1024 /* larger pictures are shrunk to this before the ink is looked for */
+#define BOX_NOISY 64   /* of 255: what counts for the ink box where there is noise */
+#define BOX_LARGE                                                                                  \
+    16 /* and in a picture that must be shrunk: enlarging by bilinear, bicubic or
+                            Lanczos filters leaves fringes and ripples up to this */
+
+/* The size of a picture after its longer side has been brought to WORK_SIDE, where it is longer. */
+static void work_size(const ScrawlImage *image, int *width, int *height)
+{
+    int longer = image->width > image->height ? image->width : image->height;
+    *width = image->width;
+    *height = image->height;
+    if (longer > WORK_SIDE) {
+        *width = (int)((int64_t)image->width * WORK_SIDE / longer);
+        *height = (int)((int64_t)image->height * WORK_SIDE / longer);
+        *width = *width < 1 ? 1 : *width;
+        *height = *height < 1 ? 1 : *height;
+    }
+}
+
+/* The ink's box. Of a glyph that is as small as the network wants it, every trace counts; in a
+ * larger one the faintest are what enlarging or noise has left. */
+static bool find_box(const uint8_t *ink, int width, int height, bool clean, int inner,
+                     GlyphBox *box)
+{
+    if (!glyph_box(ink, width, height, clean ? 1 : BOX_NOISY, box))
+        return false;
+    int longer = box->width > box->height ? box->width : box->height;
+    if (clean && 2 * longer > 3 * inner && !glyph_box(ink, width, height, BOX_LARGE, box))
+        return false;
+    glyph_tighten(ink, width, inner, box);
+    return true;
+}
+
+static ScrawlStatus preprocess_glyph(const Preprocess *preprocess, const ScrawlImage *image,
+                                     uint8_t *out, ScrawlError *error)
+{
+    int width, height;
+    int inner = glyph_inner(preprocess->width < preprocess->height ? preprocess->width
+                                                                   : preprocess->height);
+    InkReport report;
+    GlyphBox box;
+    work_size(image, &width, &height);
+    uint8_t *ink = mem_alloc((size_t)width * (size_t)height, 1);
+    if (!ink)
+        return error_no_memory(error, "preparing a picture");
+    ScrawlStatus status =
+        image_resize(image->pixels, image->width, image->height, ink, width, height, error);
+    if (!status)
+        status =
+            ink_extract(ink, width, height, (PreprocessInk)preprocess->ink, ink, &report, error);
+    if (!status && !report.clean)
+        status = ink_despeckle(ink, width, height, error);
+    if (!status && !find_box(ink, width, height, report.clean, inner, &box))
+        status = error_set(error, SCRAWL_STATUS_NO_INK, "no ink found: only specks");
+    if (!status)
+        status = glyph_fit(ink, width, &box, out, preprocess->width, preprocess->height, error);
+    mem_free(ink);
+    return status;
+}
+
+/* True where the picture must be turned round for its ink to be 255. A blank one is paper. */
+static ScrawlStatus ink_is_dark(const Preprocess *preprocess, const uint8_t *grey, bool *dark,
+                                ScrawlError *error)
+{
+    size_t n = (size_t)preprocess->width * (size_t)preprocess->height;
+    InkReport report = {0};
+    *dark = preprocess->ink == PREPROCESS_INK_DARK;
+    if (preprocess->ink != PREPROCESS_INK_AUTO)
+        return SCRAWL_STATUS_OK;
+    uint8_t *ink = mem_alloc(n, 1);
+    if (!ink)
+        return error_no_memory(error, "preparing a picture");
+    ScrawlStatus status = ink_extract(grey, preprocess->width, preprocess->height,
+                                      PREPROCESS_INK_AUTO, ink, &report, NULL);
+    *dark = status == SCRAWL_STATUS_NO_INK ? grey[0] > 127 : !report.light;
+    mem_free(ink);
+    return status == SCRAWL_STATUS_NO_MEMORY ? error_no_memory(error, "preparing a picture")
+                                             : SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus preprocess_resize(const Preprocess *preprocess, const ScrawlImage *image,
+                                      uint8_t *out, ScrawlError *error)
+{
+    bool dark;
+    ScrawlStatus status = image_resize(image->pixels, image->width, image->height, out,
+                                       preprocess->width, preprocess->height, error);
+    if (!status)
+        status = ink_is_dark(preprocess, out, &dark, error);
+    if (!status && dark)
+        for (size_t i = 0; i < (size_t)preprocess->width * (size_t)preprocess->height; i++)
+            out[i] = (uint8_t)(255 - out[i]);
+    return status;
+}
+
+ScrawlStatus preprocess_image(const Preprocess *preprocess, const ScrawlImage *image, uint8_t *out,
+                              ScrawlError *error)
+{
+    memset(out, 0, (size_t)preprocess->width * (size_t)preprocess->height);
+    if (image->width < 1 || image->height < 1 || !image->pixels)
+        return error_set(error, SCRAWL_STATUS_FORMAT, "the picture is empty (0 pixels)");
+    return preprocess->mode == PREPROCESS_MODE_GLYPH
+               ? preprocess_glyph(preprocess, image, out, error)
+               : preprocess_resize(preprocess, image, out, error);
+}
