@@ -12,8 +12,10 @@ void relu_backward_c(size_t count, const real *x, const real *y, const real *dy,
 {
     (void)x;
 #pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        dx[i] = y[i] > 0 ? dy[i] : 0;
+    for (size_t i = 0; i < count; i++) {
+        real slope_one = dy[i]; /* read in any case: a read on a condition would not vectorise */
+        dx[i] = y[i] > 0 ? slope_one : 0;
+    }
 }
 
 void silu_forward_c(size_t count, const real *x, real *y)

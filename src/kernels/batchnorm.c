@@ -1,24 +1,22 @@
 #include "kernels/c.h"
 
-/* The sums of x - shift and of its square over one plane. */
-static void sum_squares(size_t area, const real *x, real shift, real *sum, real *squares)
+/* The deviations of a block of at most SUM_BLOCK values: short loops over an array in cache vectorise
+ * where one loop for two sums does not. */
+static void subtract(size_t count, const real *restrict x, real mean, real *restrict deviation)
 {
+    for (size_t i = 0; i < count; i++)
+        deviation[i] = x[i] - mean;
+}
+
+/* Adds the sums of x - mean and of its square over one plane. */
+static void add_squares(size_t area, const real *x, real mean, real *sum, real *squares)
+{
+    real deviation[SUM_BLOCK];
     for (size_t first = 0; first < area; first += SUM_BLOCK) {
-        size_t end = area - first < SUM_BLOCK ? area : first + SUM_BLOCK, i = first;
-        real lane[SUM_LANES] = {0}, lane2[SUM_LANES] = {0};
-        for (; end - i >= SUM_LANES; i += SUM_LANES)
-            for (size_t j = 0; j < SUM_LANES; j++) {
-                real d = x[i + j] - shift;
-                lane[j] += d;
-                lane2[j] += d * d;
-            }
-        for (size_t j = 0; i + j < end; j++) {
-            real d = x[i + j] - shift;
-            lane[j] += d;
-            lane2[j] += d * d;
-        }
-        *sum += sum_lanes(lane);
-        *squares += sum_lanes(lane2);
+        size_t count = area - first < SUM_BLOCK ? area - first : SUM_BLOCK;
+        subtract(count, x + first, mean, deviation);
+        *sum += sum_array(count, deviation);
+        *squares += sum_products(count, deviation, deviation);
     }
 }
 
@@ -35,7 +33,7 @@ void batchnorm_statistics_c(size_t n, size_t channels, size_t area, const real *
             total += sum_array(area, x + (i * channels + c) * area);
         mean[c] = count > 0 ? total / count : 0;
         for (size_t i = 0; i < n; i++)
-            sum_squares(area, x + (i * channels + c) * area, mean[c], &rest, &squares);
+            add_squares(area, x + (i * channels + c) * area, mean[c], &rest, &squares);
         real left = count > 0 ? rest / count : 0;
         mean[c] += left;
         m2[c] = squares - rest * left;
@@ -54,24 +52,16 @@ void batchnorm_affine_c(size_t n, size_t channels, size_t area, const real *x, c
     }
 }
 
-/* The sums of dy and of dy * (x - mean) over one plane. */
-static void sum_with_products(size_t area, const real *x, const real *dy, real mean, real *sum,
-                              real *products)
+/* Adds the sums of dy and of dy * (x - mean) over one plane. */
+static void add_products(size_t area, const real *x, const real *dy, real mean, real *sum,
+                         real *products)
 {
+    real deviation[SUM_BLOCK];
     for (size_t first = 0; first < area; first += SUM_BLOCK) {
-        size_t end = area - first < SUM_BLOCK ? area : first + SUM_BLOCK, i = first;
-        real lane[SUM_LANES] = {0}, lane2[SUM_LANES] = {0};
-        for (; end - i >= SUM_LANES; i += SUM_LANES)
-            for (size_t j = 0; j < SUM_LANES; j++) {
-                lane[j] += dy[i + j];
-                lane2[j] += dy[i + j] * (x[i + j] - mean);
-            }
-        for (size_t j = 0; i + j < end; j++) {
-            lane[j] += dy[i + j];
-            lane2[j] += dy[i + j] * (x[i + j] - mean);
-        }
-        *sum += sum_lanes(lane);
-        *products += sum_lanes(lane2);
+        size_t count = area - first < SUM_BLOCK ? area - first : SUM_BLOCK;
+        subtract(count, x + first, mean, deviation);
+        *sum += sum_array(count, dy + first);
+        *products += sum_products(count, dy + first, deviation);
     }
 }
 
@@ -82,7 +72,7 @@ void batchnorm_sums_c(size_t n, size_t channels, size_t area, const real *x, con
         real sum = 0, products = 0;
         for (size_t i = 0; i < n; i++) {
             size_t plane = (i * channels + c) * area;
-            sum_with_products(area, x + plane, dy + plane, mean[c], &sum, &products);
+            add_products(area, x + plane, dy + plane, mean[c], &sum, &products);
         }
         sum_dy[c] = sum;
         sum_dy_xhat[c] = products * inv_std[c];

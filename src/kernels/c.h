@@ -75,15 +75,19 @@ void pixels_to_real_c(size_t count, const uint8_t *src, real mean, real sd, real
 
 /* Long sums are cut into blocks, a block into lanes: the rounding error of n terms grows with
  * SUM_BLOCK / SUM_LANES + n / SUM_BLOCK instead of n, and the lanes are vectors. */
-enum { SUM_LANES = 16, SUM_BLOCK = 1024 };
+enum { SUM_LANES = 8, SUM_BLOCK = 1024 };
 
-/* The lanes' total, as a tree. */
-static inline real sum_lanes(real lane[SUM_LANES])
+/* The total, as a tree, of the lanes and of the terms that did not fill them. The latter have an
+ * array of their own because `lane`, indexed by constants only, can live in registers. */
+static inline real sum_lanes(const real lane[SUM_LANES], const real rest[SUM_LANES])
 {
+    real sum[SUM_LANES];
+    for (int i = 0; i < SUM_LANES; i++)
+        sum[i] = lane[i] + rest[i];
     for (int half = SUM_LANES / 2; half > 0; half /= 2)
         for (int i = 0; i < half; i++)
-            lane[i] += lane[i + half];
-    return lane[0];
+            sum[i] += sum[i + half];
+    return sum[0];
 }
 
 /* The sum of an array, each block through the lanes. */
@@ -92,13 +96,13 @@ static inline real sum_array(size_t count, const real *x)
     real sum = 0;
     for (size_t first = 0; first < count; first += SUM_BLOCK) {
         size_t end = count - first < SUM_BLOCK ? count : first + SUM_BLOCK, i = first;
-        real lane[SUM_LANES] = {0};
+        real lane[SUM_LANES] = {0}, rest[SUM_LANES] = {0};
         for (; end - i >= SUM_LANES; i += SUM_LANES)
             for (size_t j = 0; j < SUM_LANES; j++)
                 lane[j] += x[i + j];
         for (size_t j = 0; i + j < end; j++)
-            lane[j] += x[i + j];
-        sum += sum_lanes(lane);
+            rest[j] = x[i + j];
+        sum += sum_lanes(lane, rest);
     }
     return sum;
 }
@@ -109,13 +113,13 @@ static inline real sum_products(size_t count, const real *x, const real *y)
     real sum = 0;
     for (size_t first = 0; first < count; first += SUM_BLOCK) {
         size_t end = count - first < SUM_BLOCK ? count : first + SUM_BLOCK, i = first;
-        real lane[SUM_LANES] = {0};
+        real lane[SUM_LANES] = {0}, rest[SUM_LANES] = {0};
         for (; end - i >= SUM_LANES; i += SUM_LANES)
             for (size_t j = 0; j < SUM_LANES; j++)
                 lane[j] += x[i + j] * y[i + j];
         for (size_t j = 0; i + j < end; j++)
-            lane[j] += x[i + j] * y[i + j];
-        sum += sum_lanes(lane);
+            rest[j] = x[i + j] * y[i + j];
+        sum += sum_lanes(lane, rest);
     }
     return sum;
 }
