@@ -38,12 +38,6 @@ static bool emit_text(YamlWriter *writer, const char *text, bool quoted)
                 &event);
 }
 
-/* A key that would be nothing without quotes is given them: "" and "null" stay words. */
-static bool key_needs_quotes(const char *key)
-{
-    return key[0] == '\0' || strcmp(key, "~") == 0;
-}
-
 static bool emit_node(YamlWriter *writer, const TreeNode *node)
 {
     bool is_map = node->kind == TREE_KIND_MAP;
@@ -61,8 +55,7 @@ static bool emit_node(YamlWriter *writer, const TreeNode *node)
     if (!emit(writer, made, &event))
         return false;
     for (const TreeNode *i = node->first; i; i = i->next)
-        if ((is_map && !emit_text(writer, i->key, key_needs_quotes(i->key))) ||
-            !emit_node(writer, i))
+        if ((is_map && !emit_text(writer, i->key, false)) || !emit_node(writer, i))
             return false;
     made = is_map ? yaml_mapping_end_event_initialize(&event)
                   : yaml_sequence_end_event_initialize(&event);

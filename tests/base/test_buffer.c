@@ -41,6 +41,18 @@ static void bytes_and_text_are_added(void **state)
     buffer_deinit(&buffer);
 }
 
+static void one_large_piece_fits(void **state)
+{
+    char large[1000] = {0};
+    Buffer buffer;
+
+    (void)state;
+    buffer_init(&buffer, 1 << 20);
+    assert_int_equal(buffer_append(&buffer, large, sizeof(large)), SCRAWL_STATUS_OK);
+    assert_true(buffer.capacity > sizeof(large));
+    buffer_deinit(&buffer);
+}
+
 static void the_maximum_is_kept_and_refusal_changes_nothing(void **state)
 {
     Buffer buffer;
@@ -156,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_buffers_read_as_empty_text),
         cmocka_unit_test(bytes_and_text_are_added),
+        cmocka_unit_test(one_large_piece_fits),
         cmocka_unit_test(the_maximum_is_kept_and_refusal_changes_nothing),
         cmocka_unit_test(no_memory_changes_nothing),
         cmocka_unit_test(numbers_are_read_in_their_order),

@@ -125,6 +125,7 @@ static void refused(const char *path, size_t max_size, ScrawlStatus status, cons
     assert_int_equal(file_read(path, &content, &error), status);
     assert_string_equal(error.message, message);
     assert_string_equal(buffer_text(&content), "ab"); /* what it held before */
+    assert_int_equal(content.size, 2);
     buffer_deinit(&content);
 }
 
@@ -193,6 +194,22 @@ static void permissions_and_links_stay(void **state)
     assert_true(S_ISLNK(info.st_mode));
     assert_int_equal(n_entries("sub"), 1);
     umask(before);
+}
+
+/* Links that wait under the names of temporary files, as anybody may put into /tmp. */
+static void a_temporary_file_follows_no_link(void **state)
+{
+    (void)state;
+    write_text("victim", "untouched");
+    for (int i = 0; i < 1000; i++) {
+        char name[60];
+        snprintf(name, sizeof(name), ".scrawl-%ld-%d.tmp", (long)getpid(), i);
+        assert_int_equal(symlink("victim", name), 0);
+    }
+    write_text("a", "new");
+    assert_holds("a", "new");
+    assert_holds("victim", "untouched");
+    assert_int_equal(n_entries("."), 1002);
 }
 
 static void write_refused(const char *path, ScrawlStatus status, const char *message)
@@ -411,6 +428,7 @@ int main(void)
         TEST(pipes_are_read_to_their_end),
         TEST(standard_output_is_a_dash),
         TEST(permissions_and_links_stay),
+        TEST(a_temporary_file_follows_no_link),
         TEST(what_cannot_be_written_is_told),
         TEST(an_unwritable_folder_is_told),
         TEST(a_failed_write_keeps_the_old_file),

@@ -120,6 +120,7 @@ static void arena_blocks_are_aligned_zeroed_and_apart(void **state)
     for (size_t i = 0; i < N_ELEMENTS(blocks); i++)
         for (size_t k = 0; k < 3 * i; k++)
             assert_int_equal(blocks[i][k], i % 251 + 1);
+    memset(arena_alloc(&arena, 3, 100000), 1, 300000); /* larger than any slab */
     assert_string_equal(arena_string(&arena, "abcdef", 3), "abc");
     assert_string_equal(arena_string(&arena, NULL, 0), "");
     arena_deinit(&arena);

@@ -222,6 +222,7 @@ static void nearest_names(void **state)
         {"doktorr", "doctor"},    {"calibrxyze", "calibrate"},
         {"calibwxyze", NULL},
     };
+    static const char *const long_names[] = {"learning_rate_schedule", NULL};
     static const char *const equals[] = {"bat", "cat", NULL};
     static const char *const none[] = {NULL};
     char giant[500];
@@ -235,6 +236,8 @@ static void nearest_names(void **state)
             fail_msg("%s for %s", name, cases[i][0]);
     }
     assert_string_equal(nearest_name("rat", equals), "bat");
+    assert_non_null(nearest_name("learnig_rat_schedul", long_names)); /* three are missing */
+    assert_null(nearest_name("learnig_rat_schedu", long_names));      /* four */
     assert_null(nearest_name("rat", none));
     memset(giant, 'a', sizeof(giant));
     giant[sizeof(giant) - 1] = '\0';

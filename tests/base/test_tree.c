@@ -57,7 +57,8 @@ static void paths_lead_to_nodes_and_back(void **state)
         "x",       "train.x", "train.epochs.x", "train[0]",       "network.layers.x",
         ".train",  "train.",  "train..epochs",  "network.layers[2]", "network.layers[",
         "network.layers[1", "network.layers[]", "network.layers[x]", "network.layers[0]dense",
-        "network.layers[99999999999999999999]", "[0]", "empty.x", "network.layers.[0]",
+        "network.layers[99999999999999999999]", "network.layers[18446744073709551616]",
+        "train.epoch", "train.epochss", "[0]", "empty.x", "network.layers.[0]",
     };
     char path[100];
     Tree tree;
@@ -138,6 +139,7 @@ static void scalars_are_read_by_the_core_schema(void **state)
         {"'10'", false, false, false, 0, 0},
         {"true", false, false, true, 1, 0},
         {"True", false, false, true, 1, 0},
+        {"false", false, false, true, 0, 0},
         {"FALSE", false, false, true, 0, 0},
         {"yes", false, false, false, 0, 0},
         {"'true'", false, false, false, 0, 0},
@@ -236,6 +238,7 @@ static void set_replaces_adds_and_makes_maps(void **state)
 {
     static const char *const sets[][2] = {
         {"a=2", "{\"a\":2,\"b\":{\"c\":[1,{\"d\":2}]},\"n\":null}"},
+        {"a='2'", "{\"a\":\"2\",\"b\":{\"c\":[1,{\"d\":2}]},\"n\":null}"},
         {"b=[x, 'y']", "{\"a\":1,\"b\":[\"x\",\"y\"],\"n\":null}"},
         {"b.c[1].d=z=3", "{\"a\":1,\"b\":{\"c\":[1,{\"d\":\"z=3\"}]},\"n\":null}"},
         {"b.c[0]={k: {l: ~}}",
@@ -325,6 +328,11 @@ static void set_keeps_the_depth_limit(void **state)
     assert_int_equal(tree_set(&tree, text, NULL), SCRAWL_STATUS_OK);
     strcpy(strchr(text, '='), ".k=1");
     assert_int_equal(tree_set(&tree, text, NULL), SCRAWL_STATUS_USAGE); /* into a scalar */
+    strcpy(strrchr(text, '=') - 4, "=[1]"); /* instead of what is there, 63 deep */
+    assert_int_equal(tree_set(&tree, text, NULL), SCRAWL_STATUS_OK);
+    strcpy(strrchr(text, '='), "=[[1]]");
+    assert_int_equal(tree_set(&tree, text, NULL), SCRAWL_STATUS_LIMIT);
+    strcpy(strchr(text, '='), ".k.k=1");
     tree_deinit(&tree);
     parse(&tree, "");
     assert_int_equal(tree_set(&tree, text, NULL), SCRAWL_STATUS_LIMIT);
@@ -403,6 +411,23 @@ static void yaml_is_in_block_style(void **state)
                               "- dense: 5\n"
                               "- 'x y'\n");
     mem_free(text);
+    tree_deinit(&tree);
+}
+
+static void yaml_keeps_letters_and_long_lines(void **state)
+{
+    char text[400] = "a: Z\xc3\xbcrich\nb: ";
+    char *again;
+    Tree tree;
+
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        strcat(text, "word ");
+    strcpy(text + strlen(text) - 1, "\n");
+    parse(&tree, text);
+    again = yaml_of(tree.root);
+    assert_string_equal(again, text);
+    mem_free(again);
     tree_deinit(&tree);
 }
 
@@ -535,6 +560,7 @@ int main(void)
         cmocka_unit_test(set_keeps_the_depth_limit),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(yaml_is_in_block_style),
+        cmocka_unit_test(yaml_keeps_letters_and_long_lines),
         cmocka_unit_test(json_has_its_own_numbers),
         cmocka_unit_test(json_strings_are_escaped),
         cmocka_unit_test(json_numbers_are_finite),

@@ -124,6 +124,7 @@ static void refusals_say_where_and_why(void **state)
         {"a: 1\n---\nb: 2\n", "x.yaml:2:1: expected one document, found a second"},
         {"? [1, 2]\n: x\n", "x.yaml:1:3: expected a word as key, found a list or map"},
         {"a: 1\nb: 2\nc: 3\nb: 4\n", "x.yaml:4:1: the key \"b\" stands twice, first in line 2"},
+        {"a: 1\na: 2\n", "x.yaml:2:1: the key \"a\" stands twice, first in line 1"},
         {"x: {k: 1, j: 2, k: 3}\n", "x.yaml:1:17: the key \"k\" stands twice, first in line 1"},
         {"a: \"x\\0y\"\n", "x.yaml:1:4: a zero byte inside a text"},
         {"train:\n\tepochs: 3\n", "x.yaml:2:1: found a tab; YAML is indented with spaces"},
@@ -188,6 +189,20 @@ static void depth_is_limited(void **state)
             tree_deinit(&tree);
             mem_free(text);
         }
+}
+
+static void depth_is_not_count(void **state)
+{
+    char text[600] = "[";
+    Tree tree;
+
+    (void)state;
+    for (int i = 0; i < TREE_MAX_DEPTH + 10; i++)
+        strcat(text, "[],{},");
+    strcat(text, "]");
+    parse_good(&tree, text);
+    assert_int_equal(tree.root->n_children, 2 * (TREE_MAX_DEPTH + 10));
+    tree_deinit(&tree);
 }
 
 /* An attack of one character repeated must end soon, whatever the character. */
@@ -282,6 +297,7 @@ int main(void)
         cmocka_unit_test(utf8_is_kept_and_a_mark_at_the_start_is_not),
         cmocka_unit_test(refusals_say_where_and_why),
         cmocka_unit_test(depth_is_limited),
+        cmocka_unit_test(depth_is_not_count),
         cmocka_unit_test(long_runs_of_one_token_end_soon),
         cmocka_unit_test(count_is_limited),
         cmocka_unit_test(size_is_limited),
