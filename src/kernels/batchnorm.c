@@ -1,7 +1,7 @@
 #include "kernels/c.h"
 
-/* The deviations of a block of at most SUM_BLOCK values: short loops over an array in cache vectorise
- * where one loop for two sums does not. */
+/* The deviations of a block of at most SUM_BLOCK values: short loops over an array in cache
+ * vectorise where one loop for two sums does not. */
 static void subtract(size_t count, const real *restrict x, real mean, real *restrict deviation)
 {
     for (size_t i = 0; i < count; i++)
