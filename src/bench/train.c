@@ -63,7 +63,7 @@ static ScrawlStatus make_batcher(Step *s, const Preprocess *preprocess, ScrawlEr
     size_t n = batch > IMAGES ? batch : IMAGES;
     BatcherOptions options = {
         .mean = preprocess->mean, .sd = preprocess->sd, .augment = AUGMENT_NONE, .shuffle = true,
-        .seed = 1, .max_batch = batch, .n_threads = s->n_threads, .kernels = s->kernels};
+        .seed = 1, .n_threads = s->n_threads, .kernels = s->kernels};
     ScrawlStatus status;
 
     status = measure_images(&s->images, n, preprocess->width, preprocess->height,

@@ -93,7 +93,8 @@ static bool openmp_version(char version[VERSION_SIZE])
 #endif
 }
 
-/* Loaded as data/ loads it, by the name of its ABI; "libcurl/7.88.1 ..." */
+/* Loaded as data/ loads it, by the name of its ABI; "libcurl/7.88.1 ...". It stays loaded: what the
+ * TLS library under it allocates at its start is only given back at the end of the process. */
 static bool curl_version_found(char version[VERSION_SIZE])
 {
     static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
@@ -111,7 +112,6 @@ static bool curl_version_found(char version[VERSION_SIZE])
         copy_version(version, slash ? slash + 1 : text);
         version[strcspn(version, " ")] = 0;
     }
-    dlclose(library);
     return curl_version != NULL;
 }
 

@@ -1,0 +1,18 @@
+# The bar is drawn on a terminal, and only there.
+command -v script >/dev/null || exit 77
+for digit in 0 1; do # 200 pictures of each
+    text=$(printf '%050d' 0 | tr 0 $digit)
+    "$scrawl" data draw $text$text$text$text -o own/$digit --size 8 --quiet || say failed
+done
+watch() { # what script(1) saw on its terminal
+    say "\$ $*, on a terminal"
+    script -qec "$*" seen >"$place/out" </dev/null
+    case $(cat seen) in
+    *'%'*'images/s'*'ETA'*) say "a bar" ;;
+    *) say "no bar" ;;
+    esac
+}
+export scrawl
+TERM=xterm watch '$scrawl data info own:all'
+TERM=xterm watch '$scrawl data info own:all --quiet'
+TERM=dumb watch '$scrawl data info own:all'

@@ -1,0 +1,22 @@
+# What a file or a folder can cause: a sentence, exit status 1, nothing lost.
+run train nothing.yaml
+run train ml
+run eval nothing.safetensors --data pen
+run predict x.png --model nothing.safetensors
+run show nothing
+run show bncnn
+run data info nothing
+run data fetch nothing
+run data sheet nothing -o sheet.png
+printf 'name: x\ntrain: {epochs: ten}\n' >wrong.yaml
+run train wrong.yaml
+run show wrong.yaml
+printf 'name: [x\n' >broken.yaml
+run show broken.yaml
+: >empty.safetensors
+run show empty.safetensors
+printf 'a,b,c\n' >wrong.csv
+run data info wrong.csv
+mkdir one-class && run data draw 7 -o one-class/7 --quiet
+run data info one-class
+run --cpu avx512 --version

@@ -1,0 +1,12 @@
+# The manual, word for word.
+filter 's/[0-9][0-9]*\.[0-9][0-9]*\.[0-9][0-9]*/VERSION/'
+run --version
+run --help
+for command in train eval predict show data 'data list' 'data fetch' 'data info' 'data sheet' \
+    'data draw' bench 'bench train' 'bench infer' 'bench kernels' doctor; do
+    run $command --help
+done
+quietly -h train
+head -n 1 "$place/out" >>"$place/transcript"
+quietly help data sheet
+head -n 1 "$place/out" >>"$place/transcript"
