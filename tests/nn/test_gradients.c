@@ -108,7 +108,7 @@ static void check_case(const Case *c)
 {
     Check check = {.n = c->n, .n_input = c->n * shape_count(c->input)};
     check.graph = make_network(c->input.channels, c->input.height, c->input.width, c->layers);
-    RunnerOptions options = {.training = true, .max_batch = c->n, .n_threads = 2, .seed = 5,
+    RunnerOptions options = {.training = true, .max_batch = c->n, .n_threads = 1, .seed = 5,
                              .label_smoothing = c->smoothing, .input_gradient = true};
     ScrawlError error = {0};
     if (runner_create(&check.runner, check.graph, &options, &error))
@@ -153,7 +153,8 @@ static void check_case(const Case *c)
 CHECKS(loss_and_dense,
        {"[dense: {units: 5}]", {4, 1, 1}, 1, 0},
        {"[dense: {units: 5}]", {4, 1, 1}, TWO, 0.1},
-       {"[flatten, dense: {units: 6, bias: false}, sigmoid, dense: {units: 2}]", {2, 3, 2}, THREE, 1})
+       {"[flatten, dense: {units: 6, bias: false}, sigmoid, dense: {units: 2}]", {2, 3, 2}, THREE,
+        1})
 
 CHECKS(conv2d,
        {"[conv2d: {channels: 3, kernel: 3, padding: 1}, sigmoid, flatten, dense: {units: 3}]",
@@ -201,6 +202,8 @@ CHECKS(dropout,
 
 CHECKS(squeeze_excite,
        {"[squeeze_excite: {reduction: 2}, flatten, dense: {units: 3}]", {4, 3, 2}, TWO, 0},
+       {"[conv2d: {channels: 11, kernel: 1}, squeeze_excite: {reduction: 1}, sigmoid, "
+        "squeeze_excite: {reduction: 1}, flatten, dense: {units: 2}]", {1, 1, 2}, TWO, 0},
        {"[conv2d: {channels: 4, kernel: 2}, squeeze_excite: {reduction: 8}, sigmoid, flatten, "
         "dense: {units: 3}]", {1, 4, 4}, TWO, 0})
 
@@ -221,7 +224,7 @@ CHECKS(residuals,
 CHECKS(shared_values,
        {"[conv2d: {channels: 2, kernel: 2}, flatten: {name: f}, dense: {units: 3, name: d}, "
         "adaptive_avgpool: {from: conv1, name: p}, dense: {units: 3, name: e}, "
-        "add: {from: [d, e]}, sigmoid: {from: conv1, name: s}, flatten, dense: {units: 3, name: g}, "
+        "add: {from: [d, e]}, sigmoid: {from: conv1}, flatten, dense: {units: 3, name: g}, "
         "add: {from: [add1, g]}]", {1, 4, 3}, TWO, 0},
        {"[relu: {name: a}, batchnorm: {name: b}, silu: {from: a, name: c}, "
         "dropout: {from: a, name: d}, add: {from: [b, c]}, add: {from: [add1, d]}, flatten, "

@@ -64,6 +64,20 @@ static void shapes_follow_the_options(void **unused)
     graph_free(graph);
 }
 
+static void fans_are_those_of_one_value(void **unused)
+{
+    (void)unused;
+    Graph *graph = make_network(2, 5, 5, "[conv2d: {channels: 4, kernel: 3}, "
+                                         "depthwise_conv2d: {kernel: 3}, "
+                                         "dense: {units: 6}, squeeze_excite: {reduction: 2}]");
+    static const int fans[][2] = {{18, 36}, {9, 9}, {4, 6}, {6, 3}};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(graph->layers[i].tensors[0].fan_in, fans[i][0]);
+        assert_int_equal(graph->layers[i].tensors[0].fan_out, fans[i][1]);
+    }
+    graph_free(graph);
+}
+
 static void tensors_tile_the_flat_arrays(void **unused)
 {
     (void)unused;
@@ -361,6 +375,7 @@ int main(void)
         cmocka_unit_test(reference_networks_have_their_parameters),
         cmocka_unit_test(kinds_are_found_by_name),
         cmocka_unit_test(shapes_follow_the_options),
+        cmocka_unit_test(fans_are_those_of_one_value),
         cmocka_unit_test(tensors_tile_the_flat_arrays),
         cmocka_unit_test(names_and_inputs_are_as_written),
         cmocka_unit_test(json_makes_the_same_graph),

@@ -106,7 +106,7 @@ static void threads_do_not_change_a_bit(void **unused)
 {
     (void)unused;
     check_threads(mixed, 7 * RUNNER_CHUNK + 5);
-    check_threads(gap_cnn, 3 * RUNNER_CHUNK);
+    check_threads(l2_cnn, 3 * RUNNER_CHUNK);
     check_threads(mlp, RUNNER_CHUNK + 1);
 }
 
@@ -242,6 +242,44 @@ static void dropout_follows_the_image(void **unused)
     free_bench(&bench);
 }
 
+/* Two masks of a half leave a quarter; one mask twice would leave a half. */
+static void dropout_layers_have_masks_of_their_own(void **unused)
+{
+    (void)unused;
+    const size_t n = RUNNER_CHUNK + 1, units = 200;
+    Bench bench = make_bench(make_network(200, 1, 1, "[dropout, dropout, dense: {units: 3}]"), n);
+    RunnerOptions options = {.training = true, .max_batch = n, .n_threads = 1,
+                             .input_gradient = true};
+    Runner *runner;
+    size_t n_left = 0;
+    assert_int_equal(runner_create(&runner, bench.graph, &options, NULL), 0);
+    train(runner, &bench, 0);
+    for (size_t i = 0; i < n * units; i++)
+        n_left += runner_input_gradient(runner)[i] != 0;
+    assert_in_range(n_left, n * units / 5, n * units / 3);
+    runner_free(runner);
+    free_bench(&bench);
+}
+
+static void dropout_is_nothing_in_inference(void **unused)
+{
+    (void)unused;
+    Bench with = make_bench(make_network(1, 3, 3, "[conv2d: {channels: 2, kernel: 2, name: a}, "
+                                                  "dropout: {name: d}, add: {from: [d, a]}, "
+                                                  "dropout, flatten, dense: {units: 3}]"), 5);
+    Bench without = make_bench(make_network(1, 3, 3, "[conv2d: {channels: 2, kernel: 2, name: a}, "
+                                                     "add: {from: [a, a]}, flatten, "
+                                                     "dense: {units: 3}]"), 5);
+    Runner *a = make_runner(with.graph, false, 0, 1), *b = make_runner(without.graph, false, 0, 1);
+    infer(a, &with);
+    infer(b, &without);
+    assert_memory_equal(with.logits, without.logits, 15 * sizeof(real));
+    runner_free(a);
+    runner_free(b);
+    free_bench(&with);
+    free_bench(&without);
+}
+
 /* Mean and unbiased variance of channel c over the batch, in double. */
 static double channel_moments(const Bench *bench, size_t c, double *variance)
 {
@@ -309,10 +347,10 @@ static void inference_uses_running_statistics(void **unused)
 
 static void check_size(int height, int width, const char *layers)
 {
-    Bench bench = make_bench(make_network(1, height, width, layers), 2 * RUNNER_CHUNK + 1);
+    Bench bench = make_bench(make_network(1, height, width, layers), RUNNER_CHUNK + 1);
     RunnerLoss first = {0}, last = {0};
     Runner *runner = make_runner(bench.graph, true, bench.n, 2);
-    for (int step = 0; step < 20; step++) {
+    for (int step = 0; step < 8; step++) {
         last = train(runner, &bench, 0);
         if (step == 0)
             first = last;
@@ -417,6 +455,8 @@ int main(void)
         cmocka_unit_test(images_are_read_one_by_one),
         cmocka_unit_test(small_batches_stand_alone),
         cmocka_unit_test(dropout_follows_the_image),
+        cmocka_unit_test(dropout_layers_have_masks_of_their_own),
+        cmocka_unit_test(dropout_is_nothing_in_inference),
         cmocka_unit_test(running_statistics_follow_the_batches),
         cmocka_unit_test(inference_uses_running_statistics),
         cmocka_unit_test(pictures_of_any_size_are_learned),
