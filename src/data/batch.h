@@ -1,4 +1,5 @@
-/* Images of a data set, shuffled, augmented and normalised, become the network's input. Takes its memory at creation and none afterwards. */
+/* Images of a data set, shuffled, augmented and normalised, become the network's input. Takes its
+ * memory at creation and none afterwards. One thread at a time; it uses a team of its own. */
 #ifndef DATA_BATCH_H
 #define DATA_BATCH_H
 
@@ -11,18 +12,19 @@ typedef struct BatcherOptions {
     DatasetView view;       /* borrowed; its pictures have preprocess's size */
     double mean, sd;        /* input = (pixel / 255 - mean) / sd */
     Augment augment;        /* AUGMENT_NONE: none */
-    bool shuffle;           /* each epoch anew, by (seed, epoch) */
+    bool shuffle;           /* each epoch anew, by (seed, epoch); false: the view's own order */
     uint64_t seed;
-    size_t max_batch;
     int n_threads;
     const Kernels *kernels;
 } BatcherOptions;
 
-SCRAWL_MUST_CHECK ScrawlStatus batcher_create(Batcher **batcher, const BatcherOptions *options, ScrawlError *error);
+SCRAWL_MUST_CHECK ScrawlStatus batcher_create(Batcher **batcher, const BatcherOptions *options,
+                                              ScrawlError *error);
 void batcher_free(Batcher *batcher);
 
 void batcher_start(Batcher *batcher, uint64_t epoch); /* lays out the epoch's order */
-/* Images first..first+n-1 of the epoch's order: x[n,1,H,W], labels[n]. An image's augmentation is named by its index in the data set, not by its place in the order. */
+/* Images first..first+n-1 of the epoch's order: x[n,1,H,W], labels[n]; first + n <= view.n. An
+ * image's augmentation is named by its index in the data set, not by its place in the order. */
 void batcher_get(Batcher *batcher, size_t first, size_t n, real *x, uint16_t *labels);
 
 #endif

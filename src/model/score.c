@@ -44,7 +44,6 @@ static ScrawlStatus scorer_init(Scorer *scorer, const Graph *graph, const Prepro
                                             .mean = preprocess->mean,
                                             .sd = preprocess->sd,
                                             .augment = AUGMENT_NONE,
-                                            .max_batch = SCORE_BATCH,
                                             .n_threads = n_threads,
                                             .kernels = kernels},
                           error);
@@ -122,8 +121,8 @@ ScrawlStatus score_view(const Graph *graph, const real *parameters, const real *
             logits[first * n_classes + i] = (float)scorer.logits[i];
         tally(&scorer, n, graph->n_classes, score, &loss_sum);
         if (!report(log, score, view->n, start)) {
-            status = error_set(error, SCRAWL_STATUS_INTERRUPTED, "interrupted after %zu of %zu images",
-                               score->n, view->n);
+            status = error_set(error, SCRAWL_STATUS_INTERRUPTED,
+                               "interrupted after %zu of %zu images", score->n, view->n);
             goto out;
         }
     }

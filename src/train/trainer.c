@@ -49,7 +49,6 @@ static ScrawlStatus create_batcher(Trainer *trainer, ScrawlError *error)
         .augment = recipe->augment,
         .shuffle = true,
         .seed = (uint64_t)recipe->train.seed,
-        .max_batch = max_batch(trainer),
         .n_threads = trainer->n_threads,
         .kernels = trainer->kernels,
     };

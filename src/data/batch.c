@@ -1,0 +1,117 @@
+#include "data/batch.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/team.h"
+
+/* Images a task: enough to be worth a thread's while, few enough to balance. */
+#define BATCH_CHUNK 8
+
+struct Batcher {
+    BatcherOptions options;
+    int height, width;
+    bool augments;
+    uint64_t epoch;
+    uint32_t *order;  /* [view.n] places in the view */
+    real *work;       /* [n_threads][work_size] */
+    size_t work_size;
+};
+
+/* What one batcher_get call was given. */
+typedef struct Request {
+    const Batcher *batcher;
+    size_t first, n;
+    real *x;
+    uint16_t *labels;
+} Request;
+
+ScrawlStatus batcher_create(Batcher **batcher, const BatcherOptions *options, ScrawlError *error)
+{
+    const ScrawlDatasetInfo *info = scrawl_dataset_info(options->view.dataset);
+    *batcher = NULL;
+    Batcher *made = mem_alloc_zero(1, sizeof *made);
+    if (!made)
+        return error_no_memory(error, "a batcher");
+    made->options = *options;
+    made->height = info->height;
+    made->width = info->width;
+    made->augments = !augment_is_none(&options->augment);
+    made->work_size = made->augments ? augment_work(info->height, info->width) : 0;
+    made->order = mem_alloc(options->view.n, sizeof *made->order);
+    made->work = mem_alloc((size_t)options->n_threads * made->work_size, sizeof *made->work);
+    if (!made->order || !made->work) {
+        batcher_free(made);
+        return error_no_memory(error, "the order of an epoch's images");
+    }
+    batcher_start(made, 0);
+    *batcher = made;
+    return SCRAWL_STATUS_OK;
+}
+
+void batcher_free(Batcher *batcher)
+{
+    if (!batcher)
+        return;
+    mem_free(batcher->order);
+    mem_free(batcher->work);
+    mem_free(batcher);
+}
+
+void batcher_start(Batcher *batcher, uint64_t epoch)
+{
+    size_t n = batcher->options.view.n;
+    batcher->epoch = epoch;
+    for (size_t i = 0; i < n; i++)
+        batcher->order[i] = (uint32_t)i;
+    if (batcher->options.shuffle) {
+        Rng rng;
+        rng_init(&rng, batcher->options.seed, rng_stream(RNG_PURPOSE_SHUFFLE, epoch, 0));
+        rng_shuffle(&rng, batcher->order, n);
+    }
+}
+
+static size_t index_of(const Batcher *batcher, size_t place)
+{
+    const DatasetView *view = &batcher->options.view;
+    size_t i = batcher->order[place];
+    return view->indices ? view->indices[i] : i;
+}
+
+static void fill_image(const Batcher *batcher, size_t index, real *work, real *x)
+{
+    const BatcherOptions *options = &batcher->options;
+    const uint8_t *pixels = scrawl_dataset_pixels(options->view.dataset, index);
+    size_t count = (size_t)batcher->height * (size_t)batcher->width;
+    real mean = (real)options->mean, sd = (real)options->sd;
+    if (!batcher->augments) {
+        options->kernels->pixels_to_real(count, pixels, mean, sd, x);
+        return;
+    }
+    options->kernels->pixels_to_real(count, pixels, 0, 1, x);
+    augment_apply(&options->augment, options->kernels, batcher->height, batcher->width,
+                  options->seed, batcher->epoch, index, x, work);
+    for (size_t i = 0; i < count; i++)
+        x[i] = (x[i] - mean) / sd;
+}
+
+static void fill_chunk(void *context, size_t chunk, int thread)
+{
+    const Request *request = context;
+    const Batcher *batcher = request->batcher;
+    size_t count = (size_t)batcher->height * (size_t)batcher->width;
+    size_t end = (chunk + 1) * BATCH_CHUNK;
+    real *work = batcher->work + (size_t)thread * batcher->work_size;
+    for (size_t i = chunk * BATCH_CHUNK; i < end && i < request->n; i++) {
+        size_t index = index_of(batcher, request->first + i);
+        request->labels[i] = (uint16_t)scrawl_dataset_label(batcher->options.view.dataset, index);
+        fill_image(batcher, index, work, request->x + i * count);
+    }
+}
+
+void batcher_get(Batcher *batcher, size_t first, size_t n, real *x, uint16_t *labels)
+{
+    Request request = {batcher, first, n, x, labels};
+    size_t n_chunks = (n + BATCH_CHUNK - 1) / BATCH_CHUNK;
+    team_run(batcher->options.n_threads, n_chunks, fill_chunk, &request);
+}
