@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "base/log.h"
+
 /* Calls of progress in a whole run: batches, a validation an epoch, a test. */
 #define N_CALLS (RUN_EPOCHS * (RUN_BATCHES + 1) + 1)
 
@@ -59,6 +61,7 @@ static void test_interrupted_often(void **state)
     run_enter(&folder);
     train_whole();
     int n_parts = 0;
+    double start = clock_seconds(), seconds;
     ScrawlStatus status;
     do {
         Run run = {.options = {.folder = "run", .progress_seconds = 1e-9, .resume = n_parts > 0},
@@ -67,6 +70,7 @@ static void test_interrupted_often(void **state)
         n_parts++;
     } while (status == SCRAWL_STATUS_INTERRUPTED);
     assert_int_equal(status, SCRAWL_STATUS_OK);
+    seconds = clock_seconds() - start;
     assert_in_range(n_parts, 5, 6);
     assert_whole("run");
 
@@ -74,6 +78,7 @@ static void test_interrupted_often(void **state)
     Run again = {.options = {.folder = "run", .resume = true}};
     assert_ok(&again, run_train(&again));
     assert_int_equal(again.n_epochs, 0);
+    assert_true(again.result.seconds > 0.7 * seconds); /* that of all parts */
     assert_whole("run");
     folder_leave(&folder);
 }

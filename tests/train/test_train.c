@@ -82,6 +82,8 @@ static void test_run(void **state)
     assert_true(result->seconds > 0);
 
     assert_int_equal(run.n_epochs, RUN_EPOCHS);
+    /* From near ln 10, the loss of not knowing. */
+    assert_true(run.epochs[0].train_loss > 0.8 && run.epochs[0].train_loss < 4);
     assert_true(run.epochs[2].train_loss < 0.7 * run.epochs[0].train_loss);
     assert_true(run.epochs[2].train_accuracy > run.epochs[0].train_accuracy);
     assert_true(run.epochs[2].valid_accuracy == result->valid_accuracy);
@@ -113,6 +115,9 @@ static void test_same_model(void **state)
     Run seed = {.options = {.folder = "seed"}, .set = {"train.seed=4"}};
     assert_ok(&seed, run_train(&seed));
     assert_true(seed.epochs[2].train_loss != run.epochs[2].train_loss);
+    Run split = {.options = {.folder = "split"}, .set = {"data.seed=4"}};
+    assert_ok(&split, run_train(&split));
+    assert_true(split.epochs[2].train_loss != run.epochs[2].train_loss);
     folder_leave(&folder);
 }
 
@@ -250,7 +255,7 @@ static void test_diverged(void **state)
     Run run = {.options = {.folder = "run"},
                .set = {"train.learning_rate=1e6", "train.optimizer=sgd", "train.momentum=0.99"}};
     assert_int_equal(run_train(&run), SCRAWL_STATUS_DIVERGED);
-    assert_non_null(strstr(run.error.message, "in epoch 1, batch "));
+    assert_non_null(strstr(run.error.message, ": the loss in epoch 1, batch "));
     assert_non_null(strstr(run.error.message, "lower train.learning_rate (1e+06 "
                                               "in the recipe"));
     assert_false(file_exists("run/model.safetensors"));
