@@ -1,5 +1,7 @@
 #include "data/described.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -47,23 +49,17 @@ static const SchemaField file_fields[] = {
     {0},
 };
 
-static char *description_path(const char *folder)
-{
-    return path_join(folder, DESCRIBED_FILE);
-}
-
 bool described_known(const char *folder)
 {
-    char *path = description_path(folder);
-    bool known = path && file_exists(path);
+    char path[PATH_MAX];
 
-    mem_free(path);
-    return known;
+    return snprintf(path, sizeof path, "%s/" DESCRIBED_FILE, folder) < PATH_MAX &&
+           file_exists(path);
 }
 
 static ScrawlStatus load(Description *description, const char *folder, ScrawlError *error)
 {
-    char *path = description_path(folder);
+    char *path = path_join(folder, DESCRIBED_FILE);
     Buffer text;
     ScrawlStatus status;
 

@@ -1,5 +1,7 @@
 #include "data/folder.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -45,11 +47,10 @@ static bool is_picture(const char *name)
 
 static bool has_folder(const char *path, const char *name)
 {
-    char *joined = path_join(path, name);
-    bool has = joined && folder_exists(joined);
+    char joined[PATH_MAX]; /* no memory is needed, so a lack of it is not taken for a lack of files */
+    int length = snprintf(joined, sizeof joined, "%s/%s", path, name);
 
-    mem_free(joined);
-    return has;
+    return length < PATH_MAX && folder_exists(joined);
 }
 
 bool folder_divided(const char *path)

@@ -1,5 +1,6 @@
 #include "data/list.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,19 +41,17 @@ static ScrawlStatus add(NameList *list, const char *name, const char *path, Scra
 
 static ScrawlStatus add_described(NameList *list, const char *folder, ScrawlError *error)
 {
-    char **names;
+    char **names, path[PATH_MAX];
     size_t n_names;
-    ScrawlStatus status = SCRAWL_STATUS_OK;
+    ScrawlStatus status = folder_list(folder, &names, &n_names, error);
 
-    if (folder_list(folder, &names, &n_names, NULL))
-        return SCRAWL_STATUS_OK;
-    for (size_t i = 0; !status && i < n_names && list->n < LIST_MAX_NAMES; i++) {
-        char *path = has_name(list, names[i]) ? NULL : path_join(folder, names[i]);
-
-        if (path && described_known(path))
+    if (status)
+        return status == SCRAWL_STATUS_NO_MEMORY ? status : SCRAWL_STATUS_OK;
+    for (size_t i = 0; !status && i < n_names && list->n < LIST_MAX_NAMES; i++)
+        if (!has_name(list, names[i]) &&
+            snprintf(path, sizeof path, "%s/%s", folder, names[i]) < PATH_MAX &&
+            described_known(path))
             status = add(list, names[i], path, error);
-        mem_free(path);
-    }
     mem_free(names);
     return status;
 }
@@ -150,7 +149,7 @@ static void describe_folder(ScrawlDatasetEntry *entry, const char *path, char *n
 
 bool scrawl_dataset_entry(size_t i, const char *data_folder, ScrawlDatasetEntry *entry)
 {
-    static _Thread_local char name[256], folder[4096];
+    static _Thread_local char name[NAME_MAX + 1], folder[PATH_MAX];
     const RegistryRow *row = registry_row(i);
     DataFolders folders;
     NameList list;

@@ -87,16 +87,13 @@ const char *locate_text(const DataFolders *folders, char *out, size_t out_size)
     return out;
 }
 
-char *locate_described(const DataFolders *folders, const char *name)
+bool locate_described(const DataFolders *folders, const char *name, char path[PATH_MAX])
 {
     if (strchr(name, '/') || name[0] == '.')
-        return NULL;
-    for (int i = 0; i < folders->n; i++) {
-        char *path = path_join(folders->paths[i], name);
-
-        if (path && described_known(path))
-            return path;
-        mem_free(path);
-    }
-    return NULL;
+        return false;
+    for (int i = 0; i < folders->n; i++)
+        if (snprintf(path, PATH_MAX, "%s/%s", folders->paths[i], name) < PATH_MAX &&
+            described_known(path))
+            return true;
+    return false;
 }

@@ -2,7 +2,11 @@
 #ifndef DATA_LOCATE_H
 #define DATA_LOCATE_H
 
-#include "base/buffer.h"
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scrawl/status.h"
 
 #define LOCATE_MAX_FOLDERS 2
 
@@ -24,8 +28,8 @@ const char *locate_writable(const DataFolders *folders);
  * returned. */
 const char *locate_text(const DataFolders *folders, char *out, size_t out_size);
 
-/* The first FOLDER/name, of the given folders, that is a folder with a dataset.yaml; NULL where
- * there is none, or no memory. Free with mem_free. */
-char *locate_described(const DataFolders *folders, const char *name);
+/* True, with its path, for the first FOLDER/name that holds a dataset.yaml. A name with a '/' in it
+ * is a path, not a name. */
+bool locate_described(const DataFolders *folders, const char *name, char path[PATH_MAX]);
 
 #endif

@@ -1,4 +1,5 @@
 /* scrawl_dataset_open and scrawl_dataset_fetch: from a text to a data set. */
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -136,15 +137,12 @@ static ScrawlStatus open_name(ScrawlDataset **dataset, const char *name, ScrawlS
                               ScrawlError *error)
 {
     Request request = {name, folders, options};
-    char *described = is_registered(name) ? NULL : locate_described(folders, name);
-    ScrawlStatus status;
+    char path[PATH_MAX];
 
     *dataset = NULL;
-    if (described)
-        request.name = described;
-    status = open_known(dataset, &request, split, error);
-    mem_free(described);
-    return status;
+    if (!is_registered(name) && locate_described(folders, name, path))
+        request.name = path;
+    return open_known(dataset, &request, split, error);
 }
 
 static ScrawlStatus open_names(ScrawlDataset **dataset, const DataSpec *spec,
@@ -268,15 +266,11 @@ static ScrawlStatus fetch_name(const char *name, ScrawlSplit split, const DataFo
                                const ScrawlLog *log, ScrawlError *error)
 {
     const RegistryRow *row = registry_find(name);
-    char *described;
-    bool exists;
+    char path[PATH_MAX];
 
     if (row)
         return registered_fetch(row, split, folders, log, error);
-    described = locate_described(folders, name);
-    exists = described || file_exists(name);
-    mem_free(described);
-    if (exists)
+    if (locate_described(folders, name, path) || file_exists(name))
         return error_set(error, SCRAWL_STATUS_NOT_FOUND,
                          "%s is not a registered data set: there is nothing to download", name);
     return list_unknown(name, folders, error);

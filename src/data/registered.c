@@ -1,5 +1,7 @@
 #include "data/registered.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,35 +18,27 @@
 #define MIRROR_VARIABLE "SCRAWL_MIRROR"
 #define MAX_TEXT 256
 
-/* FOLDER/mnist/train-images-idx3-ubyte.gz, or the same without .gz; NULL where neither exists. */
-static char *find_part(const RegistryRow *row, const char *folder, RegistryPart part)
+/* FOLDER/mnist/train-images-idx3-ubyte.gz, or the same without .gz; false where neither exists. */
+static bool find_part(const RegistryRow *row, const char *folder, RegistryPart part,
+                      char path[PATH_MAX])
 {
-    const char *name = row->parts[part].name;
-    char *path = mem_format("%s/%s/%s", folder, row->folder, name);
-    size_t length = path ? strlen(path) : 0;
+    int length = snprintf(path, PATH_MAX, "%s/%s/%s", folder, row->folder, row->parts[part].name);
 
-    if (path && file_exists(path))
-        return path;
-    if (path && path_has_suffix(path, ".gz")) {
+    if (length >= PATH_MAX)
+        return false;
+    if (file_exists(path))
+        return true;
+    if (path_has_suffix(path, ".gz"))
         path[length - 3] = 0;
-        if (file_exists(path))
-            return path;
-    }
-    mem_free(path);
-    return NULL;
+    return file_exists(path);
 }
 
-static char *find_archive(const RegistryRow *row, const char *folder)
+static bool find_archive(const RegistryRow *row, const char *folder, char path[PATH_MAX])
 {
-    char *path;
-
-    if (!row->archive)
-        return NULL;
-    path = mem_format("%s/%s/%s", folder, row->folder, row->archive->name);
-    if (path && file_exists(path))
-        return path;
-    mem_free(path);
-    return NULL;
+    return row->archive &&
+           snprintf(path, PATH_MAX, "%s/%s/%s", folder, row->folder, row->archive->name) <
+               PATH_MAX &&
+           file_exists(path);
 }
 
 static RegistryPart images_of(ScrawlSplit split)
@@ -54,26 +48,17 @@ static RegistryPart images_of(ScrawlSplit split)
 
 static bool has_files(const RegistryRow *row, const char *folder, ScrawlSplit split)
 {
-    char *images = find_part(row, folder, images_of(split));
-    char *labels = find_part(row, folder, images_of(split) + 1);
-    bool has = images && labels;
+    char path[PATH_MAX];
 
-    mem_free(images);
-    mem_free(labels);
-    return has;
+    return find_part(row, folder, images_of(split), path) &&
+           find_part(row, folder, images_of(split) + 1, path);
 }
 
 bool registered_has(const RegistryRow *row, const char *folder, ScrawlSplit split)
 {
-    char *archive;
-    bool has;
+    char path[PATH_MAX];
 
-    if (has_files(row, folder, split))
-        return true;
-    archive = find_archive(row, folder);
-    has = archive != NULL;
-    mem_free(archive);
-    return has;
+    return has_files(row, folder, split) || find_archive(row, folder, path);
 }
 
 static size_t official_count(const RegistryRow *row, RegistryPart part)
@@ -81,20 +66,17 @@ static size_t official_count(const RegistryRow *row, RegistryPart part)
     return part >= REGISTRY_PART_TEST_IMAGES ? row->n_test : row->n_train;
 }
 
+/* Only where has_files. */
 static ScrawlStatus read_files(ScrawlDataset **dataset, const RegistryRow *row, const char *folder,
                                ScrawlSplit split, IdxMeaning *meaning, ScrawlError *error)
 {
-    char *images = find_part(row, folder, images_of(split));
-    char *labels = find_part(row, folder, images_of(split) + 1);
-    ScrawlStatus status;
+    char images[PATH_MAX], labels[PATH_MAX];
 
+    find_part(row, folder, images_of(split), images);
+    find_part(row, folder, images_of(split) + 1, labels);
     meaning->images_name = images;
     meaning->labels_name = labels;
-    status = images && labels ? idx_read(dataset, meaning, error)
-                              : error_no_memory(error, "a path");
-    mem_free(images);
-    mem_free(labels);
-    return status;
+    return idx_read(dataset, meaning, error);
 }
 
 static ScrawlStatus read_member(const Archive *archive, const char *name, Buffer *out,
@@ -105,25 +87,25 @@ static ScrawlStatus read_member(const Archive *archive, const char *name, Buffer
     return status ? status : gzip_unpack(out, name, error);
 }
 
+/* Only where find_archive. */
 static ScrawlStatus read_archive(ScrawlDataset **dataset, const RegistryRow *row,
                                  const char *folder, ScrawlSplit split, IdxMeaning *meaning,
                                  ScrawlError *error)
 {
-    char *path = find_archive(row, folder);
-    char *images_name = mem_format("%s/%s", row->members, row->parts[images_of(split)].name);
-    char *labels_name = mem_format("%s/%s", row->members, row->parts[images_of(split) + 1].name);
+    char path[PATH_MAX], images_name[NAME_MAX + 1], labels_name[NAME_MAX + 1];
     Archive *archive = NULL;
     Buffer images, labels;
     ScrawlStatus status;
 
+    find_archive(row, folder, path);
+    snprintf(images_name, sizeof images_name, "%s/%s", row->members,
+             row->parts[images_of(split)].name);
+    snprintf(labels_name, sizeof labels_name, "%s/%s", row->members,
+             row->parts[images_of(split) + 1].name);
     buffer_init(&images, DATASET_MAX_FILE);
     buffer_init(&labels, DATASET_MAX_FILE);
     meaning->images_name = images_name;
     meaning->labels_name = labels_name;
-    if (!path || !images_name || !labels_name) {
-        status = error_no_memory(error, "a path");
-        goto out;
-    }
     status = archive_open_file(&archive, path, error);
     if (!status)
         status = read_member(archive, images_name, &images, error);
@@ -134,13 +116,9 @@ static ScrawlStatus read_archive(ScrawlDataset **dataset, const RegistryRow *row
         if (status)
             error_prefix(error, status, "%s", path);
     }
-out:
     archive_close(archive);
     buffer_deinit(&images);
     buffer_deinit(&labels);
-    mem_free(images_name);
-    mem_free(labels_name);
-    mem_free(path);
     return status;
 }
 
@@ -236,37 +214,39 @@ static Download request(const RegistryFile *file, const char *path)
     return (Download){.path = path, .size = file->size, .sha256 = file->sha256, .md5 = file->md5};
 }
 
+static void warn_of(const char *path, const ScrawlLog *log)
+{
+    log_message(log, SCRAWL_LOG_LEVEL_WARNING, "%s is damaged or another file", path);
+}
+
 static bool part_is_intact(const RegistryRow *row, const char *folder, RegistryPart part,
                            const ScrawlLog *log)
 {
-    char *path = find_part(row, folder, part);
+    char path[PATH_MAX];
     Download wanted = request(&row->parts[part], path);
-    bool has_sum = wanted.sha256 || wanted.md5, intact;
 
-    if (!path)
+    if (!find_part(row, folder, part, path))
         return false;
-    intact = (has_sum && !download_verify(&wanted, path, NULL)) ||
-             holds_official_count(row, path, part);
-    if (!intact)
-        log_message(log, SCRAWL_LOG_LEVEL_WARNING, "%s is damaged or another file", path);
-    mem_free(path);
-    return intact;
+    if ((wanted.sha256 || wanted.md5) && !download_verify(&wanted, path, NULL))
+        return true;
+    if (holds_official_count(row, path, part))
+        return true;
+    warn_of(path, log);
+    return false;
 }
 
 static bool archive_is_intact(const RegistryRow *row, const char *folder, const ScrawlLog *log)
 {
-    char *path = find_archive(row, folder);
+    char path[PATH_MAX];
     Download wanted;
-    bool intact;
 
-    if (!path)
+    if (!find_archive(row, folder, path))
         return false;
     wanted = request(row->archive, path);
-    intact = !download_verify(&wanted, path, NULL);
-    if (!intact)
-        log_message(log, SCRAWL_LOG_LEVEL_WARNING, "%s is damaged or another file", path);
-    mem_free(path);
-    return intact;
+    if (!download_verify(&wanted, path, NULL))
+        return true;
+    warn_of(path, log);
+    return false;
 }
 
 static bool is_wanted(RegistryPart part, ScrawlSplit split)
