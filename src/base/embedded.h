@@ -1,6 +1,6 @@
 /* The files inside the binary: recipes/NAME.yaml and models/NAME.safetensors of the source tree, so
  * that one file is the whole program. scripts/embed.sh writes the table when the program is built.
- * A library of its own, `embedded`, so that only those who need the files carry them. Any thread. */
+ * A library of its own, `embedded`: only those who need the files carry them. Any thread. */
 #ifndef BASE_EMBEDDED_H
 #define BASE_EMBEDDED_H
 
