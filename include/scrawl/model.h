@@ -100,9 +100,10 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_create(ScrawlSession **
                                                                 ScrawlError *error);
 SCRAWL_API void scrawl_session_free(ScrawlSession *session); /* NULL-safe */
 
-/* One picture of any size: the model's preprocessing, then the network. n_top 1..SCRAWL_MAX_TOP (cut
- * to the classes). NO_INK for a blank picture; FORMAT for an empty one, and where the network's
- * weights are so large that its answer is no number; USAGE for another n_top; NO_MEMORY. */
+/* One picture of any size: the model's preprocessing, then the network. n_top 1..SCRAWL_MAX_TOP
+ * (cut to the classes). NO_INK for a blank picture; FORMAT for an empty one, and where the
+ * network's weights are so large that its answer is no number; USAGE for another n_top;
+ * NO_MEMORY. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_classify(ScrawlSession *session,
                                                                   const ScrawlImage *image,
                                                                   int n_top,

@@ -1,5 +1,5 @@
-/* The table of model formats. A new one is one file and one row in format.c. Parsing works on bytes,
- * apart from I/O. */
+/* The table of model formats. A new one is one file and one row in format.c. Parsing works on
+ * bytes, apart from I/O. */
 #ifndef FORMATS_FORMAT_H
 #define FORMATS_FORMAT_H
 

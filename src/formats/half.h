@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* src is count little-endian halves at any address. Exact: every half is a float; infinities and NaN
- * stay such. */
+/* src is count little-endian halves at any address. Exact: every half is a float; infinities and
+ * NaN stay such. */
 void half_to_float(size_t count, const void *src, float *dst);
 
 #endif

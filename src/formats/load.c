@@ -11,7 +11,7 @@
 #define BUILTIN_FOLDER "models/"
 #define RUN_FOLDER_MODEL "model.safetensors"
 
-/* The next built-in model at or after the embedded file *i, which is moved behind it; NULL: none. */
+/* The next built-in model from the embedded file *i on; *i is moved behind it. NULL: no more. */
 static const EmbeddedFile *next_builtin(size_t *i)
 {
     const EmbeddedFile *file;

@@ -77,8 +77,8 @@ const char *safetensors_metadata(const Safetensors *file, const char *key);    /
  *   name, recipe, data, scores   see ScrawlModelInfo; may be absent
  *   temperature    0.001..1000, absent: 1
  *   threshold      0..1, absent: 0
- * Other metadata are ignored. FORMAT, MISMATCH (the parts contradict each other), LIMIT, UNSUPPORTED
- * (another version, another type of numbers), NO_MEMORY. */
+ * Other metadata are ignored. FORMAT, MISMATCH (the parts contradict each other), LIMIT,
+ * UNSUPPORTED (another version, another type of numbers), NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus safetensors_read_model(ScrawlModel **model, const char *name,
                                                       const uint8_t *bytes, size_t size,
                                                       ScrawlError *error);

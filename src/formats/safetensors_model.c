@@ -278,8 +278,8 @@ static size_t count_tensors(const Graph *graph)
     return n;
 }
 
-/* The file's tensors are exactly the network's. Done before memory is taken for the weights, so that
- * a file cannot ask for more than it brings. */
+/* The file's tensors are exactly the network's. Done before memory is taken for the weights, so
+ * that a file cannot ask for more than it brings. */
 static ScrawlStatus check_tensors(const Parts *parts, ScrawlError *error)
 {
     for (size_t i = 0; i < parts->file.n_tensors; i++) {

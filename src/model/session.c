@@ -6,8 +6,8 @@
 #include "model/model.h"
 #include "nn/runner.h"
 
-/* Chunks of the runner that each thread gets from one call: enough to keep the team busy, few enough
- * that the input of a call stays in the cache. */
+/* Chunks of the runner that each thread gets from one call: enough to keep the team busy, few
+ * enough that the input of a call stays in the cache. */
 #define CHUNKS_A_THREAD 4
 
 struct ScrawlSession {

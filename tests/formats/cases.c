@@ -15,7 +15,8 @@
 
 /* One tensor's entry. */
 #define ENTRY(name, type, shape, begin, end) \
-    "\"" name "\":{\"dtype\":\"" type "\",\"shape\":[" shape "],\"data_offsets\":[" begin "," end "]}"
+    "\"" name "\":{\"dtype\":\"" type "\",\"shape\":[" shape \
+    "],\"data_offsets\":[" begin "," end "]}"
 
 const HeaderCase header_cases[] = {
     {"nothing", "{}", 0, OK, ""},

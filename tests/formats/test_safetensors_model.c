@@ -278,6 +278,11 @@ static void rename_tensor(Safetensors *file)
     tensor(file, "conv1.bias")->name = "conv1.biases";
 }
 
+static void rename_dot(Safetensors *file)
+{
+    tensor(file, "conv1.bias")->name = "conv1_bias";
+}
+
 static void swap_dims(Safetensors *file)
 {
     TensorView *weight = tensor(file, "conv1.weight");
@@ -291,6 +296,12 @@ static void drop_dim(Safetensors *file)
     weight->n_dims = 3;
     weight->dims[0] = 2;
     weight->dims[1] = weight->dims[2] = 3;
+}
+
+static void add_dim(Safetensors *file)
+{
+    TensorView *bias = tensor(file, "conv1.bias");
+    bias->dims[bias->n_dims++] = 1;
 }
 
 static void as_integers(Safetensors *file)
@@ -322,9 +333,11 @@ static void test_tensors_that_are_not_the_networks(void **state)
     refused(drop_last, SCRAWL_STATUS_MISMATCH, "is missing");
     refused(rename_layer, SCRAWL_STATUS_MISMATCH, "tensor conv2.bias: the network has no such");
     refused(rename_tensor, SCRAWL_STATUS_MISMATCH, "tensor conv1.biases: the network has no such");
+    refused(rename_dot, SCRAWL_STATUS_MISMATCH, "tensor conv1_bias: the network has no such");
     refused(swap_dims, SCRAWL_STATUS_MISMATCH,
             "expects shape [2, 1, 3, 3], found [1, 2, 3, 3]");
     refused(drop_dim, SCRAWL_STATUS_MISMATCH, "expects shape [2, 1, 3, 3], found [2, 3, 3]");
+    refused(add_dim, SCRAWL_STATUS_MISMATCH, "expects shape [2], found [2, 1]");
     refused(as_integers, SCRAWL_STATUS_UNSUPPORTED, "tensor conv1.bias: expected numbers of type");
 }
 

@@ -1,5 +1,5 @@
-/* A fuzz target is one function over bytes. The fuzzer calls it (meson setup -Dfuzz=true, clang), and
- * so does replay.c, which is always built and runs over the committed corpus. */
+/* A fuzz target is one function over bytes. The fuzzer calls it (meson setup -Dfuzz=true, clang),
+ * and so does replay.c, which is always built and runs over the committed corpus. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 

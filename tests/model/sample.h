@@ -6,12 +6,12 @@
 
 #define SAMPLE_SIDE 8 /* of a picture */
 
-/* A network of JSON on 8x8 pictures with classes "a", "b", ..., and weights drawn from the seed. Stops
- * the test where that fails. */
+/* A network of JSON on 8x8 pictures with classes "a", "b", ..., and weights drawn from the seed.
+ * Stops the test where that fails. */
 ScrawlModel *sample_model(const char *network, int n_classes, uint64_t seed);
 
-/* Convolution, batch norm (with running statistics of its own), pooling, dense: 3 classes, every text
- * set, calibrated. */
+/* Convolution, batch norm (with running statistics of its own), pooling, dense: 3 classes, every
+ * text set, calibrated. */
 ScrawlModel *sample_convnet(void);
 
 /* Logits that do not depend on the picture: dense with zero weights and these biases. */

@@ -237,6 +237,7 @@ static void test_options(void **state)
         options = (ScrawlSessionOptions){.n_threads = bad[i]};
         assert_int_equal(scrawl_session_create(&session, model, &options, &error),
                          SCRAWL_STATUS_USAGE);
+        assert_non_null(strstr(error.message, "threads: expected 1 to 256"));
         assert_null(session);
     }
     scrawl_model_free(model);
