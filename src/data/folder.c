@@ -47,7 +47,7 @@ static bool is_picture(const char *name)
 
 static bool has_folder(const char *path, const char *name)
 {
-    char joined[PATH_MAX]; /* no memory is needed, so a lack of it is not taken for a lack of files */
+    char joined[PATH_MAX]; /* not from the heap: no memory must not look like no folder */
     int length = snprintf(joined, sizeof joined, "%s/%s", path, name);
 
     return length < PATH_MAX && folder_exists(joined);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -64,6 +65,15 @@ void locate_deinit(DataFolders *folders)
     memset(folders, 0, sizeof *folders);
 }
 
+/* A folder without any write bit is meant to stay as it is; access() would let root write there. */
+static bool may_write(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode) &&
+           (info.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) && access(path, W_OK | X_OK) == 0;
+}
+
 const char *locate_writable(const DataFolders *folders)
 {
     for (int i = 0; i < folders->n; i++) {
@@ -71,7 +81,7 @@ const char *locate_writable(const DataFolders *folders)
 
         if (!file_exists(path) && folder_create(path, NULL))
             continue;
-        if (folder_exists(path) && access(path, W_OK | X_OK) == 0)
+        if (may_write(path))
             return path;
     }
     return NULL;

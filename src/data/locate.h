@@ -21,7 +21,8 @@ SCRAWL_MUST_CHECK ScrawlStatus locate_folders(DataFolders *folders, const char *
                                               ScrawlError *error);
 void locate_deinit(DataFolders *folders); /* NULL-safe */
 
-/* The first folder that can be written, or made; NULL where there is none. Borrowed. */
+/* The first folder that may be written, or can be made; NULL where there is none. One without any
+ * write bit in its mode is left alone, by root too. Borrowed. */
 const char *locate_writable(const DataFolders *folders);
 
 /* "A or B", for sentences; "(no data folder: set SCRAWL_DATA)" where there is none. `out` is

@@ -393,6 +393,26 @@ static void fetches_and_reads_a_registered_archive(void **state)
     buffer_deinit(&zip);
 }
 
+/* Root, too, leaves a folder alone that is marked read-only. */
+static void writes_only_where_it_may(void **state)
+{
+    DataFolders folders;
+    char guarded[256], cache[256];
+
+    (void)state;
+    snprintf(guarded, sizeof guarded, "%s", files_path("guarded"));
+    snprintf(cache, sizeof cache, "%s/scrawl", files_path("cache"));
+    files_mkdir("guarded");
+    assert_int_equal(chmod(guarded, 0555), 0);
+    setenv("SCRAWL_DATA", guarded, 1);
+    setenv("XDG_CACHE_HOME", files_path("cache"), 1);
+    assert_int_equal(locate_folders(&folders, NULL, NULL), 0);
+    assert_string_equal(locate_writable(&folders), cache);
+    assert_int_equal(chmod(guarded, 0755), 0);
+    assert_string_equal(locate_writable(&folders), guarded);
+    locate_deinit(&folders);
+}
+
 static void finds_the_user_s_folders(void **state)
 {
     DataFolders folders;
@@ -444,6 +464,7 @@ int main(void)
         TEST(can_be_interrupted),
         TEST(survives_failing_allocations),
         TEST(fetches_and_reads_a_registered_archive),
+        TEST(writes_only_where_it_may),
         TEST(finds_the_user_s_folders),
     };
 

@@ -10,9 +10,13 @@ static void write_picture(const char *name, int seed)
     int width = 20 + seed % 5, height = 24 + seed % 3;
 
     assert_int_equal(scrawl_image_create(&image, width, height, 255, NULL), 0);
-    for (int i = 4; i < 16; i++)
-        for (int j = 0; j < 3; j++)
-            image.pixels[seed % 2 ? (8 + j) * width + i : i * width + 8 + j] = (uint8_t)(seed % 100);
+    for (int i = 4; i < 16; i++) {
+        for (int j = 0; j < 3; j++) {
+            int at = seed % 2 ? (8 + j) * width + i : i * width + 8 + j;
+
+            image.pixels[at] = (uint8_t)(seed % 100);
+        }
+    }
     assert_int_equal(scrawl_image_save(&image, files_path(name), NULL), 0);
     scrawl_image_deinit(&image);
 }

@@ -56,7 +56,8 @@ static void unpacks_all_members(void **state)
 static void refuses_every_truncation(void **state)
 {
     (void)state;
-    for (size_t size = 0; size < packed.size; size += size < 40 || size + 40 > packed.size ? 1 : 97) {
+    for (size_t size = 0; size < packed.size;
+         size += size < 40 || size + 40 > packed.size ? 1 : 97) {
         ScrawlError error = {0};
 
         assert_int_equal(gzip_inflate(packed.data, size, &out, &error), SCRAWL_STATUS_FORMAT);

@@ -17,7 +17,8 @@ static int setup(void **state)
     idx_images(&images, N, SIDE, SIDE);
     idx_labels(&labels, N, N_CLASSES, 0);
     meaning = (IdxMeaning){.name = "tiny", .split = SCRAWL_SPLIT_TEST, .class_names = classes,
-                           .n_classes = N_CLASSES, .images_name = "IMAGES", .labels_name = "LABELS"};
+                           .n_classes = N_CLASSES, .images_name = "IMAGES",
+                           .labels_name = "LABELS"};
     return 0;
 }
 
