@@ -366,9 +366,9 @@ static void run_backward(const Runner *runner, const Place *place, const Step *s
         run.d_input[slot] = target[slot] && plan->accumulates[slot] ? spare : target[slot];
     }
     layer->kind->backward(&run, step->phase);
-    for (int slot = 0; slot < layer->n_inputs && step->phase == layer->kind->n_backward_phases - 1;
-         slot++) {
-        if (run.d_input[slot] != target[slot])
+    bool done = step->phase == layer->kind->n_backward_phases - 1;
+    for (int slot = 0; slot < layer->n_inputs; slot++) {
+        if (done && run.d_input[slot] != target[slot])
             run.kernels->add(place->n * shape_count(layer->in), target[slot], run.d_input[slot],
                              target[slot]);
     }
