@@ -36,7 +36,7 @@ static bool read_row(const char *line, Row *row)
     line++;
     for (int i = 0; i < N_CELLS; i++) {
         const char *end = strchr(line, '|');
-        if (!end || !strchr(end, '\n'))
+        if (!end)
             return false;
         line += strspn(line, " `");
         const char *last = end;
@@ -60,11 +60,7 @@ static int read_docs(void **state)
     if (!file)
         return -1;
     while (n_rows < MAX_ROWS && fgets(line, sizeof line, file)) {
-        char one_line[2001];
-        snprintf(one_line, sizeof one_line, "%.*s", (int)strcspn(line, "\n"), line);
-        strcat(one_line, "\n");
-        /* only the first line of the buffer counts: a row never spans two */
-        if (read_row(one_line, &rows[n_rows]))
+        if (read_row(line, &rows[n_rows]))
             n_rows++;
     }
     fclose(file);
@@ -251,7 +247,8 @@ static void check_ends(const Row *row)
     if (!dots)
         return;
     *dots = '\0';
-    assert_true(number_parse(text, &low) && number_parse(dots + 2, &high));
+    assert_true(number_parse(text, &low));
+    assert_true(number_parse(dots + 2, &high));
     check_end(row, low, low - fmax(1e-9, fabs(low) * 0.01));
     check_end(row, high, high + fmax(1e-9, fabs(high) * 0.01));
 }
