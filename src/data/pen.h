@@ -1,15 +1,41 @@
-/* The synthetic pen: characters from stroke skeletons of our own, drawn with random slant, width, jitter and wobble. Keeps every path testable where no real
- * data is, and draws the pictures of the demo. */
+/* The synthetic pen: characters from stroke skeletons of our own, each time in another hand: slant,
+ * proportions, width, wobble and the place of every turn vary. Keeps every path testable where no
+ * real data is, and draws the pictures of the demo and the labels of sheets. */
 #ifndef DATA_PEN_H
 #define DATA_PEN_H
 
 #include "data/dataset.h"
 
-/* One character, ink 255 on 0, anti-aliased, size x size, filling it as a person's writing in a box would. label: one of pen_labels. Any thread. */
-SCRAWL_MUST_CHECK ScrawlStatus pen_draw(const char *label, int size, uint64_t seed, uint64_t sample, uint8_t *out, ScrawlError *error);
+#define PEN_MIN_SIZE 8
+#define PEN_MAX_SIZE 1024
+
+/* True for "0".."9", "A".."Z", "a".."z". */
 bool pen_has(const char *label);
 
-/* A whole data set, preprocessed like MNIST (28x28 glyphs): "pen" (10 digits) or "pen-chars" (EMNIST's 47 classes). */
-SCRAWL_MUST_CHECK ScrawlStatus pen_dataset(ScrawlDataset **dataset, const char *name, ScrawlSplit split, size_t n, uint64_t seed, ScrawlError *error);
+/* One character, ink 255 on 0, anti-aliased, out[size][size], placed and filling it as a person's
+ * writing in a box would. The hand is a function of (seed, sample). NOT_FOUND for a label that the
+ * pen has not, USAGE for a size out of PEN_MIN_SIZE..PEN_MAX_SIZE. Takes no memory. Any thread. */
+SCRAWL_MUST_CHECK ScrawlStatus pen_draw(const char *label, int size, uint64_t seed, uint64_t sample,
+                                        uint8_t *out, ScrawlError *error);
+
+/* The same as a glyph of MNIST's form, see image/glyph.h: out[size][size], size up to 64. The label
+ * must be one that the pen has. */
+void pen_glyph(const char *label, int size, uint64_t seed, uint64_t stream, uint8_t *out);
+
+/* Text in the pen's own plain print, without any variation: ink 255 added to canvas[height][width],
+ * the line's top left corner at (x, y), capitals `size` pixels high. What the pen cannot write is a
+ * gap. Cut off at the canvas' edges. */
+void pen_print(const char *text, int size, int x, int y, uint8_t *canvas, int width, int height);
+
+/* The width in pixels that pen_print takes for text. */
+int pen_print_width(const char *text, int size);
+
+/* A whole data set of 28x28 glyphs, equally many of each class: "pen" (10 digits) or "pen-chars"
+ * (EMNIST's 47 classes; where a small letter counts as its capital, half are small). A function of
+ * (name, split, n, seed): train and test share no picture, nor do n and more pictures differ in the
+ * first n. Works on all cores. NOT_FOUND for another name, LIMIT, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus pen_dataset(ScrawlDataset **dataset, const char *name,
+                                           ScrawlSplit split, size_t n, uint64_t seed,
+                                           ScrawlError *error);
 
 #endif
