@@ -1,15 +1,19 @@
 #include "data/archive.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zip.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
+
+#define LARGEST_RATIO 1032 /* deflate cannot pack better than this */
 
 struct Archive {
     zip_t *zip;
     char *name;
+    uint64_t size; /* bytes of the whole archive */
 };
 
 void archive_close(Archive *archive)
@@ -32,8 +36,8 @@ static ScrawlStatus open_error(const char *name, zip_error_t *reason, ScrawlErro
 }
 
 /* The source is libzip's afterwards, whatever comes out. */
-static ScrawlStatus open_source(Archive **archive, const char *name, zip_source_t *source,
-                                zip_error_t *reason, ScrawlError *error)
+static ScrawlStatus open_source(Archive **archive, const char *name, uint64_t size,
+                                zip_source_t *source, zip_error_t *reason, ScrawlError *error)
 {
     Archive *a = NULL;
     ScrawlStatus status = SCRAWL_STATUS_OK;
@@ -46,6 +50,7 @@ static ScrawlStatus open_source(Archive **archive, const char *name, zip_source_
     if (!a || !a->name) {
         status = error_no_memory(error, "a zip archive");
     } else {
+        a->size = size;
         a->zip = zip_open_from_source(source, ZIP_RDONLY, reason);
         if (!a->zip)
             status = open_error(name, reason, error);
@@ -70,7 +75,7 @@ ScrawlStatus archive_open_bytes(Archive **archive, const char *name, const void 
         return error_set(error, SCRAWL_STATUS_FORMAT, "%s: the file is empty: expected a zip "
                          "archive", name);
     zip_error_init(&reason);
-    status = open_source(archive, name, zip_source_buffer_create(bytes, size, 0, &reason),
+    status = open_source(archive, name, size, zip_source_buffer_create(bytes, size, 0, &reason),
                          &reason, error);
     zip_error_fini(&reason);
     return status;
@@ -79,14 +84,18 @@ ScrawlStatus archive_open_bytes(Archive **archive, const char *name, const void 
 ScrawlStatus archive_open_file(Archive **archive, const char *path, ScrawlError *error)
 {
     zip_error_t reason;
+    struct stat info;
     ScrawlStatus status;
 
     *archive = NULL;
-    if (!file_exists(path))
-        return error_set(error, SCRAWL_STATUS_NOT_FOUND, "%s: no such file", path);
+    if (stat(path, &info) < 0)
+        return error_set(error, errno == ENOENT ? SCRAWL_STATUS_NOT_FOUND : SCRAWL_STATUS_IO,
+                         "%s: cannot be opened: %m", path);
+    if (!S_ISREG(info.st_mode))
+        return error_set(error, SCRAWL_STATUS_IO, "%s: expected a file", path);
     zip_error_init(&reason);
-    status = open_source(archive, path, zip_source_file_create(path, 0, -1, &reason), &reason,
-                         error);
+    status = open_source(archive, path, (uint64_t)info.st_size,
+                         zip_source_file_create(path, 0, -1, &reason), &reason, error);
     zip_error_fini(&reason);
     return status;
 }
@@ -127,6 +136,26 @@ static ScrawlStatus read_stream(zip_file_t *file, size_t expected, Buffer *out, 
     }
 }
 
+/* A directory may say anything; no memory is taken for what the archive is too small to hold. */
+static ScrawlStatus check_member(const Archive *archive, const zip_stat_t *info, size_t max_size,
+                                 ScrawlError *error)
+{
+    if (!(info->valid & ZIP_STAT_SIZE) || !(info->valid & ZIP_STAT_COMP_METHOD))
+        return error_set(error, SCRAWL_STATUS_FORMAT, "its size is not known");
+    if (info->comp_method != ZIP_CM_STORE && info->comp_method != ZIP_CM_DEFLATE)
+        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
+                         "it is packed by method %u, expected stored or deflated",
+                         (unsigned)info->comp_method);
+    if (info->size / LARGEST_RATIO > archive->size)
+        return error_set(error, SCRAWL_STATUS_FORMAT,
+                         "its size is said to be %llu bytes, more than the archive can hold",
+                         (unsigned long long)info->size);
+    if (info->size > max_size)
+        return error_set(error, SCRAWL_STATUS_LIMIT, "%llu bytes, more than the %zu allowed",
+                         (unsigned long long)info->size, max_size);
+    return SCRAWL_STATUS_OK;
+}
+
 static ScrawlStatus read_member(const Archive *archive, const char *member, Buffer *out,
                                 ScrawlError *error)
 {
@@ -136,11 +165,9 @@ static ScrawlStatus read_member(const Archive *archive, const char *member, Buff
 
     if (zip_stat(archive->zip, member, 0, &info) < 0)
         return error_set(error, SCRAWL_STATUS_NOT_FOUND, "there is no such member");
-    if (!(info.valid & ZIP_STAT_SIZE))
-        return error_set(error, SCRAWL_STATUS_FORMAT, "its size is not known");
-    if (info.size > out->max_size - out->size)
-        return error_set(error, SCRAWL_STATUS_LIMIT, "%llu bytes, more than the %zu allowed",
-                         (unsigned long long)info.size, out->max_size - out->size);
+    status = check_member(archive, &info, out->max_size - out->size, error);
+    if (status)
+        return status;
     file = zip_fopen(archive->zip, member, 0);
     if (!file)
         return error_set(error, SCRAWL_STATUS_FORMAT, "cannot be unpacked (%s)",

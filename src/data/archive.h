@@ -21,7 +21,8 @@ void archive_close(Archive *archive); /* NULL-safe */
 bool archive_has(const Archive *archive, const char *member);
 
 /* Appends a member to `out`, whose max_size bounds it; its CRC is verified. NOT_FOUND, FORMAT
- * (damaged or encrypted), LIMIT, NO_MEMORY; `out` then holds what it held before. */
+ * (damaged or encrypted), UNSUPPORTED (neither stored nor deflated), LIMIT, NO_MEMORY; `out` then
+ * holds what it held before. */
 SCRAWL_MUST_CHECK ScrawlStatus archive_read(const Archive *archive, const char *member,
                                             Buffer *out, ScrawlError *error);
 

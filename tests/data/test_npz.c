@@ -169,6 +169,31 @@ static void refuses_damage(void **state)
     buffer_deinit(&file);
 }
 
+/* Where the directory says that a member takes 3.9 GB, nothing like it may be taken. */
+static void does_not_trust_the_directory(void **state)
+{
+    Buffer file;
+    ScrawlDataset *dataset;
+    ScrawlError error = {0};
+    size_t at;
+
+    (void)state;
+    assert_int_equal(read_pair(&dataset, pixels_npy("(6, 4, 4)"), labels_npy(), "x_train.npy",
+                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL), 0);
+    scrawl_dataset_free(dataset);
+    buffer_init(&file, 100000);
+    assert_int_equal(file_read(files_path("x.npz"), &file, NULL), 0);
+    for (at = file.size - 4; memcmp(file.data + at, "PK\1\2", 4) != 0; at--)
+        assert_true(at > 0);
+    for (at--; memcmp(file.data + at, "PK\1\2", 4) != 0; at--) /* the first of the two */
+        assert_true(at > 0);
+    file.data[at + 27] = 0xe8; /* top byte of the unpacked size */
+    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN,
+                               &error), SCRAWL_STATUS_FORMAT);
+    assert_says(&error, "x.npz: x_train.npy: its size is said to be 38");
+    buffer_deinit(&file);
+}
+
 static void expect_npy(const char *header, ScrawlStatus expected, const char *words)
 {
     uint8_t bytes[512] = "\x93NUMPY\1";
@@ -252,6 +277,7 @@ int main(void)
         cmocka_unit_test(refuses_arrays_that_do_not_fit),
         cmocka_unit_test(names_what_is_missing),
         cmocka_unit_test(refuses_damage),
+        cmocka_unit_test(does_not_trust_the_directory),
         cmocka_unit_test(reads_headers_strictly),
         cmocka_unit_test(extends_signs),
         cmocka_unit_test(survives_failing_allocations),
