@@ -1,5 +1,5 @@
-/* What `scrawl bench` measures. Images are made in memory, the batch is the recipe's, and nothing is
- * augmented: what the peers' scripts do, so that the numbers compare. */
+/* What `scrawl bench` measures. Images are made in memory, the batch is the recipe's, and nothing
+ * is augmented: what the peers' scripts do, so that the numbers compare. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 

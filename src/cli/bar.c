@@ -27,11 +27,15 @@ static void on_interrupt(int number)
 
 void bar_catch_interrupts(void)
 {
+    static const int numbers[] = {SIGINT, SIGTERM};
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND | SA_RESTART};
+    struct sigaction before;
 
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        /* What was ignored when we came (nohup, a shell's background job) stays so. */
+        if (!sigaction(numbers[i], NULL, &before) && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
 }
 
 static double now(void)

@@ -18,8 +18,8 @@ void bar_init(Bar *bar, const Globals *globals);
 /* Takes the bar off the screen, so that other lines may be printed. */
 void bar_clear(Bar *bar);
 
-/* From here on the first Ctrl-C (or SIGTERM) makes the bar's log ask the library to stop at the next
- * safe point; the second ends the program at once. */
+/* From here on the first Ctrl-C (or SIGTERM) makes the bar's log ask the library to stop at the
+ * next safe point; the second ends the program at once. */
 void bar_catch_interrupts(void);
 
 #endif

@@ -13,7 +13,8 @@ typedef struct BenchArguments {
 #define AT(member) offsetof(BenchArguments, member)
 
 #define SECONDS_OPTION                                                                            \
-    {OPTION_KIND_REAL, 0, "seconds", "S", AT(seconds), "how long to measure (default: 5)", 0.01, 3600}
+    {OPTION_KIND_REAL, 0, "seconds", "S", AT(seconds), "how long to measure (default: 5)", 0.01,  \
+     3600}
 #define RECIPE_OPTION                                                                             \
     {OPTION_KIND_TEXT, 'r', "recipe", "R", AT(recipe), "whose network and batch (default: bn-cnn)"}
 
@@ -98,9 +99,13 @@ static int run_infer(const Globals *globals, const void *values, int n, char **a
 
 static void print_kernel(void *context, const BenchKernel *kernel)
 {
+    char gflops[TEXT_SIZE] = "-";
+
     (void)context;
-    printf("%-24s %-30s %12.0f %9.2f\n", kernel->kernel, kernel->shape, kernel->nanoseconds,
-           kernel->gflops);
+    if (kernel->gflops > 0)
+        snprintf(gflops, sizeof gflops, "%.2f", kernel->gflops);
+    printf("%-24s %-30s %12.0f %9s\n", kernel->kernel, kernel->shape, kernel->nanoseconds,
+           gflops);
     fflush(stdout);
 }
 
@@ -148,7 +153,7 @@ const Command bench_train_command = {
     .name = "bench train",
     .summary = "images per second in training",
     .usage = "[options]",
-    .about = "Whole training steps: batch, forward, backward and optimiser, with the recipe's batch.",
+    .about = "Whole training steps: images, forward, backward and optimiser, the recipe's batch.",
     .examples = "# the recipe bn-cnn on two threads\n"
                 "scrawl bench train --threads 2\n"
                 "# another network, for a program\n"

@@ -84,8 +84,8 @@ typedef struct OptionTable {
     void *out;
 } OptionTable;
 
-/* Reads argv[0..argc-1]: options may stand anywhere up to "--"; --name=value, --name value, -o value,
- * -ovalue. The arguments that are no options move to the front of argv, and *n_arguments counts
+/* Reads argv[0..argc-1]: options may stand anywhere up to "--"; --name=value, --name value, -o
+ * value, -ovalue. The arguments that are no options move to the front of argv, and *n_arguments counts
  * them. With `leading`, stops at the first of them; *n_arguments is then its place in argv.
  * false, with a sentence, where an option is unknown or its value wrong. */
 bool options_read(const OptionTable *tables, size_t n_tables, int argc, char **argv, bool leading,

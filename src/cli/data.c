@@ -230,7 +230,7 @@ const Command data_command = {
     .usage = "COMMAND [arguments] [options]",
     .about = "A data set D is NAME[+NAME]...[:SPLIT][@AUGMENT], for instance mnist,\n"
              "mnist+emnist-digits:train or pen@judge. NAME is one of 'scrawl data list', a folder\n"
-             "with a dataset.yaml, a folder with one folder of pictures a class, a .csv or a .npz.\n"
+             "with a dataset.yaml, a folder with one folder of pictures a class, a .csv, a .npz.\n"
              "Named data is looked for in the folder $SCRAWL_DATA, then in the user's cache\n"
              "folder, and then downloaded.",
     .examples = "# what there is\n"

@@ -258,7 +258,7 @@ const Command eval_command = {
     .name = "eval",
     .summary = "judge a model on a test set",
     .usage = "MODEL [options]",
-    .about = "MODEL is a model's file, a run folder, or a built-in model. Prints accuracy, errors,\n"
+    .about = "MODEL is a model's file, a run folder or a built-in model. Prints accuracy, errors,\n"
              "loss, a line for each class and the confusion matrix. A data set D is\n"
              "NAME[+NAME]...[:SPLIT][@AUGMENT]; without a split its test set is taken. Classes\n"
              "are matched by name.",
