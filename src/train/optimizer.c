@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/denormal.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/team.h"
@@ -83,12 +84,14 @@ void optimizer_deinit(OptimizerState *state)
     *state = (OptimizerState){0};
 }
 
-/* Block `chunk`, cut where it meets another tensor. */
+/* Block `chunk`, cut where it meets another tensor. Without denormals: after four epochs of mlp on
+ * MNIST one in seventeen of Adam's means is one. */
 static void step_block(void *context, size_t chunk, int thread)
 {
     (void)thread;
     const Step *step = context;
     size_t begin = chunk * BLOCK, end = begin + BLOCK;
+    unsigned before = denormals_off();
     for (int l = 0; l < step->graph->n_layers; l++) {
         const Layer *layer = &step->graph->layers[l];
         for (int i = 0; i < layer->n_tensors; i++) {
@@ -100,6 +103,7 @@ static void step_block(void *context, size_t chunk, int thread)
                 optimizers[step->train->optimizer].rule(step, tensor->decays, first, last - first);
         }
     }
+    denormals_restore(before);
 }
 
 void optimizer_step(OptimizerState *state, const TrainSection *train, const Graph *graph,

@@ -166,6 +166,33 @@ static void test_adamw(void **state)
     check(&train);
 }
 
+/* What decays ends at 0, not among the denormals; and the caller's arithmetic is left alone. */
+static void test_denormals(void **state)
+{
+    (void)state;
+#if defined(__SSE2__)
+    Fixture fixture;
+    OptimizerState optimizer;
+    TrainSection train = section(OPTIMIZER_ADAM);
+    set_up(&fixture);
+    assert_int_equal(optimizer_create(&optimizer, &train, fixture.graph, NULL), SCRAWL_STATUS_OK);
+    for (size_t i = 0; i < fixture.n; i++)
+        optimizer.slots[i] = 1e-37f;
+    memset(fixture.gradients, 0, fixture.n * sizeof(real));
+    for (int step = 0; step < 60; step++)
+        optimizer_step(&optimizer, &train, fixture.graph, kernels_get(NULL), 1, 0.1,
+                       fixture.gradients, fixture.parameters);
+    for (size_t i = 0; i < fixture.n; i++)
+        assert_true(optimizer.slots[i] == 0);
+    volatile float small = 1e-38f;
+    assert_true(small * 0.5f > 0);
+    optimizer_deinit(&optimizer);
+    tear_down(&fixture);
+#else
+    skip();
+#endif
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -187,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_sgd),
         cmocka_unit_test(test_adam),
         cmocka_unit_test(test_adamw),
+        cmocka_unit_test(test_denormals),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
