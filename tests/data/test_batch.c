@@ -149,6 +149,31 @@ static void views_choose_and_keep_augmentation(void **state)
     }
 }
 
+static void like_pictures_change_differently(void **state)
+{
+    (void)state;
+    DatasetPlan plan = {.name = "twins",
+                        .split = SCRAWL_SPLIT_TRAIN,
+                        .n = 2,
+                        .width = SIDE,
+                        .height = SIDE,
+                        .n_classes = 1};
+    ScrawlDataset *twins;
+    BatcherOptions options = plain();
+    assert_int_equal(dataset_create(&twins, &plan, NULL, NULL), SCRAWL_STATUS_OK);
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(twins->pixels + i * AREA, dataset->pixels, AREA);
+        twins->labels[i] = 0;
+    }
+    options.view = (DatasetView){twins, NULL, 2};
+    epoch_of(&options, 1, 2, x, x_labels);
+    assert_memory_equal(x, x + AREA, AREA * sizeof *x);
+    options.augment = *augment_find("judge");
+    epoch_of(&options, 1, 2, x, x_labels);
+    assert_memory_not_equal(x, x + AREA, AREA * sizeof *x);
+    scrawl_dataset_free(twins);
+}
+
 static void allocates_only_at_creation(void **state)
 {
     (void)state;
@@ -180,6 +205,7 @@ int main(void)
         cmocka_unit_test(shuffles_each_epoch_anew),
         cmocka_unit_test(threads_and_batch_size_do_not_matter),
         cmocka_unit_test(views_choose_and_keep_augmentation),
+        cmocka_unit_test(like_pictures_change_differently),
         cmocka_unit_test(allocates_only_at_creation),
     };
     return cmocka_run_group_tests_name("data batch", tests, open_dataset, close_dataset);

@@ -60,6 +60,23 @@ static void skeletons_are_well_formed(void **state)
     assert_false(pen_has("") || pen_has("-") || pen_has("10") || pen_has("\xc3\xa9"));
 }
 
+/* A bow stays a bow: it goes forward all the way, and bulges no more than its knots say. */
+static void curves_do_not_swing_back(void **state)
+{
+    (void)state;
+    Skeleton bow = {3, {{0, 0, false, true}, {50, 20, false, false}, {100, 0, false, false}}};
+    StrokePath path;
+    stroke_flatten(&bow, &path);
+    assert_true(path.n > 10);
+    for (int i = 1; i < path.n; i++) {
+        assert_true(path.points[i].x > path.points[i - 1].x);
+        assert_true(path.points[i].y >= -1e-4f && path.points[i].y <= 20.001f);
+        /* between the chord and a circle's arc, a little more at most */
+        float chord = 0.4f * (path.points[i].x < 50 ? path.points[i].x : 100 - path.points[i].x);
+        assert_true(path.points[i].y >= chord - 1e-3f);
+    }
+}
+
 static void flattens_through_its_knots(void **state)
 {
     (void)state;
@@ -295,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(skeletons_are_well_formed),
+        cmocka_unit_test(curves_do_not_swing_back),
         cmocka_unit_test(flattens_through_its_knots),
         cmocka_unit_test(draws_with_a_round_brush),
         cmocka_unit_test(glyphs_have_mnists_form),

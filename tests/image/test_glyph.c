@@ -111,6 +111,38 @@ static void restores_thin_strokes(void **state)
     scrawl_image_deinit(&image);
 }
 
+static double difference(const uint8_t *a, const uint8_t *b)
+{
+    double sum = 0;
+    for (int i = 0; i < 784; i++)
+        sum += abs(a[i] - b[i]);
+    return sum / 784;
+}
+
+/* What JPEG leaves round strokes, and specks on a noisy scan, do not move the box. */
+static void ignores_ringing_and_specks(void **state)
+{
+    (void)state;
+    Preprocess preprocess = PREPROCESS_DEFAULT;
+    ScrawlImage image = draw_l(150, 150, 60, 40, 12), rung = draw_l(28, 28, 8, 4, 4);
+    uint8_t clean[784], out[784];
+    assert_int_equal(preprocess_image(&preprocess, &rung, clean, NULL), SCRAWL_STATUS_OK);
+    for (int y = 2; y < 26; y++)
+        for (int x = 2; x < 26; x++)
+            if (rung.pixels[y * 28 + x] == 255)
+                rung.pixels[y * 28 + x] = (uint8_t)(255 - (x * 5 + y * 3) % 8);
+    assert_int_equal(preprocess_image(&preprocess, &rung, out, NULL), SCRAWL_STATUS_OK);
+    assert_true(difference(clean, out) < 1);
+    for (int i = 0; i < 150 * 150; i++)
+        image.pixels[i] = (uint8_t)(image.pixels[i] * 3 / 4 + 20 + i * 7919 % 13);
+    for (int i = 0; i < 3; i++)
+        image.pixels[(10 + i) * 150 + 12] = image.pixels[140 * 150 + 130 + i] = 20;
+    assert_int_equal(preprocess_image(&preprocess, &image, out, NULL), SCRAWL_STATUS_OK);
+    assert_true(difference(clean, out) < 4);
+    scrawl_image_deinit(&image);
+    scrawl_image_deinit(&rung);
+}
+
 static void resizes_whole_pictures(void **state)
 {
     (void)state;
@@ -217,6 +249,7 @@ int main(void)
         cmocka_unit_test(keeps_a_glyph_byte_for_byte),
         cmocka_unit_test(cuts_nothing_off),
         cmocka_unit_test(restores_thin_strokes),
+        cmocka_unit_test(ignores_ringing_and_specks),
         cmocka_unit_test(resizes_whole_pictures),
         cmocka_unit_test(refuses_empty_and_blank),
         cmocka_unit_test(says_when_memory_ends),
