@@ -13,7 +13,7 @@
 set -u
 LC_ALL=C
 export LC_ALL
-name=$1 scrawl=$2 check_json=$3
+name=$1 scrawl=$(realpath "$2") check_json=$(realpath "$3")
 cases=$(cd "$(dirname "$0")/cases" && pwd)
 place=$(mktemp -d) || exit 99
 trap 'chmod -R u+w "$place"; rm -rf "$place"' EXIT
