@@ -112,6 +112,20 @@ static void verifies_md5_where_that_is_all(void **state)
     assert_file_is_good();
 }
 
+static void says_when_the_size_is_wrong(void **state)
+{
+    ScrawlError error = {0};
+
+    (void)state;
+    files_write("new/file", body, SIZE - 1);
+    assert_int_equal(download_verify(&download, download.path, &error), SCRAWL_STATUS_CHECKSUM);
+    assert_says(&error, "299999 bytes, expected 300000");
+    files_write("new/file", body, SIZE);
+    assert_int_equal(download_verify(&download, download.path, NULL), 0);
+    unlink(download.path);
+    assert_int_equal(download_verify(&download, download.path, NULL), SCRAWL_STATUS_NOT_FOUND);
+}
+
 static void goes_on_where_it_broke_off(void **state)
 {
     (void)state;
@@ -448,6 +462,7 @@ int main(void)
         TEST(fetches_a_file),
         TEST(makes_the_folder),
         TEST(verifies_md5_where_that_is_all),
+        TEST(says_when_the_size_is_wrong),
         TEST(goes_on_where_it_broke_off),
         TEST(asks_again_while_bytes_come),
         TEST(keeps_the_part_of_a_failed_download),

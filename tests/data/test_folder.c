@@ -147,15 +147,15 @@ static void reads_many_with_threads(void **state)
     ScrawlDataset *all;
 
     (void)state;
-    write_class("many", "a", 350, 0);
-    write_class("many", "b", 350, 1);
+    write_class("many", "a", 140, 0);
+    write_class("many", "b", 140, 1);
     assert_int_equal(folder_read(&all, files_path("many"), SCRAWL_SPLIT_ALL, NULL, NULL), 0);
-    assert_int_equal(all->info.n, 700);
-    for (size_t i = 0; i < 700; i++) {
+    assert_int_equal(all->info.n, 280);
+    for (size_t i = 0; i < 280; i++) {
         bool lying = scrawl_dataset_pixels(all, i)[14 * 28 + 8] > 50;
 
-        assert_int_equal(scrawl_dataset_label(all, i), i >= 350);
-        assert_int_equal(lying, i >= 350);
+        assert_int_equal(scrawl_dataset_label(all, i), i >= 140);
+        assert_int_equal(lying, i >= 140);
     }
     scrawl_dataset_free(all);
 }
@@ -176,7 +176,7 @@ static void stops_when_asked(void **state)
     assert_int_equal(folder_read(&dataset, files_path("many"), SCRAWL_SPLIT_ALL, &log, NULL),
                      SCRAWL_STATUS_INTERRUPTED);
     assert_null(dataset);
-    assert_true(done > 0 && done < 700);
+    assert_true(done > 0 && done < 280);
 }
 
 static ScrawlStatus read_once(void *context, ScrawlError *error)

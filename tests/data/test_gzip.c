@@ -92,6 +92,17 @@ static void refuses_what_follows(void **state)
     assert_says(&error, "4 bytes follow");
 }
 
+/* zlib's own format has another checksum, and no file of ours is in it. */
+static void refuses_other_formats(void **state)
+{
+    uint8_t zlib_format[2000];
+    uLongf size = sizeof zlib_format;
+
+    (void)state;
+    assert_int_equal(compress(zlib_format, &size, plain, 1000), Z_OK);
+    assert_int_equal(gzip_inflate(zlib_format, size, &out, NULL), SCRAWL_STATUS_FORMAT);
+}
+
 static void stops_at_the_limit(void **state)
 {
     ScrawlError error = {0};
@@ -146,6 +157,7 @@ int main(void)
         TEST(refuses_every_truncation),
         TEST(refuses_flipped_bits),
         TEST(refuses_what_follows),
+        TEST(refuses_other_formats),
         TEST(stops_at_the_limit),
         TEST(does_not_trust_the_size_in_the_trailer),
         TEST(survives_failing_allocations),
