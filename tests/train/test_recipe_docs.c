@@ -211,7 +211,7 @@ static ScrawlRecipe *with(const char *key, const char *value, ScrawlStatus *stat
     char text[300];
     ScrawlRecipe *recipe;
     assert_int_equal(scrawl_recipe_load(&recipe, "mlp", NULL), SCRAWL_STATUS_OK);
-    snprintf(text, sizeof text, "%s=%s", key, value);
+    snprintf(text, sizeof text, "%.99s=%.199s", key, value);
     assert_int_equal(scrawl_recipe_set(recipe, text, NULL), SCRAWL_STATUS_OK);
     *status = scrawl_recipe_check(recipe, NULL);
     return recipe;
