@@ -15,4 +15,6 @@ watch() { # what script(1) saw on its terminal
 export scrawl
 TERM=xterm watch '$scrawl data info own:all'
 TERM=xterm watch '$scrawl data info own:all --quiet'
+say '$ $scrawl data info own:all, into a file'
+TERM=xterm "$scrawl" data info own:all >"$place/out" 2>"$place/err" && [ ! -s "$place/err" ] && say "no bar"
 TERM=dumb watch '$scrawl data info own:all'

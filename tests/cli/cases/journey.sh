@@ -26,6 +26,14 @@ quietly eval runs/mlp-1/model.safetensors --data own:train --data own:test --jso
 json '. size 2' '0.n = 320' '1.n = 80' '0.split = "train"' '1.split = "test"'
 quietly eval runs/mlp-1/model.safetensors --data own --data nothing --json
 say "$(wc -c <"$place/out") bytes on stdout"
+# Sevens that are called ones and sevens: row 1 has its answers in column 7, row 7 none in column 1.
+quietly data draw 7777777777 -o false/1 --size 40 --seed 3
+quietly data draw 7777777777 -o false/7 --size 40 --seed 4
+quietly eval runs/mlp-1 --data false:all --json
+json '0.n = 20' '0.confusion_matrix.1.7 >= 6' '0.confusion_matrix.7.1 <= 3' \
+    '0.classes.1.recall < 0.5' '0.classes.7.recall > 0.5' '0.classes.0.f1 = 0'
+quietly eval runs/mlp-1 --data false:all
+awk 'NF == 11 && $1 == 1 && $9 >= 6 { print "one line of it" }' "$place/out" >>"$place/transcript"
 run show runs/mlp-1
 run show runs/mlp-1 --yaml
 cmp "$place/out" runs/mlp-1/recipe.yaml && say "the recipe in the model is the run's"

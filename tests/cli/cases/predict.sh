@@ -7,6 +7,7 @@ quietly train mlp --data own --epochs 20 -o run --quiet --set data.test=none \
 quietly data draw 01 -o drawn --size 100 --seed 9
 run predict drawn/0-1.png drawn/1-1.png --model run
 run predict drawn/0-1.png --top 2 --model run
+quietly predict drawn/0-1.png --top 10 --model run
 quietly predict drawn --model run --json
 json '. size 2' '0 size 6' '0.file = "drawn/0-1.png"' '1.file = "drawn/1-1.png"' '0.label = "0"' \
     '1.label = "1"' '0.confidence > 0.5' '0.confidence <= 1' '0.rejected = false' \

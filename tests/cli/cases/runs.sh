@@ -9,6 +9,8 @@ run train two.yaml --data own --quiet
 run train two.yaml --data own --quiet -o runs/mlp-1
 run train two.yaml --data own --quiet -o runs/mlp-1 --seed 7 --force
 grep seed runs/mlp-1/recipe.yaml >>"$place/transcript"
+quietly train two.yaml --data own --quiet -o runs/zero --seed 0
+grep seed runs/zero/recipe.yaml >>"$place/transcript"
 run train two.yaml --data own --quiet --threads 1 -o runs/first
 run train two.yaml --data own --quiet --threads 3 -o runs/second
 cmp runs/first/model.safetensors runs/second/model.safetensors && say "same bytes"

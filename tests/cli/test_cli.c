@@ -1,0 +1,114 @@
+/* The small parts of the command line that no transcript pins down. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "cli/json.h"
+
+static void counts_have_commas(void **state)
+{
+    char text[TEXT_SIZE];
+
+    (void)state;
+    assert_string_equal(count_text(text, 0), "0");
+    assert_string_equal(count_text(text, 999), "999");
+    assert_string_equal(count_text(text, 1000), "1,000");
+    assert_string_equal(count_text(text, 123456), "123,456");
+    assert_string_equal(count_text(text, 1234567), "1,234,567");
+    assert_string_equal(count_text(text, -1234), "-1,234");
+    assert_string_equal(count_text(text, -123), "-123");
+    assert_true(strlen(count_text(text, 1e300)) < TEXT_SIZE);
+}
+
+static void percents_and_times(void **state)
+{
+    char text[TEXT_SIZE];
+
+    (void)state;
+    assert_string_equal(percent_text(text, 0.9908), "99.08 %");
+    assert_string_equal(percent_text(text, 1), "100.00 %");
+    assert_string_equal(percent_text(text, NAN), "-");
+    assert_string_equal(time_text(text, 4.23), "4.2 s");
+    assert_string_equal(time_text(text, 59.94), "59.9 s");
+    assert_string_equal(time_text(text, 59.96), "1 min 00 s");
+    assert_string_equal(time_text(text, 522), "8 min 42 s");
+    assert_string_equal(time_text(text, 3599.6), "1 h 00 min");
+    assert_string_equal(time_text(text, 7980), "2 h 13 min");
+    assert_string_equal(time_text(text, -1), "0.0 s");
+}
+
+static void numbers_that_json_lacks(void **state)
+{
+    json_t *value = json_number(0.25);
+
+    (void)state;
+    assert_true(json_real_value(value) == 0.25);
+    json_decref(value);
+    assert_true(json_is_null(json_number(NAN)));
+    assert_true(json_is_null(json_number(INFINITY)));
+}
+
+static void bytes_that_are_no_text(void **state)
+{
+    static const struct {
+        const char *given, *expected;
+    } cases[] = {
+        {"", ""},
+        {"plain", "plain"},
+        {"\xc3\xa9t\xc3\xa9", "\xc3\xa9t\xc3\xa9"},
+        {"a\xff", "a\xef\xbf\xbd"},
+        {"\xff\xfe", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xc3", "\xef\xbf\xbd"},           /* cut */
+        {"\xe2\x82g", "\xef\xbf\xbd\xef\xbf\xbdg"},
+        {"\xf0\x9f\x98\x80\xff", "\xf0\x9f\x98\x80\xef\xbf\xbd"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *value = json_text(cases[i].given);
+
+        assert_string_equal(json_string_value(value), cases[i].expected);
+        json_decref(value);
+    }
+    assert_true(json_is_null(json_text(NULL)));
+}
+
+static void the_nearest_name(void **state)
+{
+    static const char *const names[] = {"train", "eval", "predict", "show", "doctor", NULL};
+    char text[200];
+
+    (void)state;
+    assert_string_equal(nearest("train", names), "train");
+    assert_string_equal(nearest("trian", names), "train"); /* a swap */
+    assert_string_equal(nearest("rain", names), "train");
+    assert_string_equal(nearest("evall", names), "eval");
+    assert_string_equal(nearest("SHOW", names), "show");
+    assert_string_equal(nearest("perdictt", names), "predict");
+    assert_null(nearest("xyzzy", names));
+    assert_null(nearest("x", names));
+    assert_null(nearest("", names));
+    assert_null(nearest("train", (const char *const[]){NULL}));
+    memset(text, 't', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    assert_null(nearest(text, names)); /* longer than the table of distances */
+    text[64] = 0;
+    assert_null(nearest(text, names));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_have_commas),      cmocka_unit_test(percents_and_times),
+        cmocka_unit_test(numbers_that_json_lacks), cmocka_unit_test(bytes_that_are_no_text),
+        cmocka_unit_test(the_nearest_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
