@@ -1,5 +1,5 @@
-/* A tiny run for the tests of scrawl_train: a few hundred pen digits and a network with everything in
- * it that could remember something: batch norm, dropout, augmentation, Adam, a plateau. */
+/* A tiny run for the tests of scrawl_train: a few hundred pen digits and a network with everything
+ * in it that could remember something: batch norm, dropout, augmentation, Adam, a plateau. */
 #ifndef TESTS_TRAIN_RUN_H
 #define TESTS_TRAIN_RUN_H
 
@@ -17,7 +17,6 @@
 #include "scrawl/train.h"
 
 #define RUN_IMAGES 300  /* 240 to train and validate, 60 to test */
-#define RUN_TRAINED 190 /* or so */
 #define RUN_BATCHES 10  /* an epoch; the last one is smaller */
 #define RUN_EPOCHS 3
 

@@ -1,5 +1,6 @@
-/* docs/recipes.md against the program: every key of every table that the program reads has its row,
- * with its type, default and range, and no row is about anything else. $SCRAWL_DOCS is the folder. */
+/* docs/recipes.md against the program: every key of every table that the program reads has its
+ * row, with its type, default and range, and no row is about anything else. $SCRAWL_DOCS is the
+ * folder. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
