@@ -1,5 +1,5 @@
 # The bar is drawn on a terminal, and only there.
-command -v script >/dev/null || exit 77
+command -v script >/dev/null && script -qec true "$place/out" >"$place/out" 2>&1 </dev/null || exit 77
 for digit in 0 1; do # 200 pictures of each
     text=$(printf '%050d' 0 | tr 0 $digit)
     "$scrawl" data draw $text$text$text$text -o own/$digit --size 8 --quiet || say failed
