@@ -77,6 +77,8 @@ typedef struct AdamStep {
     real correction1, correction2;
 } AdamStep;
 
+typedef struct BlockKernels BlockKernels; /* block.h */
+
 typedef struct Kernels {
     const char *name; /* "c", "avx2", "avx512" */
 
@@ -179,6 +181,8 @@ typedef struct Kernels {
 
     /* dst[i] = (src[i] / 255 - mean) / sd: pixels to network input. */
     void (*pixels_to_real)(size_t count, const uint8_t *src, real mean, real sd, real *dst);
+
+    const BlockKernels *block; /* whole convolution blocks; NULL: this table has none */
 } Kernels;
 
 #define BLUR_MAX_RADIUS 64
