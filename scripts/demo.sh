@@ -23,7 +23,7 @@ say "2. Judge: the $data test set"
 "$scrawl" eval "$run/model.safetensors" --data "$data:test"
 
 say "3. Classify: ten pictures drawn by the synthetic pen"
-"$scrawl" data draw 0123456789 -o "$drawn" --size 200 --seed 7
+"$scrawl" data draw 0123456789 -o "$drawn" --size 200 --seed 7 >/dev/null
 "$scrawl" predict "$drawn" --model "$run/model.safetensors"
 
 say "What now?"
@@ -31,8 +31,8 @@ cat <<END
 The model:     $run/model.safetensors
 The pictures:  $drawn/*.png (open them)
 Try:
-  $scrawl predict YOUR-PICTURE.png              the built-in model reads it
-  $scrawl train mlp -o runs/mlp                 train another network
-  $scrawl show $run/model.safetensors    what is inside
-  $scrawl --help                                everything else
+  $scrawl predict YOUR-PICTURE.png   the built-in model reads it
+  $scrawl train mlp -o runs/mlp      train another network
+  $scrawl show $run             what is inside
+  $scrawl --help                     everything else
 END
