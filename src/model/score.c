@@ -110,11 +110,12 @@ ScrawlStatus score_view(const Graph *graph, const real *parameters, const real *
     if (status != SCRAWL_STATUS_OK)
         goto out;
 
+    runner_load(runner, parameters, state);
     batcher_start(scorer.batcher, 0);
     for (size_t first = 0; first < view->n; first += SCORE_BATCH) {
         size_t n = view->n - first < SCORE_BATCH ? view->n - first : SCORE_BATCH;
         batcher_get(scorer.batcher, first, n, scorer.x, scorer.labels);
-        runner_infer(runner, parameters, state, n, scorer.x, scorer.logits);
+        runner_infer(runner, n, scorer.x, scorer.logits);
         kernels->cross_entropy(n, n_classes, scorer.logits, scorer.labels, 0, 1, scorer.loss,
                                NULL);
         for (size_t i = 0; logits != NULL && i < n * n_classes; i++)

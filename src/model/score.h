@@ -18,7 +18,7 @@ typedef struct Score {
  * borrowed.
  *   parameters, state  the graph's flat arrays
  *   preprocess         gives mean and sd; the pictures have its size already
- *   runner             made for the same graph; of any mode
+ *   runner             made for the same graph, for inference; gets the numbers loaded
  *   logits             [view->n][n_classes], filled in the order of the view; NULL: not wanted
  * The sums are taken in the order of images: the same bytes for any number of threads. A data set
  * may have fewer classes than the network, never more: its labels count as the network's. Progress

@@ -65,10 +65,12 @@ ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *m
                                             .kernels = made->kernels},
                            error);
 out:
-    if (status == SCRAWL_STATUS_OK)
+    if (status == SCRAWL_STATUS_OK) {
+        runner_load(made->runner, model->parameters, model->state);
         *session = made;
-    else
+    } else {
         scrawl_session_free(made);
+    }
     return status;
 }
 
@@ -93,7 +95,7 @@ void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixe
                                          pixels + first * session->n_pixels,
                                          (real)model->preprocess.mean, (real)model->preprocess.sd,
                                          session->input);
-        runner_infer(session->runner, model->parameters, model->state, step, session->input,
+        runner_infer(session->runner, step, session->input,
                      logits + first * (size_t)model->graph->n_classes);
     }
 }

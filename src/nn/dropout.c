@@ -26,7 +26,7 @@ static void mask(const LayerRun *run, const real *x, real *y)
 {
     size_t count = shape_count(run->layer->out);
     for (size_t i = 0; i < run->n; i++) {
-        uint64_t stream = rng_stream(RNG_PURPOSE_DROPOUT, (uint64_t)run->layer->index,
+        uint64_t stream = rng_stream(RNG_PURPOSE_DROPOUT, (uint64_t)run->layer->stream,
                                      run->first_image + i);
         run->kernels->dropout(count, run->seed, stream, (real)run->layer->options.rate,
                               x + i * count, y + i * count);

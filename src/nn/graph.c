@@ -179,7 +179,7 @@ static ScrawlStatus read_layer(Parser *parser, const TreeNode *item)
     const char *kind = NULL;
     const TreeNode *options = NULL;
     Settings settings = {0};
-    layer->index = graph->n_layers;
+    layer->index = layer->stream = graph->n_layers;
     layer->node = item->kind == TREE_KIND_MAP && item->first ? item->first : item;
     ScrawlStatus status = read_item(parser, item, &kind, &options);
     if (!status)
@@ -292,6 +292,7 @@ static ScrawlStatus resolve(const Parser *parser, Layer *layer)
                     GRAPH_MAX_ACTIVATION);
         return limit(parser->error);
     }
+    layer->output_size = shape_count(layer->out);
     graph->multiply_adds += layer->multiply_adds;
     return place_tensors(parser, layer);
 }

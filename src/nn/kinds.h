@@ -14,4 +14,13 @@ extern const LayerKind kind_dropout;                                      /* dro
 extern const LayerKind kind_add;                                          /* add.c */
 extern const LayerKind kind_squeeze_excite;                               /* squeeze_excite.c */
 
+/* No recipe has these: fuse.c makes them from layers of the kinds above. */
+extern const LayerKind kind_block, kind_norm_block; /* block.c */
+extern const LayerKind kind_to_blocks;              /* to_blocks.c */
+
+/* Complete a layer of these kinds whose shapes, options, tensors and block are set: the sizes that
+ * it asks for. */
+void block_measure(Layer *layer, const BlockKernels *kernels, bool training);
+void to_blocks_measure(Layer *layer);
+
 #endif

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/schema.h"
-#include "kernels/kernels.h"
+#include "kernels/block.h"
 
 #define LAYER_MAX_INPUTS 2
 #define LAYER_MAX_TENSORS 6
@@ -64,7 +64,8 @@ typedef struct LayerKind LayerKind;
 
 typedef struct Layer {
     const LayerKind *kind;
-    int index;                 /* place in the graph; names its dropout streams */
+    int index;                 /* place in the graph */
+    int stream;                /* place in the recipe's graph: names its dropout streams */
     char name[LAYER_MAX_NAME]; /* "conv1": unique; from the recipe, or kind's stem and a number */
     const TreeNode *node;      /* its place in the recipe; NULL once the graph is made */
     LayerOptions options;
@@ -75,12 +76,18 @@ typedef struct Layer {
     int n_tensors;
     uint64_t multiply_adds; /* of one image, forward */
     /* Memory that the layer asks of the runner, in reals. */
-    size_t stash_size;   /* an image: kept from forward to backward; in inference during forward */
-    size_t partial_size; /* a chunk: from a phase to its combine */
-    size_t shared_size;  /* the batch: written by combine, read by the next phase and by backward */
-    ConvShape conv;      /* what the kernels of this kind need, filled by resolve */
+    size_t output_size;   /* an image: shape_count(out), or more where its layout has a halo */
+    size_t stash_size;    /* an image: kept from forward to backward; in inference during forward */
+    size_t partial_size;  /* a chunk: from a phase to its combine */
+    size_t shared_size;   /* the batch: written by combine, read by the next phase and backward */
+    size_t prepared_size; /* parameters in another form: see prepare */
+    /* What the kernels of this kind need, filled by resolve, and for blocks by fuse.c. */
+    ConvShape conv;
     PoolShape pool;
     Activation activation;
+    BlockShape block;
+    int norm_tensor;  /* of what normalises: the first of batch norm's four tensors */
+    size_t norm_area; /* and the values of a channel in an image; 0: does not normalise */
 } Layer;
 
 /* One call for one chunk of images; combine gets chunk 0's view and all partials. Arrays hold the
@@ -107,6 +114,7 @@ typedef struct LayerRun {
     real *stash;     /* this chunk's [n][stash_size] */
     real *partial;   /* this chunk's [partial_size]; in combine: [n_chunks][partial_size] */
     real *shared;    /* [shared_size] */
+    real *prepared;  /* [prepared_size]; written by prepare only */
     real *work;      /* as many reals as the kind's work_size said */
 } LayerRun;
 
@@ -133,6 +141,12 @@ struct LayerKind {
     void (*backward)(const LayerRun *run, int phase);
     void (*combine_forward)(const LayerRun *run, int phase);  /* NULL: after no phase; else after */
     void (*combine_backward)(const LayerRun *run, int phase); /* every phase but the last */
+
+    /* Brings the parameters into the form that forward and backward want: in training before every
+     * batch, in inference once. Parts 0..n_parts-1 run in any order, at once; of the run they get
+     * the layer, kernels, training, parameters, state, prepared and work. NULL: not needed. */
+    int n_parts;
+    void (*prepare)(const LayerRun *run, int part);
 
     /* What backward reads beside d_output: tells the plan what must live on. */
     bool backward_needs_input, backward_needs_output;

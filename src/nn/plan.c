@@ -104,6 +104,12 @@ static void live(Block *block, int time)
         block->last = time;
 }
 
+/* Values that share a block may differ in size. */
+static void hold(Block *block, size_t size)
+{
+    block->size = kernels_max(block->size, round_up(size));
+}
+
 static void plan_output(Planner *planner, const Layer *layer)
 {
     int i = layer->index;
@@ -112,7 +118,7 @@ static void plan_output(Planner *planner, const Layer *layer)
         planner->block_of[i * N_ROLES + OUTPUT] = planner->block_of[value * N_ROLES + OUTPUT];
     }
     Block *output = block(planner, i, OUTPUT);
-    output->size = round_up(shape_count(layer->out));
+    hold(output, layer->output_size);
     live(output, forward_time(i));
     if (planner->trained[i] && layer->kind->backward_needs_output)
         live(output, backward_time(planner, i));
@@ -149,8 +155,7 @@ static void plan_gradients(Planner *planner, const Layer *layer, bool *written)
                 int *place = &planner->block_of[value * N_ROLES + GRADIENT];
                 *place = planner->block_of[i * N_ROLES + GRADIENT];
             }
-            block(planner, value, GRADIENT)->size =
-                round_up(shape_count(planner->graph->layers[value].out));
+            hold(block(planner, value, GRADIENT), planner->graph->layers[value].output_size);
             live(block(planner, value, GRADIENT), time);
         }
         written[value + 1] = true;
@@ -169,7 +174,7 @@ static void plan_lives(Planner *planner, bool *written)
     if (!planner->training)
         return;
     Block *d_logits = block(planner, last, GRADIENT);
-    d_logits->size = round_up(shape_count(graph->layers[last].out));
+    hold(d_logits, graph->layers[last].output_size);
     live(d_logits, graph->n_layers);
     for (int i = graph->n_layers - 1; i >= 0; i--) {
         if (planner->trained[i] && !graph->layers[i].kind->alias)
@@ -233,7 +238,7 @@ static void add_naive(Planner *planner, int i)
     const Layer *layer = &planner->graph->layers[i];
     if (layer->kind->alias)
         return;
-    size_t size = round_up(shape_count(layer->out));
+    size_t size = round_up(layer->output_size);
     planner->plan->naive_size += size + (planner->trained[i] ? size : 0);
     planner->plan->naive_size += round_up(layer->stash_size);
 }

@@ -6,6 +6,7 @@
  * the whole batch (batch normalisation does), where all chunks wait for each other. Each chunk
  * sums its own weight gradient, and the chunks' sums are added over a fixed binary tree: the same
  * bytes for any number of threads. In inference nothing waits, and an arena a thread is enough.
+ * Where the kernels have whole convolution blocks (fuse.h), these run in place of their layers.
  *
  * One runner is used by one thread at a time. */
 #ifndef NN_RUNNER_H
@@ -13,7 +14,7 @@
 
 #include "nn/plan.h"
 
-#define RUNNER_CHUNK 8
+#define RUNNER_CHUNK 16
 #define RUNNER_MAX_BATCH ((size_t)1 << 20)
 
 typedef struct Runner Runner;
@@ -33,17 +34,22 @@ typedef struct RunnerLoss {
     size_t n_correct; /* images whose largest logit (the first of equals) is the label's */
 } RunnerLoss;
 
-/* Borrows graph, which must outlive it. USAGE where an option is out of its range, LIMIT where
+/* Copies what it needs of graph. USAGE where an option is out of its range, LIMIT where
  * sizes overflow, NO_MEMORY; *runner is NULL after a failure. */
 SCRAWL_MUST_CHECK ScrawlStatus runner_create(Runner **runner, const Graph *graph,
                                              const RunnerOptions *options, ScrawlError *error);
 void runner_free(Runner *runner); /* NULL-safe */
 size_t runner_memory(const Runner *runner); /* bytes of numbers held */
 
-/* x[n,C,H,W] -> logits[n,classes], n of any size, inference mode (running statistics, no dropout).
- * An image's logits do not depend on the images beside it beyond its chunk's size. */
-void runner_infer(Runner *runner, const real *parameters, const real *state, size_t n,
-                  const real *x, real *logits);
+/* The numbers that runner_infer uses from now on. Borrows both arrays until the next runner_load,
+ * and works on their values (packed, batch norm folded into the weights before it): after a change
+ * they must be loaded again. */
+void runner_load(Runner *runner, const real *parameters, const real *state);
+
+/* x[n,C,H,W] -> logits[n,classes], n of any size, inference mode (running statistics, no dropout),
+ * after runner_load. An image's logits do not depend on the images beside it beyond its chunk's
+ * size. */
+void runner_infer(Runner *runner, size_t n, const real *x, real *logits);
 
 /* One batch, 1 <= n <= max_batch: x[n,C,H,W], labels[n] < classes; forward in training mode, loss,
  * backward. Overwrites gradients[n_parameters] with the gradient of the mean loss; updates running

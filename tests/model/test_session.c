@@ -52,12 +52,13 @@ static float *direct_logits(const ScrawlModel *model, size_t n, const uint8_t *p
     size_t n_classes = (size_t)model->graph->n_classes;
     float *logits = mem_alloc(n * n_classes, sizeof(*logits));
     assert_non_null(logits);
+    runner_load(runner, model->parameters, model->state);
     for (size_t i = 0; i < n; i++) {
         real x[N_PIXELS];
         for (size_t j = 0; j < N_PIXELS; j++)
             x[j] = ((real)pixels[i * N_PIXELS + j] / 255 - (real)model->preprocess.mean) /
                    (real)model->preprocess.sd;
-        runner_infer(runner, model->parameters, model->state, 1, x, logits + i * n_classes);
+        runner_infer(runner, 1, x, logits + i * n_classes);
     }
     runner_free(runner);
     return logits;

@@ -26,7 +26,7 @@ static size_t offset_of(const Play *play, int layer, int role)
 static size_t size_of(const Play *play, int layer, int role)
 {
     const Layer *l = &play->graph->layers[layer];
-    return role == STASH ? l->stash_size : shape_count(l->out);
+    return role == STASH ? l->stash_size : l->output_size;
 }
 
 static void write_cells(Play *play, int layer, int role)

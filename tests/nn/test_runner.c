@@ -59,7 +59,8 @@ static RunnerLoss train(Runner *runner, Bench *bench, uint64_t first_image)
 
 static void infer(Runner *runner, Bench *bench)
 {
-    runner_infer(runner, bench->parameters, bench->state, bench->n, bench->x, bench->logits);
+    runner_load(runner, bench->parameters, bench->state);
+    runner_infer(runner, bench->n, bench->x, bench->logits);
 }
 
 /* Three steps of descent; the bench then holds all that came of them. */
@@ -182,11 +183,11 @@ static void images_are_read_one_by_one(void **unused)
     assert_int_equal(classes, 5);
     infer(reader, &bench);
     for (size_t i = 0; i < bench.n; i++) {
-        runner_infer(reader, bench.parameters, bench.state, 1, bench.x + i * input, single);
+        runner_infer(reader, 1, bench.x + i * input, single);
         for (size_t k = 0; k < classes; k++)
             assert_true(fabs((double)(single[k] - bench.logits[i * classes + k])) < 1e-4);
     }
-    runner_infer(reader, bench.parameters, bench.state, 0, NULL, NULL);
+    runner_infer(reader, 0, NULL, NULL);
     runner_free(reader);
     free_bench(&bench);
 }
