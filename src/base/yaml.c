@@ -212,16 +212,29 @@ static ScrawlStatus read_events(YamlReader *reader)
     return status;
 }
 
+/* libyaml would count a byte order mark as a column, and so take the first line of a map for an
+ * indented one. */
+static void skip_mark(const char **text, size_t *size)
+{
+    if (*size >= 3 && memcmp(*text, "\xef\xbb\xbf", 3) == 0) {
+        *text += 3;
+        *size -= 3;
+    }
+}
+
 ScrawlStatus yaml_parse(Tree *tree, const char *name, const char *text, size_t size,
                         ScrawlError *error)
 {
-    YamlReader reader = {.tree = tree, .text = text, .size = size, .error = error};
+    YamlReader reader = {.tree = tree, .error = error};
     yaml_mark_t start = {0};
     ScrawlStatus status = tree_init(tree, name, size, error);
     TreeNode *node;
 
     if (status != SCRAWL_STATUS_OK)
         goto out;
+    skip_mark(&text, &size);
+    reader.text = text;
+    reader.size = size;
     if (!yaml_parser_initialize(&reader.parser)) {
         status = error_no_memory(error, name);
         goto out;

@@ -104,6 +104,9 @@ static void utf8_is_kept_and_a_mark_at_the_start_is_not(void **state)
     assert_string_equal(tree_find(&tree, "name")->text,
                         "Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x99\x82");
     tree_deinit(&tree);
+    parse_good(&tree, "\xef\xbb\xbfone: 1\ntwo: 2\n"); /* the mark is no column either */
+    assert_string_equal(tree_find(&tree, "two")->text, "2");
+    tree_deinit(&tree);
     parse_good(&tree, "name: \"\\u00e4\\t\"\n");
     assert_string_equal(tree_find(&tree, "name")->text, "\xc3\xa4\t");
     tree_deinit(&tree);
