@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 /* Length and range of the second byte by first byte: RFC 3629, section 4. */
 static size_t sequence(unsigned char first, unsigned char *low, unsigned char *high)
 {
@@ -37,6 +39,16 @@ size_t utf8_length(const char *text, size_t size)
         high = 0xbf;
     }
     return length;
+}
+
+bool utf8_valid(const char *text)
+{
+    for (size_t left = strlen(text), step; left > 0; left -= step, text += step) {
+        step = utf8_length(text, left);
+        if (step == 0)
+            return false;
+    }
+    return true;
 }
 
 size_t utf8_prefix(const char *text, size_t size, size_t max_size)

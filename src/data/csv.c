@@ -79,11 +79,11 @@ static bool read_number(Cursor *cursor, unsigned *value)
     return at_line_end(cursor) || *cursor->at == ',';
 }
 
+/* A line of names. One that begins as a number does is a picture, or a wrong one to be told of. */
 static bool is_header(Cursor cursor)
 {
-    unsigned value;
-
-    return !read_number(&cursor, &value);
+    skip_blanks(&cursor);
+    return at_line_end(&cursor) || !strchr("+-.0123456789", *cursor.at);
 }
 
 static int square_side(size_t n)

@@ -3,12 +3,14 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/team.h"
+#include "base/utf8.h"
 #include "data/split.h"
 #include "image/preprocess.h"
 
@@ -37,11 +39,21 @@ typedef struct Reading {
     size_t first;           /* of the block, in `chosen` */
 } Reading;
 
-static bool is_picture(const char *name)
+/* A file that cannot be looked at is kept: reading it says why. A pipe would be waited for. */
+static bool is_regular(const char *folder, const char *name)
+{
+    char joined[PATH_MAX];
+    int length = snprintf(joined, sizeof joined, "%s/%s", folder, name);
+    struct stat info;
+
+    return length >= PATH_MAX || stat(joined, &info) < 0 || S_ISREG(info.st_mode);
+}
+
+static bool is_picture(const char *folder, const char *name)
 {
     for (size_t i = 0; picture_suffixes[i]; i++)
         if (path_has_suffix(name, picture_suffixes[i]))
-            return true;
+            return is_regular(folder, name);
     return false;
 }
 
@@ -69,6 +81,17 @@ static void catalogue_deinit(Catalogue *catalogue)
     memset(catalogue, 0, sizeof *catalogue);
 }
 
+/* Names of classes are matched and travel as JSON: better told now than after the training. */
+static ScrawlStatus check_names(const Catalogue *catalogue, const char *path, ScrawlError *error)
+{
+    for (size_t i = 0; i < catalogue->n_classes; i++)
+        if (!utf8_valid(catalogue->classes[i]))
+            return error_set(error, SCRAWL_STATUS_FORMAT,
+                             "%s/%s: the name of a class is expected in UTF-8, and this is not",
+                             path, catalogue->classes[i]);
+    return SCRAWL_STATUS_OK;
+}
+
 /* Drops what is no folder from the list of names. */
 static ScrawlStatus list_classes(Catalogue *catalogue, const char *path, ScrawlError *error)
 {
@@ -88,7 +111,7 @@ static ScrawlStatus list_classes(Catalogue *catalogue, const char *path, ScrawlE
     if (n > SCRAWL_DATASET_MAX_CLASSES)
         return error_set(error, SCRAWL_STATUS_LIMIT, "%s holds %zu folders: at most %d classes",
                          path, n, SCRAWL_DATASET_MAX_CLASSES);
-    return SCRAWL_STATUS_OK;
+    return check_names(catalogue, path, error);
 }
 
 /* Keeps the names of pictures; NULL ends the list. */
@@ -103,7 +126,7 @@ static ScrawlStatus list_pictures(Catalogue *catalogue, const char *path, size_t
 
     if (!status) {
         for (size_t i = 0; i < n_names; i++)
-            if (is_picture(names[i]))
+            if (is_picture(folder, names[i]))
                 names[n++] = names[i];
         if (n < n_names)
             names[n] = NULL;

@@ -31,23 +31,13 @@ static void refresh_info(ScrawlModel *model)
     };
 }
 
-static bool text_is_utf8(const char *text)
-{
-    for (size_t left = strlen(text), step; left > 0; left -= step, text += step) {
-        step = utf8_length(text, left);
-        if (step == 0)
-            return false;
-    }
-    return true;
-}
-
 /* Names are how data sets and models are matched, and they travel as JSON. */
 static ScrawlStatus check_class_names(const char *const *names, int n, ScrawlError *error)
 {
     for (int i = 0; i < n; i++) {
         if (names[i][0] == '\0')
             return error_set(error, SCRAWL_STATUS_MISMATCH, "class %d has an empty name", i);
-        if (!text_is_utf8(names[i]))
+        if (!utf8_valid(names[i]))
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "the name of class %d is not valid UTF-8", i);
         for (int j = 0; j < i; j++)

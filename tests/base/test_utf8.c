@@ -53,6 +53,10 @@ static void overlong_and_stray_bytes(void **state)
     (void)state;
     for (size_t i = 0; i < N_ELEMENTS(bad); i++)
         assert_int_equal(utf8_length(bad[i], strlen(bad[i])), 0);
+    assert_true(utf8_valid(""));
+    assert_true(utf8_valid("gr\xc3\xbcn \xe2\x82\xac"));
+    assert_false(utf8_valid("gr\xfcn"));
+    assert_false(utf8_valid("gr\xc3")); /* cut */
 }
 
 static void prefixes_end_between_characters(void **state)

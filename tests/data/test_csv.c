@@ -57,6 +57,9 @@ static void refuses_what_is_wrong(void **state)
 {
     (void)state;
     expect("", SCRAWL_STATUS_FORMAT, "x.csv: the file is empty");
+    expect("99999999999,7\n1,8\n", SCRAWL_STATUS_FORMAT, "x.csv:1: field 1 is '99999999999'");
+    expect("-1,7\n1,8\n", SCRAWL_STATUS_FORMAT, "x.csv:1: field 1 is '-1'");
+    expect("3.0,7\n1,8\n", SCRAWL_STATUS_FORMAT, "x.csv:1: field 1 is '3.0'");
     expect("\n\n", SCRAWL_STATUS_FORMAT, "empty");
     expect("label,p0\n", SCRAWL_STATUS_FORMAT, "no picture after the header");
     expect("5\n", SCRAWL_STATUS_FORMAT, "1 fields");

@@ -42,6 +42,7 @@ static void reads_classes_in_order(void **state)
     write_class("two", "flat", 2, 1);
     files_write_text("two/up/notes.txt", "not a picture");
     files_write_text("two/README", "not a class");
+    assert_int_equal(mkfifo(files_path("two/up/pipe.png"), 0600), 0); /* waited for if opened */
     assert_int_equal(folder_read(&dataset, files_path("two"), SCRAWL_SPLIT_ALL, NULL, NULL), 0);
     assert_int_equal(dataset->info.n, 5);
     assert_int_equal(dataset->info.width, 28);
@@ -122,6 +123,20 @@ static void refuses_too_few_classes(void **state)
     expect("one", SCRAWL_STATUS_FORMAT, "only one folder");
     files_mkdir("one/b");
     expect("one", SCRAWL_STATUS_FORMAT, "one/b holds no picture");
+}
+
+static void refuses_names_that_no_model_can_keep(void **state)
+{
+    ScrawlDataset *dataset;
+    ScrawlError error = {0};
+
+    (void)state;
+    write_class("names", "gr\xc3\xbcn", 2, 0);
+    write_class("names", "gr\xfcn", 2, 1); /* Latin-1 */
+    assert_int_equal(folder_read(&dataset, files_path("names"), SCRAWL_SPLIT_ALL, NULL, &error),
+                     SCRAWL_STATUS_FORMAT);
+    assert_null(dataset);
+    assert_says(&error, "expected in UTF-8");
 }
 
 static void names_the_picture_that_cannot_be_read(void **state)
@@ -206,6 +221,7 @@ int main(void)
         cmocka_unit_test(cuts_an_undivided_folder),
         cmocka_unit_test(keeps_to_the_splits_of_a_divided_folder),
         cmocka_unit_test(refuses_too_few_classes),
+        cmocka_unit_test(refuses_names_that_no_model_can_keep),
         cmocka_unit_test(names_the_picture_that_cannot_be_read),
         cmocka_unit_test(reads_many_with_threads),
         cmocka_unit_test(stops_when_asked),
