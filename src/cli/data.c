@@ -110,13 +110,18 @@ static int print_counts(const ScrawlDataset *data)
     return EXIT_SUCCESS;
 }
 
-/* The split that the text names, or both. One of two that is not there is said, and no failure. */
+static bool is_absent(ScrawlStatus status)
+{
+    return status == SCRAWL_STATUS_NOT_FOUND || status == SCRAWL_STATUS_NETWORK;
+}
+
+/* The split that the text names, or both. One of two that cannot be had is said, and no failure. */
 static int run_info(const Globals *globals, const void *values, int n, char **arguments)
 {
     static const ScrawlSplit splits[] = {SCRAWL_SPLIT_TRAIN, SCRAWL_SPLIT_TEST};
     bool named = strchr(arguments[0], ':') != NULL;
-    ScrawlError error = {0};
-    int n_shown = 0, status = EXIT_SUCCESS;
+    ScrawlError errors[2] = {0};
+    int status = EXIT_SUCCESS;
     Bar bar;
 
     (void)values, (void)n;
@@ -124,26 +129,38 @@ static int run_info(const Globals *globals, const void *values, int n, char **ar
     for (int i = 0; i < (named ? 1 : 2) && !status; i++) {
         ScrawlDataOptions options = {.split = splits[i], .log = &bar.log};
         ScrawlDataset *data = NULL;
-        ScrawlStatus opened = scrawl_dataset_open(&data, arguments[0], &options, &error);
+        ScrawlStatus opened = scrawl_dataset_open(&data, arguments[0], &options, &errors[i]);
 
         bar_clear(&bar);
-        if (opened && (named || opened != SCRAWL_STATUS_NOT_FOUND || (i == 1 && !n_shown)))
-            return cli_error(&error);
-        if (!opened) {
+        if (opened && (named || !is_absent(opened)))
+            return cli_error(&errors[i]);
+        if (!opened)
             status = print_counts(data);
-            n_shown++;
-        } else if (i == 1) {
-            cli_fail("%s", error.message);
-        }
         scrawl_dataset_free(data);
     }
+    if (errors[0].status)
+        cli_fail("%s", errors[0].message);
+    if (errors[1].status && strcmp(errors[0].message, errors[1].message) != 0)
+        cli_fail("%s", errors[1].message);
+    return errors[0].status && errors[1].status ? EXIT_FAILURE : status;
+}
+
+/* The split that the text names, else train, else test: of some sets there is only one. */
+static ScrawlStatus open_any(ScrawlDataset **data, const char *text, const ScrawlLog *log,
+                             ScrawlError *error)
+{
+    ScrawlDataOptions train = {.split = SCRAWL_SPLIT_TRAIN, .log = log};
+    ScrawlDataOptions test = {.split = SCRAWL_SPLIT_TEST, .log = log};
+    ScrawlStatus status = scrawl_dataset_open(data, text, &train, error);
+
+    if (is_absent(status) && scrawl_dataset_open(data, text, &test, NULL) == SCRAWL_STATUS_OK)
+        return SCRAWL_STATUS_OK;
     return status;
 }
 
 static int run_sheet(const Globals *globals, const void *values, int n, char **arguments)
 {
     const SheetArguments *given = values;
-    ScrawlDataOptions options = {.split = SCRAWL_SPLIT_TRAIN};
     ScrawlDataset *data = NULL;
     ScrawlImage sheet = {0};
     ScrawlError error = {0};
@@ -152,8 +169,7 @@ static int run_sheet(const Globals *globals, const void *values, int n, char **a
 
     (void)n;
     bar_init(&bar, globals);
-    options.log = &bar.log;
-    if (scrawl_dataset_open(&data, arguments[0], &options, &error) ||
+    if (open_any(&data, arguments[0], &bar.log, &error) ||
         scrawl_dataset_sheet(data, given->rows, given->columns, (uint64_t)given->seed, &sheet,
                              &error) ||
         scrawl_image_save(&sheet, given->output, &error))
