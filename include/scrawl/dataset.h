@@ -108,7 +108,8 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_fetch(const char *name,
                                                                ScrawlError *error);
 
 /* A sheet of labelled samples as a picture: a row for each class (at most max_rows, 0: all), its
- * columns a seeded choice within the class. */
+ * columns (1 to 1000) a seeded choice within the class. USAGE for another number of columns, LIMIT,
+ * NO_MEMORY; *sheet is then {0}. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_sheet(const ScrawlDataset *dataset,
                                                                int max_rows, int columns,
                                                                uint64_t seed, ScrawlImage *sheet,

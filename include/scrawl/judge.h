@@ -39,7 +39,7 @@ typedef struct ScrawlEvaluation {
 
 /* {0} is the default. */
 typedef struct ScrawlJudgeOptions {
-    int n_threads;       /* 0: all cores. Does not change the result */
+    int n_threads;       /* 0: all cores; 256 at most. Does not change the result */
     const char *cpu;     /* see ScrawlSessionOptions */
     const ScrawlLog *log; /* progress once a step; returning false ends in INTERRUPTED */
 } ScrawlJudgeOptions;
@@ -48,9 +48,9 @@ typedef struct ScrawlJudgeOptions {
  * judged on a data set of ten of them, in any order. Images of another size are resized to the
  * model's. Borrows all arguments for the call; options NULL: defaults. The answer is the class with
  * the largest logit, the first of equals.
- * MISMATCH where a class of the data is not among the model's; UNSUPPORTED where `cpu` names kernels
- * that this machine lacks; FORMAT for an empty data set; INTERRUPTED; NO_MEMORY. *evaluation is NULL
- * then. */
+ * USAGE where n_threads is out of range; MISMATCH where a class of the data is not among the
+ * model's; UNSUPPORTED where `cpu` names kernels that this machine lacks; FORMAT for an empty data
+ * set; INTERRUPTED; NO_MEMORY. *evaluation is NULL then. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_judge(ScrawlEvaluation **evaluation,
                                                        const ScrawlModel *model,
                                                        const ScrawlDataset *dataset,

@@ -18,7 +18,7 @@ static const char *const schedules[] = {"constant", "step", "cosine", "one-cycle
 
 #define FIELD(name) offsetof(Root, name)
 const SchemaField recipe_fields[] = {
-    {"name", SCHEMA_TYPE_STRING, FIELD(name), .required = true, .what = "of the model"},
+    {"name", SCHEMA_TYPE_STRING, FIELD(name), .required = true, .what = "what the model is called"},
     {"data", SCHEMA_TYPE_NODE, FIELD(data), .required = true, .what = "what to learn from"},
     {"preprocessing", SCHEMA_TYPE_NODE, FIELD(preprocessing), .what = "of every picture"},
     {"augmentation", SCHEMA_TYPE_NODE, FIELD(augmentation), .what = "of training images"},
