@@ -15,7 +15,6 @@
 #include "base/tree.h"
 #include "nn/graph.h"
 
-
 static const char gap_cnn[] =
     "[conv2d: {channels: 32, kernel: 3, padding: 1}, relu, maxpool, "
     "conv2d: {channels: 64, kernel: 3, padding: 1}, relu, maxpool, "
@@ -100,6 +99,41 @@ static inline uint16_t *make_labels(size_t count, int classes, uint64_t seed)
     for (size_t i = 0; i < count; i++)
         labels[i] = (uint16_t)rng_below(&rng, (uint32_t)classes);
     return labels;
+}
+
+/* A network with its numbers and a batch for it. */
+typedef struct Bench {
+    Graph *graph;
+    size_t n;
+    real *parameters, *state, *x, *gradients, *logits;
+    uint16_t *labels;
+} Bench;
+
+static inline Bench make_bench(Graph *graph, size_t n)
+{
+    Bench bench = {
+        .graph = graph,
+        .n = n,
+        .parameters = make_reals(graph->n_parameters),
+        .state = make_reals(graph->n_state),
+        .x = make_random(n * shape_count(graph->input), 1, 1),
+        .gradients = make_random(graph->n_parameters, 1, 2), /* garbage to be overwritten */
+        .logits = make_random(n * (size_t)graph->n_classes, 1, 3),
+        .labels = make_labels(n, graph->n_classes, 4),
+    };
+    graph_initialize(graph, 5, bench.parameters, bench.state);
+    return bench;
+}
+
+static inline void free_bench(Bench *bench)
+{
+    mem_free(bench->parameters);
+    mem_free(bench->state);
+    mem_free(bench->x);
+    mem_free(bench->gradients);
+    mem_free(bench->logits);
+    mem_free(bench->labels);
+    graph_free(bench->graph);
 }
 
 #endif

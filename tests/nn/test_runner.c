@@ -16,41 +16,6 @@ static Runner *make_runner(const Graph *graph, bool training, size_t max_batch, 
     return runner;
 }
 
-/* A network with its numbers and a batch for it. */
-typedef struct Bench {
-    Graph *graph;
-    size_t n;
-    real *parameters, *state, *x, *gradients, *logits;
-    uint16_t *labels;
-} Bench;
-
-static Bench make_bench(Graph *graph, size_t n)
-{
-    Bench bench = {
-        .graph = graph,
-        .n = n,
-        .parameters = make_reals(graph->n_parameters),
-        .state = make_reals(graph->n_state),
-        .x = make_random(n * shape_count(graph->input), 1, 1),
-        .gradients = make_random(graph->n_parameters, 1, 2), /* garbage to be overwritten */
-        .logits = make_random(n * (size_t)graph->n_classes, 1, 3),
-        .labels = make_labels(n, graph->n_classes, 4),
-    };
-    graph_initialize(graph, 5, bench.parameters, bench.state);
-    return bench;
-}
-
-static void free_bench(Bench *bench)
-{
-    mem_free(bench->parameters);
-    mem_free(bench->state);
-    mem_free(bench->x);
-    mem_free(bench->gradients);
-    mem_free(bench->logits);
-    mem_free(bench->labels);
-    graph_free(bench->graph);
-}
-
 static RunnerLoss train(Runner *runner, Bench *bench, uint64_t first_image)
 {
     return runner_train(runner, bench->parameters, bench->state, bench->n, bench->x,
