@@ -158,9 +158,12 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
 
     (void)globals;
     (void)n;
+    /* A model first where a recipe has its name: the recipe is inside it. */
+    if (is_among(name, scrawl_model_builtin))
+        return show_model(name, given->yaml);
     if (is_among(name, scrawl_recipe_embedded) || is_text(name))
         return show_recipe(name, given->yaml);
-    if (!is_among(name, scrawl_model_builtin) && strcmp(name, "-") && access(name, F_OK))
+    if (strcmp(name, "-") && access(name, F_OK))
         return show_nothing(name);
     return show_model(name, given->yaml);
 }

@@ -47,3 +47,9 @@ say; say "# a model that is none"
 run predict drawn/0-1.png --model text.png
 head -c 200 run/model.safetensors >cut.safetensors
 run predict drawn/0-1.png --model cut.safetensors --json
+
+say; say "# a built-in model goes before the recipe of its name, which is inside it"
+quietly show digits
+say "$(grep -c '^model  *digits$' "$place/out") model"
+quietly show digits --yaml
+say "$(grep -c '^name: digits$' "$place/out") recipe"
