@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "block_reference.h"
 #include "nn/runner.h"
 
 #define TOLERANCE 1e-6
@@ -14,12 +15,14 @@ typedef struct Case {
     Shape input;
     size_t n;
     double smoothing;
+    size_t every; /* check every 1st, 2nd, ... value; 0: all */
+    bool blocks;  /* run whole convolution blocks */
 } Case;
 
 typedef struct Check {
     Graph *graph;
     Runner *runner;
-    size_t n, n_input;
+    size_t n, n_input, every;
     real *parameters, *state, *x, *gradients, *spare;
     uint16_t *labels;
     size_t n_checked, n_skipped;
@@ -58,20 +61,45 @@ static bool numeric(Check *check, real *place, double *slope)
     return false;
 }
 
+/* A value may lie so near to a kink that every step crosses it: the gradient is then the slope on
+ * one side. By three values, exact for parabolas. */
+static bool is_slope_of_a_side(Check *check, real *place, double gradient)
+{
+    const double step = 1e-4;
+    real saved = *place;
+    for (int side = -1; side <= 1; side += 2) {
+        double here = loss_at(check);
+        *place = saved + side * step;
+        double near = loss_at(check);
+        *place = saved + 2 * side * step;
+        double far = loss_at(check);
+        *place = saved;
+        double slope = side * (4 * near - 3 * here - far) / (2 * step);
+        if (fabs(slope - gradient) <= TOLERANCE * fabs(gradient) + FLOOR)
+            return true;
+    }
+    return false;
+}
+
 /* Element by element, and as a vector. */
 static void check_array(Check *check, const char *what, real *values, const real *gradient,
                         size_t count)
 {
     double error = 0, norm = 0;
     size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i += check->every) {
         double slope, analytic = gradient[i];
         if (!numeric(check, &values[i], &slope)) {
             check->n_skipped++;
             continue;
         }
         double distance = fabs(slope - analytic);
-        if (!(distance <= TOLERANCE * fmax(fabs(slope), fabs(analytic)) + FLOOR))
+        bool agrees = distance <= TOLERANCE * fmax(fabs(slope), fabs(analytic)) + FLOOR;
+        if (!agrees && is_slope_of_a_side(check, &values[i], analytic)) {
+            check->n_skipped++;
+            continue;
+        }
+        if (!agrees)
             fail_msg("%s[%zu]: gradient %.12g, difference %.12g", what, i, analytic, slope);
         error += distance * distance;
         norm += slope * slope;
@@ -106,10 +134,13 @@ static void check_everything(Check *check)
 
 static void check_case(const Case *c)
 {
-    Check check = {.n = c->n, .n_input = c->n * shape_count(c->input)};
+    Check check = {.n = c->n, .n_input = c->n * shape_count(c->input),
+                   .every = c->every ? c->every : 1};
+    Kernels with_blocks = reference_kernels();
     check.graph = make_network(c->input.channels, c->input.height, c->input.width, c->layers);
     RunnerOptions options = {.training = true, .max_batch = c->n, .n_threads = 1, .seed = 5,
-                             .label_smoothing = c->smoothing, .input_gradient = true};
+                             .label_smoothing = c->smoothing, .input_gradient = true,
+                             .kernels = c->blocks ? &with_blocks : &kernels_c};
     ScrawlError error = {0};
     if (runner_create(&check.runner, check.graph, &options, &error))
         fail_msg("%s", error.message);
@@ -249,6 +280,21 @@ CHECKS(reference_networks,
         "conv2d: {channels: 3, kernel: 5, padding: 2}, relu, maxpool, flatten, "
         "dense: {units: 4}]", {1, 8, 7}, TWO, 0})
 
+/* The blocks' own work stands in kernels/; here it is what is added around it: layouts, combined
+ * statistics, what is kept for the way back. */
+CHECKS(blocks,
+       {"[conv2d: {channels: 16, kernel: 3, padding: 1}, batchnorm, relu, maxpool, "
+        "conv2d: {channels: 16, kernel: 3, padding: 1}, batchnorm, relu, flatten, "
+        "dense: {units: 3}]", {1, 7, 6}, TWO, 0, 41, true},
+       {"[conv2d: {channels: 16, kernel: 5, padding: 2, bias: false}, maxpool, "
+        "conv2d: {channels: 16, kernel: 3, bias: false}, batchnorm, adaptive_avgpool, "
+        "dense: {units: 3}]", {1, 8, 7}, TWO, 0.1, 37, true},
+       {"[conv2d: {channels: 16, kernel: 3, padding: 1, name: a}, "
+        "conv2d: {channels: 16, kernel: 3, padding: 1}, relu: {name: b}, "
+        "conv2d: {channels: 16, kernel: 3, padding: 1, from: a}, batchnorm: {name: c}, "
+        "add: {from: [b, c]}, silu, adaptive_avgpool, dense: {units: 3}]",
+        {16, 3, 4}, TWO, 0, 61, true})
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +303,7 @@ int main(void)
         cmocka_unit_test(activations), cmocka_unit_test(pools), cmocka_unit_test(dropout),
         cmocka_unit_test(squeeze_excite), cmocka_unit_test(residuals),
         cmocka_unit_test(shared_values), cmocka_unit_test(reference_networks),
+        cmocka_unit_test(blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
  * of a picture of the arena holds the mark of what lies there. */
 #include "networks.h"
 
+#include "block_reference.h"
+#include "nn/fuse.h"
 #include "nn/plan.h"
 
 enum { OUTPUT, GRADIENT, STASH };
@@ -118,9 +120,8 @@ static void play_backward(Play *play)
 }
 
 /* The planned share of the naive memory. */
-static double play_network(int height, int width, const char *layers, bool training)
+static double play_graph(const Graph *graph, bool training)
 {
-    Graph *graph = make_network(1, height, width, layers);
     Play play = {.graph = graph};
     assert_int_equal(plan_create(&play.plan, graph, training, training, NULL), 0);
     play.cells = mem_alloc_zero(play.plan.image_size, sizeof *play.cells);
@@ -132,8 +133,26 @@ static double play_network(int height, int width, const char *layers, bool train
     double share = (double)play.plan.image_size / (double)play.plan.naive_size;
     mem_free(play.cells);
     plan_deinit(&play.plan);
+    return share;
+}
+
+static double play_network(int height, int width, const char *layers, bool training)
+{
+    Graph *graph = make_network(1, height, width, layers);
+    double share = play_graph(graph, training);
     graph_free(graph);
     return share;
+}
+
+/* With whole convolution blocks: halos make outputs larger than their shapes. */
+static void play_fused(int height, int width, const char *layers, bool training)
+{
+    Kernels kernels = reference_kernels();
+    Graph *graph = make_network(1, height, width, layers), *fused;
+    assert_int_equal(fuse_graph(&fused, graph, &kernels, training, NULL), 0);
+    play_graph(fused, training);
+    graph_free(fused);
+    graph_free(graph);
 }
 
 static void everybody_finds_what_was_written(void **unused)
@@ -144,6 +163,9 @@ static void everybody_finds_what_was_written(void **unused)
         play_network(28, 28, networks[i], false);
         play_network(28, 28, networks[i], true);
         play_network(13, 11, networks[i], true);
+        play_fused(28, 28, networks[i], false);
+        play_fused(28, 28, networks[i], true);
+        play_fused(13, 11, networks[i], true);
     }
 }
 
