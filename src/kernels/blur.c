@@ -1,9 +1,10 @@
+#include "kernels/blur.h"
+
 #include <string.h>
 
 #include "kernels/c.h"
 
-/* The right half of the Gaussian: weight[0] in the middle; the whole sums to 1. Its radius. */
-static int fill_weights(real sigma, real weight[BLUR_MAX_RADIUS + 1])
+int blur_weights(real sigma, real weight[BLUR_MAX_RADIUS + 1])
 {
     double reach = ceil(3 * (double)sigma);
     int radius = reach < BLUR_MAX_RADIUS ? (int)reach : BLUR_MAX_RADIUS;
@@ -67,7 +68,7 @@ void blur_c(int height, int width, const real *src, real sigma, real *dst, real 
         return;
     }
     real weight[BLUR_MAX_RADIUS + 1];
-    int radius = fill_weights(sigma, weight);
+    int radius = blur_weights(sigma, weight);
     blur_columns(height, width, src, radius, weight, work);
     for (int y = 0; y < height; y++)
         blur_row(width, work + (ptrdiff_t)y * width, radius, weight, dst + (ptrdiff_t)y * width);

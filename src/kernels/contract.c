@@ -1,18 +1,17 @@
 #include "kernels/contract.h"
 
-/* A tile of C, TILE_ROWS x TILE_COLUMNS, stays in registers: 8 of SSE2's 16 in float, with room for
- * the operands. The packed rows of A (BLOCK_ROWS x BLOCK_DEPTH) stay in the second level of cache,
- * one packed panel of B (BLOCK_DEPTH x TILE_COLUMNS) in the first. */
-enum { TILE_ROWS = 4, TILE_COLUMNS = 8, BLOCK_ROWS = 128, BLOCK_DEPTH = 320 };
+#include <string.h>
+
+/* The packed rows of A (BLOCK_ROWS x BLOCK_DEPTH) stay in the second level of cache, one packed
+ * panel of B (BLOCK_DEPTH x a tile's columns) in the first. */
+enum { BLOCK_ROWS = 128, BLOCK_DEPTH = 320 };
+
+/* The plain C tile stays in registers: 8 of SSE2's 16 in float, with room for the operands. */
+enum { TILE_ROWS = 4, TILE_COLUMNS = 8 };
 
 static size_t minimum(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-static size_t round_up(size_t value, size_t unit)
-{
-    return (value + unit - 1) / unit * unit;
 }
 
 static size_t index_count(const ContractIndex *index)
@@ -20,10 +19,9 @@ static size_t index_count(const ContractIndex *index)
     return index->extent[0] * index->extent[1] * index->extent[2];
 }
 
-size_t contract_work(size_t rows, size_t depth)
+size_t contract_work(const ContractEngine *engine, size_t rows, size_t depth)
 {
-    return (round_up(minimum(rows, BLOCK_ROWS), TILE_ROWS) + TILE_COLUMNS) *
-           minimum(depth, BLOCK_DEPTH);
+    return (minimum(rows, BLOCK_ROWS) + engine->tile_columns) * minimum(depth, BLOCK_DEPTH);
 }
 
 /* The offsets of `count` values of an index from `first` on, in the tensor 0 or 1. */
@@ -48,22 +46,13 @@ static void list_offsets(const ContractIndex *index, int tensor, size_t first, s
     }
 }
 
-/* The offsets across a panel of `width`. Places beyond the last repeat it: the tile's rows or
- * columns there are computed from any valid element and dropped. */
-static void list_panel_offsets(const ContractIndex *index, int tensor, size_t first, size_t count,
-                               size_t width, ptrdiff_t *offsets)
+/* `width` is a constant where this is expanded. Places beyond `count` repeat the last. */
+static inline __attribute__((always_inline)) void
+pack_width(size_t width, size_t count, const real *source, size_t n_depth, const ptrdiff_t *depth,
+           const ptrdiff_t *across, real *restrict panel)
 {
-    list_offsets(index, tensor, first, count, offsets);
-    for (size_t i = count; i < width; i++)
-        offsets[i] = offsets[count - 1];
-}
-
-/* panel[d][i] = source[depth[d] + across[i]]. `width` is a constant where this is expanded. */
-static inline void pack_panel(size_t width, const real *source, size_t n_depth,
-                              const ptrdiff_t *depth, const ptrdiff_t *across, real *restrict panel)
-{
-    int contiguous = 1;
-    for (size_t i = 1; i < width; i++)
+    int contiguous = count == width;
+    for (size_t i = 1; i < count; i++)
         contiguous &= across[i] == across[0] + (ptrdiff_t)i;
     if (contiguous) {
         for (size_t d = 0; d < n_depth; d++, panel += width)
@@ -73,69 +62,127 @@ static inline void pack_panel(size_t width, const real *source, size_t n_depth,
     }
     const real *from[TILE_COLUMNS];
     for (size_t i = 0; i < width; i++)
-        from[i] = source + across[i];
+        from[i] = source + across[i < count ? i : count - 1];
     for (size_t d = 0; d < n_depth; d++, panel += width)
         for (size_t i = 0; i < width; i++)
             panel[i] = from[i][depth[d]];
 }
 
-static void pack_rows(const ContractIndex *rows, size_t first, size_t count, const real *a,
-                      size_t n_depth, const ptrdiff_t *depth, real *packed)
+static void pack_c(size_t width, size_t count, const real *source, size_t n_depth,
+                   const ptrdiff_t *depth, const ptrdiff_t *across, real *panel)
 {
-    for (size_t i = 0; i < count; i += TILE_ROWS, packed += TILE_ROWS * n_depth) {
-        ptrdiff_t across[TILE_ROWS];
-        list_panel_offsets(rows, 0, first + i, minimum(TILE_ROWS, count - i), TILE_ROWS, across);
-        pack_panel(TILE_ROWS, a, n_depth, depth, across, packed);
+    if (width == TILE_COLUMNS)
+        pack_width(TILE_COLUMNS, count, source, n_depth, depth, across, panel);
+    else if (width == TILE_ROWS)
+        pack_width(TILE_ROWS, count, source, n_depth, depth, across, panel);
+    else
+        pack_width(width, count, source, n_depth, depth, across, panel);
+}
+
+/* All loops inside the first unroll, and `sum` lives in registers. */
+static inline __attribute__((always_inline)) void
+multiply_rows(int rows, size_t depth, const real *restrict a, const real *restrict b, real *tile)
+{
+    real sum[TILE_ROWS][TILE_COLUMNS] = {{0}};
+    for (size_t d = 0; d < depth; d++, a += rows, b += TILE_COLUMNS)
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < TILE_COLUMNS; j++)
+                sum[i][j] += a[i] * b[j];
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < TILE_COLUMNS; j++)
+            tile[i * TILE_COLUMNS + j] = sum[i][j];
+}
+
+static void multiply_c(size_t rows, size_t depth, const real *a, const real *b, real *tile)
+{
+    switch (rows) {
+    case 1:
+        multiply_rows(1, depth, a, b, tile);
+        break;
+    case 2:
+        multiply_rows(2, depth, a, b, tile);
+        break;
+    case 3:
+        multiply_rows(3, depth, a, b, tile);
+        break;
+    default:
+        multiply_rows(4, depth, a, b, tile);
+        break;
     }
 }
 
-/* tile = sum over d of a[d][:] outer b[d][:]. All loops inside the first unroll, and `sum` lives in
- * registers. */
-static void multiply_panels(size_t depth, const real *restrict a, const real *restrict b,
-                            real tile[TILE_ROWS][TILE_COLUMNS])
+const ContractEngine contract_engine_c = {
+    .tile_rows = TILE_ROWS,
+    .tile_columns = TILE_COLUMNS,
+    .pack = pack_c,
+    .multiply = multiply_c,
+};
+
+/* n rows are cut into tiles of as equal a height as can be: a thin one would be slow. Where tile i
+ * begins; it ends where the next one does. */
+static size_t tile_begin(const ContractEngine *engine, size_t n, size_t i)
 {
-    real sum[TILE_ROWS][TILE_COLUMNS] = {{0}};
-    for (size_t d = 0; d < depth; d++, a += TILE_ROWS, b += TILE_COLUMNS)
-        for (int i = 0; i < TILE_ROWS; i++)
-            for (int j = 0; j < TILE_COLUMNS; j++)
-                sum[i][j] += a[i] * b[j];
-    for (int i = 0; i < TILE_ROWS; i++)
-        for (int j = 0; j < TILE_COLUMNS; j++)
-            tile[i][j] = sum[i][j];
+    size_t n_tiles = (n + engine->tile_rows - 1) / engine->tile_rows;
+    return n * i / n_tiles;
 }
 
-static void store_tile(real tile[TILE_ROWS][TILE_COLUMNS], size_t n_rows, size_t n_columns,
+static void pack_rows(const ContractEngine *engine, const ContractIndex *rows, size_t first,
+                      size_t count, const real *a, size_t n_depth, const ptrdiff_t *depth,
+                      real *packed)
+{
+    for (size_t i = 0, begin = 0, end; begin < count; i++, begin = end) {
+        ptrdiff_t across[CONTRACT_MAX_ROWS];
+        end = tile_begin(engine, count, i + 1);
+        list_offsets(rows, 0, first + begin, end - begin, across);
+        engine->pack(end - begin, end - begin, a, n_depth, depth, across, packed + begin * n_depth);
+    }
+}
+
+static void store_row(size_t count, const real *restrict tile, int add, real *restrict c)
+{
+    if (add)
+        for (size_t j = 0; j < count; j++)
+            c[j] += tile[j];
+    else
+        memcpy(c, tile, count * sizeof *c);
+}
+
+static void store_tile(const real *tile, size_t tile_columns, size_t n_rows, size_t n_columns,
                        const ptrdiff_t *rows, const ptrdiff_t *columns, int add, real *c)
 {
-    for (size_t i = 0; i < n_rows; i++) {
+    int contiguous = columns[n_columns - 1] - columns[0] == (ptrdiff_t)n_columns - 1;
+    for (size_t i = 0; i < n_rows; i++, tile += tile_columns) {
         real *row = c + rows[i];
-        if (add)
+        if (contiguous)
+            store_row(n_columns, tile, add, row + columns[0]);
+        else if (add)
             for (size_t j = 0; j < n_columns; j++)
-                row[columns[j]] += tile[i][j];
+                row[columns[j]] += tile[j];
         else
             for (size_t j = 0; j < n_columns; j++)
-                row[columns[j]] = tile[i][j];
+                row[columns[j]] = tile[j];
     }
 }
 
 /* One block of rows and of depth, all columns. */
-static void multiply_block(const Contraction *product, size_t first_row, size_t n_rows,
-                           size_t n_depth, const ptrdiff_t *depth, const real *packed,
-                           const real *b, int add, real *c, real *panel)
+static void multiply_block(const ContractEngine *engine, const Contraction *product,
+                           size_t first_row, size_t n_rows, size_t n_depth, const ptrdiff_t *depth,
+                           const real *packed, const real *b, int add, real *c, real *panel)
 {
-    size_t n_columns = index_count(&product->columns);
+    size_t n_columns = index_count(&product->columns), tile_columns = engine->tile_columns;
     ptrdiff_t rows[BLOCK_ROWS];
     list_offsets(&product->rows, 1, first_row, n_rows, rows);
-    for (size_t j = 0; j < n_columns; j += TILE_COLUMNS) {
-        size_t width = minimum(TILE_COLUMNS, n_columns - j);
-        ptrdiff_t across[TILE_COLUMNS], columns[TILE_COLUMNS];
-        list_panel_offsets(&product->columns, 0, j, width, TILE_COLUMNS, across);
+    for (size_t j = 0; j < n_columns; j += tile_columns) {
+        size_t width = minimum(tile_columns, n_columns - j);
+        ptrdiff_t across[CONTRACT_MAX_COLUMNS], columns[CONTRACT_MAX_COLUMNS];
+        list_offsets(&product->columns, 0, j, width, across);
         list_offsets(&product->columns, 1, j, width, columns);
-        pack_panel(TILE_COLUMNS, b, n_depth, depth, across, panel);
-        for (size_t i = 0; i < n_rows; i += TILE_ROWS) {
-            real tile[TILE_ROWS][TILE_COLUMNS];
-            multiply_panels(n_depth, packed + i * n_depth, panel, tile);
-            store_tile(tile, minimum(TILE_ROWS, n_rows - i), width, rows + i, columns, add, c);
+        engine->pack(tile_columns, width, b, n_depth, depth, across, panel);
+        for (size_t i = 0, begin = 0, end; begin < n_rows; i++, begin = end) {
+            real tile[CONTRACT_MAX_ROWS * CONTRACT_MAX_COLUMNS];
+            end = tile_begin(engine, n_rows, i + 1);
+            engine->multiply(end - begin, n_depth, packed + begin * n_depth, panel, tile);
+            store_tile(tile, tile_columns, end - begin, width, rows + begin, columns, add, c);
         }
     }
 }
@@ -153,8 +200,8 @@ static void clear_result(const Contraction *product, real *c)
     }
 }
 
-void contract_c(const Contraction *product, const real *a, const real *b, int add, real *c,
-                real *work)
+void contract(const ContractEngine *engine, const Contraction *product, const real *a,
+              const real *b, int add, real *c, real *work)
 {
     size_t n_rows = index_count(&product->rows), n_depth = index_count(&product->depth);
     if (n_rows == 0 || index_count(&product->columns) == 0)
@@ -171,9 +218,10 @@ void contract_c(const Contraction *product, const real *a, const real *b, int ad
         list_offsets(&product->depth, 1, first, count, depth_b);
         for (size_t i = 0; i < n_rows; i += BLOCK_ROWS) {
             size_t height = minimum(BLOCK_ROWS, n_rows - i);
-            real *panel = work + round_up(height, TILE_ROWS) * count;
-            pack_rows(&product->rows, i, height, a, count, depth_a, work);
-            multiply_block(product, i, height, count, depth_b, work, b, add || block > 0, c, panel);
+            real *panel = work + height * count;
+            pack_rows(engine, &product->rows, i, height, a, count, depth_a, work);
+            multiply_block(engine, product, i, height, count, depth_b, work, b, add || block > 0, c,
+                           panel);
         }
     }
 }

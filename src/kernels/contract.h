@@ -24,12 +24,29 @@ typedef struct Contraction {
     ContractIndex depth;   /* the sum: in A and B */
 } Contraction;
 
+/* What differs between machines: the tile of C that is computed at once, and the two loops that
+ * take the time. Panels hold `width` values for each value of depth, and nothing between. */
+typedef struct ContractEngine {
+    size_t tile_rows, tile_columns; /* of the largest tile: at most CONTRACT_MAX_ROWS, _COLUMNS */
+    /* panel[d][i] = source[depth[d] + across[i]], for i < count <= width; the rest of a row is of
+     * no matter, but may be read. */
+    void (*pack)(size_t width, size_t count, const real *source, size_t n_depth,
+                 const ptrdiff_t *depth, const ptrdiff_t *across, real *panel);
+    /* tile[i][j] = sum over d, in order, of a[d][i] * b[d][j]; a's panel is `rows` wide, b's and
+     * the tile's rows are tile_columns. */
+    void (*multiply)(size_t rows, size_t depth, const real *a, const real *b, real *tile);
+} ContractEngine;
+
+enum { CONTRACT_MAX_ROWS = 6, CONTRACT_MAX_COLUMNS = 16 };
+
+extern const ContractEngine contract_engine_c;
+
 /* Reals of work memory for a product of this size. Never less for a larger one. */
-size_t contract_work(size_t rows, size_t depth);
+size_t contract_work(const ContractEngine *engine, size_t rows, size_t depth);
 
 /* Overwrites C, or adds to it where `add` is not 0. Each element is summed in the order of depth,
  * in blocks that depend on the depth only. An empty depth is a sum of 0. */
-void contract_c(const Contraction *product, const real *a, const real *b, int add, real *c,
-                real *work);
+void contract(const ContractEngine *engine, const Contraction *product, const real *a,
+              const real *b, int add, real *c, real *work);
 
 #endif

@@ -3,31 +3,26 @@
  * weights swaps the roles, the gradient of the data is one such product per phase of the stride.
  * Layers of one channel a group (depthwise, or a grey input) have loops of their own:
  * depthwise.c. */
+#include "kernels/conv.h"
+
 #include <string.h>
 
 #include "kernels/c.h"
-#include "kernels/contract.h"
 #include "kernels/depthwise.h"
 
 /* The padded images of as many at once as fit into about this many reals: more columns for one
  * packing of the weights, but still in cache. */
 enum { PADDED_REALS = 48 * 1024 };
 
-/* A border of zeros round a plane. */
-typedef struct Border {
-    size_t top, left;     /* rows above, columns left */
-    size_t height, width; /* of the plane with its border */
-} Border;
-
 static size_t minimum(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-static Border border_of_input(const ConvShape *s)
+static ConvBorder border_of_input(const ConvShape *s)
 {
     size_t pad = (size_t)s->padding;
-    return (Border){pad, pad, (size_t)s->height + 2 * pad, (size_t)s->width + 2 * pad};
+    return (ConvBorder){pad, pad, (size_t)s->height + 2 * pad, (size_t)s->width + 2 * pad};
 }
 
 /* Round dy, so that each phase of the data gradient reads zeros beyond its edges: a tap r of phase
@@ -44,18 +39,18 @@ static size_t margin_after(int length, int out_length, int padding, int stride)
     return last >= out_length ? (size_t)(last - out_length + 1) : 0;
 }
 
-static Border border_of_output(const ConvShape *s)
+ConvBorder conv_border_of_output(const ConvShape *s)
 {
     size_t top = margin_before(s->kernel_height, s->stride);
     size_t left = margin_before(s->kernel_width, s->stride);
     size_t below = margin_after(s->height, s->out_height, s->padding, s->stride);
     size_t right = margin_after(s->width, s->out_width, s->padding, s->stride);
-    return (Border){top, left, top + (size_t)s->out_height + below,
-                    left + (size_t)s->out_width + right};
+    return (ConvBorder){top, left, top + (size_t)s->out_height + below,
+                        left + (size_t)s->out_width + right};
 }
 
 /* Images handled at once: n where there is no border to add and so nothing to copy. */
-static size_t images_at_once(const Border *border, size_t channels, size_t height, size_t width,
+static size_t images_at_once(const ConvBorder *border, size_t channels, size_t height, size_t width,
                              size_t n)
 {
     if (border->height == height && border->width == width)
@@ -65,7 +60,7 @@ static size_t images_at_once(const Border *border, size_t channels, size_t heigh
 }
 
 /* Reals for the padded images. */
-static size_t padded_size(const Border *border, size_t channels, size_t height, size_t width)
+static size_t padded_size(const ConvBorder *border, size_t channels, size_t height, size_t width)
 {
     if (border->height == height && border->width == width)
         return 0;
@@ -74,7 +69,7 @@ static size_t padded_size(const Border *border, size_t channels, size_t height, 
 }
 
 /* The planes with their border, in `padded`; or x itself where there is none. */
-static const real *add_border(const Border *border, size_t planes, size_t height, size_t width,
+static const real *add_border(const ConvBorder *border, size_t planes, size_t height, size_t width,
                               const real *x, real *padded)
 {
     if (border->height == height && border->width == width)
@@ -88,7 +83,7 @@ static const real *add_border(const Border *border, size_t planes, size_t height
 }
 
 /* The index of the pixels of n outputs, and where their windows start in the padded input. */
-static ContractIndex index_of_pixels(const ConvShape *s, size_t n, const Border *border)
+static ContractIndex index_of_pixels(const ConvShape *s, size_t n, const ConvBorder *border)
 {
     size_t height = (size_t)s->out_height, width = (size_t)s->out_width;
     ptrdiff_t plane = (ptrdiff_t)(border->height * border->width);
@@ -101,7 +96,7 @@ static ContractIndex index_of_pixels(const ConvShape *s, size_t n, const Border 
 
 /* The index of the taps of one filter: in the weights, and from the start of a window of the padded
  * input. */
-static ContractIndex index_of_taps(const ConvShape *s, const Border *border)
+static ContractIndex index_of_taps(const ConvShape *s, const ConvBorder *border)
 {
     ptrdiff_t height = s->kernel_height, width = s->kernel_width;
     return (ContractIndex){
@@ -125,18 +120,16 @@ static size_t taps_per_filter(const ConvShape *s)
     return (size_t)(s->channels / s->groups * s->kernel_height * s->kernel_width);
 }
 
-size_t conv_work_c(const ConvShape *s)
+size_t conv_work(const ContractEngine *engine, const ConvShape *s)
 {
-    if (s->groups == s->channels)
-        return depthwise_work(s);
     size_t height = (size_t)s->height, width = (size_t)s->width;
     size_t out_height = (size_t)s->out_height, out_width = (size_t)s->out_width;
     size_t channels = (size_t)s->channels, filters = (size_t)s->filters;
-    Border input = border_of_input(s), output = border_of_output(s);
+    ConvBorder input = border_of_input(s), output = conv_border_of_output(s);
     size_t padded = kernels_max(padded_size(&input, channels, height, width),
                                 padded_size(&output, filters, out_height, out_width));
     /* The largest that a product of any of the three can take. */
-    return padded + contract_work(kernels_max(filters, channels), SIZE_MAX);
+    return padded + contract_work(engine, kernels_max(filters, channels), SIZE_MAX);
 }
 
 static void fill_bias(size_t n, size_t filters, size_t area, const real *bias, real *y)
@@ -147,20 +140,16 @@ static void fill_bias(size_t n, size_t filters, size_t area, const real *bias, r
                 y[i] = bias[k];
 }
 
-void conv_forward_c(const ConvShape *s, size_t n, const real *x, const real *w, const real *bias,
-                    real *y, real *work)
+void conv_forward(const ContractEngine *engine, const ConvShape *s, size_t n, const real *x,
+                  const real *w, const real *bias, real *y, real *work)
 {
-    if (s->groups == s->channels) {
-        depthwise_forward_c(s, n, x, w, bias, y, work);
-        return;
-    }
     size_t channels = (size_t)s->channels, filters = (size_t)s->filters, groups = (size_t)s->groups;
     size_t height = (size_t)s->height, width = (size_t)s->width;
     size_t out_area = (size_t)s->out_height * (size_t)s->out_width;
-    Border border = border_of_input(s);
+    ConvBorder border = border_of_input(s);
     size_t plane = border.height * border.width;
     size_t at_once = images_at_once(&border, channels, height, width, n);
-    real *contract = work + padded_size(&border, channels, height, width);
+    real *rest = work + padded_size(&border, channels, height, width);
     Contraction product = {
         .rows = {{1, 1, filters / groups},
                  {{0, 0, (ptrdiff_t)taps_per_filter(s)}, {0, 0, (ptrdiff_t)out_area}}},
@@ -175,35 +164,30 @@ void conv_forward_c(const ConvShape *s, size_t n, const real *x, const real *w, 
             fill_bias(images, filters, out_area, bias, out);
         product.columns = index_of_pixels(s, images, &border);
         for (size_t g = 0; g < groups; g++)
-            contract_c(&product, w + g * (filters / groups) * taps_per_filter(s),
-                       padded + g * (channels / groups) * plane, bias != NULL,
-                       out + g * (filters / groups) * out_area, contract);
+            contract(engine, &product, w + g * (filters / groups) * taps_per_filter(s),
+                     padded + g * (channels / groups) * plane, bias != NULL,
+                     out + g * (filters / groups) * out_area, rest);
     }
 }
 
-static void add_bias_gradient(size_t n, size_t filters, size_t area, const real *dy, real *dbias)
+void conv_backward_bias(const ConvShape *s, size_t n, const real *dy, real *dbias)
 {
+    size_t filters = (size_t)s->filters, area = (size_t)s->out_height * (size_t)s->out_width;
     for (size_t image = 0; image < n; image++)
         for (size_t k = 0; k < filters; k++, dy += area)
             dbias[k] += sum_array(area, dy);
 }
 
-void conv_backward_weights_c(const ConvShape *s, size_t n, const real *x, const real *dy, real *dw,
-                             real *dbias, real *work)
+void conv_backward_weights(const ContractEngine *engine, const ConvShape *s, size_t n,
+                           const real *x, const real *dy, real *dw, real *work)
 {
     size_t channels = (size_t)s->channels, filters = (size_t)s->filters, groups = (size_t)s->groups;
     size_t height = (size_t)s->height, width = (size_t)s->width;
     size_t out_area = (size_t)s->out_height * (size_t)s->out_width;
-    if (dbias != NULL)
-        add_bias_gradient(n, filters, out_area, dy, dbias);
-    if (s->groups == s->channels) {
-        depthwise_backward_weights_c(s, n, x, dy, dw, work);
-        return;
-    }
-    Border border = border_of_input(s);
+    ConvBorder border = border_of_input(s);
     size_t plane = border.height * border.width;
     size_t at_once = images_at_once(&border, channels, height, width, n);
-    real *contract = work + padded_size(&border, channels, height, width);
+    real *rest = work + padded_size(&border, channels, height, width);
     Contraction product = {
         .rows = {{1, 1, filters / groups},
                  {{0, 0, (ptrdiff_t)out_area}, {0, 0, (ptrdiff_t)taps_per_filter(s)}}},
@@ -215,26 +199,17 @@ void conv_backward_weights_c(const ConvShape *s, size_t n, const real *x, const 
                                         x + first * channels * height * width, work);
         product.depth = swap_tensors(index_of_pixels(s, images, &border));
         for (size_t g = 0; g < groups; g++)
-            contract_c(&product, dy + (first * filters + g * (filters / groups)) * out_area,
-                       padded + g * (channels / groups) * plane, 1,
-                       dw + g * (filters / groups) * taps_per_filter(s), contract);
+            contract(engine, &product, dy + (first * filters + g * (filters / groups)) * out_area,
+                     padded + g * (channels / groups) * plane, 1,
+                     dw + g * (filters / groups) * taps_per_filter(s), rest);
     }
 }
 
-/* One dimension of one phase of the data gradient: the rows (or columns) y of dx with
- * y + padding = phase + stride * i are reached by the taps phase + stride * r' only. */
-typedef struct Phase {
-    size_t taps;  /* how many r' there are */
-    size_t count; /* how many i; they begin with the smallest that is inside dx */
-    size_t first_i;
-    size_t first_y;
-} Phase;
-
-static Phase find_phase(int phase, int kernel, int stride, int padding, int length)
+ConvPhase conv_find_phase(int phase, int kernel, int stride, int padding, int length)
 {
     int first_i = padding > phase ? (padding - phase + stride - 1) / stride : 0;
     int first_y = phase + stride * first_i - padding;
-    return (Phase){
+    return (ConvPhase){
         .taps = kernel > phase ? (size_t)((kernel - phase + stride - 1) / stride) : 0,
         .count = first_y < length ? (size_t)((length - first_y + stride - 1) / stride) : 0,
         .first_i = (size_t)first_i,
@@ -243,17 +218,17 @@ static Phase find_phase(int phase, int kernel, int stride, int padding, int leng
 }
 
 /* Adds nothing outside its phase: all phases together write each value of dx once. */
-static void backward_phase(const ConvShape *s, size_t n, int row_phase, int column_phase,
-                           const real *padded, const Border *border, const real *w, real *dx,
-                           real *work)
+static void backward_phase(const ContractEngine *engine, const ConvShape *s, size_t n,
+                           int row_phase, int column_phase, const real *padded,
+                           const ConvBorder *border, const real *w, real *dx, real *work)
 {
     size_t filters = (size_t)(s->filters / s->groups), channels = (size_t)(s->channels / s->groups);
     ptrdiff_t stride = s->stride, taps = (ptrdiff_t)s->kernel_height * s->kernel_width;
     ptrdiff_t area = (ptrdiff_t)s->height * s->width;
     ptrdiff_t padded_width = (ptrdiff_t)border->width;
     ptrdiff_t plane = (ptrdiff_t)border->height * padded_width;
-    Phase v = find_phase(row_phase, s->kernel_height, s->stride, s->padding, s->height);
-    Phase h = find_phase(column_phase, s->kernel_width, s->stride, s->padding, s->width);
+    ConvPhase v = conv_find_phase(row_phase, s->kernel_height, s->stride, s->padding, s->height);
+    ConvPhase h = conv_find_phase(column_phase, s->kernel_width, s->stride, s->padding, s->width);
     Contraction product = {
         .rows = {{1, 1, channels}, {{0, 0, taps}, {0, 0, area}}},
         .columns = {{n, v.count, h.count},
@@ -268,29 +243,60 @@ static void backward_phase(const ConvShape *s, size_t n, int row_phase, int colu
     const real *weights = w + row_phase * s->kernel_width + column_phase;
     real *to = dx + v.first_y * (size_t)s->width + h.first_y;
     for (size_t g = 0; g < (size_t)s->groups; g++)
-        contract_c(&product, weights + g * filters * channels * (size_t)taps,
-                   from + g * filters * (size_t)plane, 0, to + g * channels * (size_t)area, work);
+        contract(engine, &product, weights + g * filters * channels * (size_t)taps,
+                 from + g * filters * (size_t)plane, 0, to + g * channels * (size_t)area, work);
 }
 
-void conv_backward_data_c(const ConvShape *s, size_t n, const real *dy, const real *w, real *dx,
-                          real *work)
+void conv_backward_data(const ContractEngine *engine, const ConvShape *s, size_t n, const real *dy,
+                        const real *w, real *dx, real *work)
 {
-    if (s->groups == s->channels) {
-        depthwise_backward_data_c(s, n, dy, w, dx, work);
-        return;
-    }
     size_t filters = (size_t)s->filters;
     size_t area = (size_t)s->channels * (size_t)s->height * (size_t)s->width;
     size_t out_height = (size_t)s->out_height, out_width = (size_t)s->out_width;
-    Border border = border_of_output(s);
+    ConvBorder border = conv_border_of_output(s);
     size_t at_once = images_at_once(&border, filters, out_height, out_width, n);
-    real *contract = work + padded_size(&border, filters, out_height, out_width);
+    real *rest = work + padded_size(&border, filters, out_height, out_width);
     for (size_t first = 0; first < n; first += at_once) {
         size_t images = minimum(at_once, n - first);
         const real *padded = add_border(&border, images * filters, out_height, out_width,
                                         dy + first * filters * out_height * out_width, work);
         for (int i = 0; i < s->stride; i++)
             for (int j = 0; j < s->stride; j++)
-                backward_phase(s, images, i, j, padded, &border, w, dx + first * area, contract);
+                backward_phase(engine, s, images, i, j, padded, &border, w, dx + first * area,
+                               rest);
     }
+}
+
+size_t conv_work_c(const ConvShape *s)
+{
+    return conv_is_depthwise(s) ? depthwise_work(s) : conv_work(&contract_engine_c, s);
+}
+
+void conv_forward_c(const ConvShape *s, size_t n, const real *x, const real *w, const real *bias,
+                    real *y, real *work)
+{
+    if (conv_is_depthwise(s))
+        depthwise_forward_c(s, n, x, w, bias, y, work);
+    else
+        conv_forward(&contract_engine_c, s, n, x, w, bias, y, work);
+}
+
+void conv_backward_data_c(const ConvShape *s, size_t n, const real *dy, const real *w, real *dx,
+                          real *work)
+{
+    if (conv_is_depthwise(s))
+        depthwise_backward_data_c(s, n, dy, w, dx, work);
+    else
+        conv_backward_data(&contract_engine_c, s, n, dy, w, dx, work);
+}
+
+void conv_backward_weights_c(const ConvShape *s, size_t n, const real *x, const real *dy, real *dw,
+                             real *dbias, real *work)
+{
+    if (dbias != NULL)
+        conv_backward_bias(s, n, dy, dbias);
+    if (conv_is_depthwise(s))
+        depthwise_backward_weights_c(s, n, x, dy, dw, work);
+    else
+        conv_backward_weights(&contract_engine_c, s, n, x, dy, dw, work);
 }

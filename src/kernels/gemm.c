@@ -5,7 +5,7 @@ size_t gemm_work_c(GemmForm form, size_t m, size_t n, size_t k)
 {
     (void)form;
     (void)n;
-    return contract_work(m, k);
+    return contract_work(&contract_engine_c, m, k);
 }
 
 /* An index of one digit. */
@@ -23,5 +23,5 @@ void gemm_c(GemmForm form, size_t m, size_t n, size_t k, const real *a, size_t l
         .columns = plain_index(n, b_turned ? ldb : 1, 1),
         .depth = plain_index(k, a_turned ? lda : 1, b_turned ? 1 : ldb),
     };
-    contract_c(&product, a, b, add, c, work);
+    contract(&contract_engine_c, &product, a, b, add, c, work);
 }

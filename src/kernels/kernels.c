@@ -1,8 +1,10 @@
 #include "kernels/kernels.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernels/c.h"
+#include "kernels/cpu.h"
 
 const Kernels kernels_c = {
     .name = "c",
@@ -45,9 +47,26 @@ const Kernels kernels_c = {
     .pixels_to_real = pixels_to_real_c,
 };
 
+#ifdef KERNELS_AVX2
+extern const Kernels kernels_avx2;
+#endif
+
+static const Kernels *find_kernels(const char *name)
+{
+    if (strcmp(name, "none") == 0 || strcmp(name, kernels_c.name) == 0)
+        return &kernels_c;
+#ifdef KERNELS_AVX2
+    if (strcmp(name, kernels_avx2.name) == 0 && cpu_has_avx2())
+        return &kernels_avx2;
+#endif
+    return NULL;
+}
+
 const Kernels *kernels_get(const char *name)
 {
-    if (name == NULL || strcmp(name, "none") == 0 || strcmp(name, kernels_c.name) == 0)
-        return &kernels_c;
-    return NULL;
+    if (name != NULL)
+        return find_kernels(name);
+    const char *wish = getenv("SCRAWL_CPU");
+    const Kernels *wished = wish != NULL ? find_kernels(wish) : NULL;
+    return wished != NULL ? wished : &kernels_c;
 }

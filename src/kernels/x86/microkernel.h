@@ -86,13 +86,26 @@ MICRO_INLINE void micro_tile(size_t rows, size_t depth, const float *a, ptrdiff_
                              float *c, ptrdiff_t c_row)
 {
     switch (rows) {
-    case 1: micro_tile_of(1, depth, a, a_row, a_depth, b, b_depth, add, c, c_row); break;
-    case 2: micro_tile_of(2, depth, a, a_row, a_depth, b, b_depth, add, c, c_row); break;
-    case 3: micro_tile_of(3, depth, a, a_row, a_depth, b, b_depth, add, c, c_row); break;
-    case 4: micro_tile_of(4, depth, a, a_row, a_depth, b, b_depth, add, c, c_row); break;
-    case 5: micro_tile_of(5, depth, a, a_row, a_depth, b, b_depth, add, c, c_row); break;
-    case 6: micro_tile_of(6, depth, a, a_row, a_depth, b, b_depth, add, c, c_row); break;
-    default: break;
+    case 1:
+        micro_tile_of(1, depth, a, a_row, a_depth, b, b_depth, add, c, c_row);
+        break;
+    case 2:
+        micro_tile_of(2, depth, a, a_row, a_depth, b, b_depth, add, c, c_row);
+        break;
+    case 3:
+        micro_tile_of(3, depth, a, a_row, a_depth, b, b_depth, add, c, c_row);
+        break;
+    case 4:
+        micro_tile_of(4, depth, a, a_row, a_depth, b, b_depth, add, c, c_row);
+        break;
+    case 5:
+        micro_tile_of(5, depth, a, a_row, a_depth, b, b_depth, add, c, c_row);
+        break;
+    case 6:
+        micro_tile_of(6, depth, a, a_row, a_depth, b, b_depth, add, c, c_row);
+        break;
+    default:
+        break;
     }
 }
 

@@ -1,0 +1,42 @@
+#include "kernels/cpu.h"
+
+#if defined(__x86_64__)
+
+#include <cpuid.h>
+
+/* Intel SDM volume 1, sections 13.3 (XCR0) and 14.7.1 (how to look for AVX2). */
+enum {
+    LEAF1_ECX_FMA = 1 << 12,
+    LEAF1_ECX_OSXSAVE = 1 << 27,
+    LEAF1_ECX_AVX = 1 << 28,
+    LEAF7_EBX_AVX2 = 1 << 5,
+    XCR0_SSE_AND_AVX = 1 << 1 | 1 << 2,
+};
+
+/* Only where OSXSAVE says that the instruction is there. */
+static unsigned read_xcr0(void)
+{
+    unsigned low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
+
+bool cpu_has_avx2(void)
+{
+    const unsigned wanted = LEAF1_ECX_FMA | LEAF1_ECX_OSXSAVE | LEAF1_ECX_AVX;
+    unsigned eax, ebx, ecx, edx;
+    if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || (ecx & wanted) != wanted)
+        return false;
+    if ((read_xcr0() & XCR0_SSE_AND_AVX) != XCR0_SSE_AND_AVX)
+        return false;
+    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ebx & LEAF7_EBX_AVX2);
+}
+
+#else
+
+bool cpu_has_avx2(void)
+{
+    return false;
+}
+
+#endif

@@ -1,0 +1,10 @@
+/* What the processor and the system together allow. */
+#ifndef KERNELS_CPU_H
+#define KERNELS_CPU_H
+
+#include <stdbool.h>
+
+/* AVX2 and FMA, and a system that keeps their registers (XCR0). */
+bool cpu_has_avx2(void);
+
+#endif
