@@ -136,7 +136,8 @@ static ScrawlStatus take_training(Runner *runner, const Sizes *sizes, ScrawlErro
     ScrawlStatus status =
         take(runner, sizes->shared, 1, &runner->shared, "the statistics of a batch", error);
     if (!status)
-        status = take(runner, chunks, sizes->partial, &runner->partial, "the sums of a batch", error);
+        status =
+            take(runner, chunks, sizes->partial, &runner->partial, "the sums of a batch", error);
     if (!status)
         status = take(runner, chunks - 1, runner->graph->n_parameters, &runner->gradients,
                       "the gradients of a batch", error);

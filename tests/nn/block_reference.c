@@ -1,8 +1,8 @@
 /* Values are brought into the plain layout, computed with the plain C kernels, and brought back.
  *
  * On the way it checks what its caller owes: a halo of x is zero, x is in backward what it was in
- * forward, and nobody reads the halo of a gradient (it is filled with NaN). These are plain asserts,
- * since they run on the threads of a team. */
+ * forward, and nobody reads the halo of a gradient (it is filled with NaN). These are plain
+ * asserts, since they run on the threads of a team. */
 #include "block_reference.h"
 
 #include <assert.h>
@@ -185,7 +185,8 @@ static real reduce(const BlockShape *shape, Layout from, const real *y, real sca
     real best = 0;
     *which = BLOCK_NONE;
     for (int i = 0; i < shape->pool * shape->pool; i++) {
-        int top = row * shape->pool + i / shape->pool, left = column * shape->pool + i % shape->pool;
+        int top = row * shape->pool + i / shape->pool;
+        int left = column * shape->pool + i % shape->pool;
         real z = y[place(from, c, top, left)] * scale + shift;
         bool wins = *which == BLOCK_NONE ? !shape->relu || z > 0 : z > best;
         if (wins) {

@@ -42,8 +42,8 @@ static void expect_layers(int channels, int side, const char *layers, const char
 static const char read_twice[] =
     "[conv2d: {channels: 16, kernel: 3, padding: 1, name: c}, relu, "
     "conv2d: {channels: 16, kernel: 3, padding: 1}, batchnorm, add: {from: [batchnorm1, c]}, "
-    "relu: {name: e}, conv2d: {channels: 16, kernel: 3}, batchnorm, maxpool: {size: 3}, flatten, "
-    "dropout, dense: {units: 5}]";
+    "relu: {name: e}, conv2d: {channels: 16, kernel: 3}, batchnorm, "
+    "maxpool: {size: 3, stride: 2}, flatten, dropout, dense: {units: 5}]";
 
 /* A block read by two blocks, one of 5x5, whose outputs are added; then by one alone. */
 static const char two_readers[] =
