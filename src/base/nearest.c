@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/schema.h"
+#include "scrawl/system.h"
 
 #define MAX_LENGTH 63 /* of names that are compared: the rows below hold one more */
 #define MAX_DISTANCE 3
@@ -45,7 +45,7 @@ static int edit_distance(const char *a, const char *b)
     return last[b_length];
 }
 
-const char *nearest_name(const char *text, const char *const *names)
+const char *scrawl_nearest(const char *text, const char *const *names)
 {
     size_t length = strlen(text);
     int nearest = least(MAX_DISTANCE, length <= MAX_LENGTH ? (int)length / 3 : 0) + 1;

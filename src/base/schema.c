@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "scrawl/system.h"
 
 #define MAX_FIELDS 64 /* of one table: a bound on our own tables, not on files */
 #define MAX_TEXT 300  /* of a list of names in a sentence */
@@ -96,7 +97,7 @@ static ScrawlStatus wrong_value(const Tree *tree, const TreeNode *node, const Sc
     const char *nearest = NULL;
 
     if (field->type == SCHEMA_TYPE_CHOICE && node->kind == TREE_KIND_SCALAR)
-        nearest = nearest_name(node->text, field->choices);
+        nearest = scrawl_nearest(node->text, field->choices);
     expectation(field, expected);
     tree_describe(node, found, sizeof(found));
     if (nearest)
@@ -223,7 +224,7 @@ static ScrawlStatus unknown_key(const Tree *tree, const TreeNode *node, const Sc
     for (const SchemaField *field = fields; field->key && n < MAX_FIELDS; field++)
         keys[n++] = field->key;
     keys[n] = NULL;
-    nearest = nearest_name(node->key, keys);
+    nearest = scrawl_nearest(node->key, keys);
     if (nearest)
         return tree_error(tree, node, error, "unknown key; did you mean \"%s\"?", nearest);
     return tree_error(tree, node, error, "unknown key; the known ones are %s",

@@ -38,9 +38,4 @@ SCRAWL_MUST_CHECK ScrawlStatus schema_read(const Tree *tree, const TreeNode *nod
                                            const SchemaField *fields, void *out,
                                            ScrawlError *error);
 
-/* The name in a NULL-terminated list nearest to `text`, letters' case aside, by edit distance (an
- * insertion, a removal, a replacement or a swap of neighbours is 1); NULL where none is within 3
- * and a third of text's length. The first of equals. Also for commands and options. */
-const char *nearest_name(const char *text, const char *const *names);
-
 #endif

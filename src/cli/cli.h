@@ -91,9 +91,6 @@ typedef struct OptionTable {
 bool options_read(const OptionTable *tables, size_t n_tables, int argc, char **argv, bool leading,
                   int *n_arguments, ScrawlError *error);
 
-/* The one of a NULL-terminated list that was probably meant; NULL: none is near. */
-const char *nearest(const char *text, const char *const *names);
-
 /* help.c */
 
 void help_program(void);

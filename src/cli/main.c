@@ -53,7 +53,7 @@ static const char *nearest_command(const Command *group, const char *name)
             names[n++] = space + 1;
     }
     names[n] = NULL;
-    return nearest(name, names);
+    return scrawl_nearest(name, names);
 }
 
 static int unknown_command(const Command *group, const char *name)

@@ -4,12 +4,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "cli/cli.h"
 
-#define MAX_NAME 64 /* of what `nearest` compares */
-#define MAX_NAMES 64
+#define MAX_NAME 64  /* bytes of an option that a sentence repeats */
+#define MAX_NAMES 64 /* options of a command */
 
 static const char *const cpus[] = {"none", "avx2", "avx512", NULL};
 
@@ -38,56 +37,6 @@ static bool fail(ScrawlError *error, const char *format, ...)
     va_end(arguments);
     error->status = SCRAWL_STATUS_USAGE;
     return false;
-}
-
-/* Edits (insert, remove, replace, swap neighbours) that lead from a to b; letters' case aside. */
-static int edit_distance(const char *a, const char *b)
-{
-    int rows[3][MAX_NAME + 1];
-    int n = (int)strlen(b);
-
-    for (int j = 0; j <= n; j++)
-        rows[0][j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            bool same = !strncasecmp(a + i - 1, b + j - 1, 1);
-            int best = above[j - 1] + !same;
-
-            if (above[j] + 1 < best)
-                best = above[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                before[j - 2] + 1 < best)
-                best = before[j - 2] + 1;
-            row[j] = best;
-        }
-    }
-    return rows[strlen(a) % 3][n];
-}
-
-const char *nearest(const char *text, const char *const *names)
-{
-    const char *best = NULL;
-    int limit = (int)strlen(text) / 3 + 1; /* more than a third wrong: anything might be meant */
-
-    if (strlen(text) > MAX_NAME)
-        return NULL;
-    for (; *names; names++) {
-        int distance;
-
-        if (strlen(*names) > MAX_NAME)
-            continue;
-        distance = edit_distance(text, *names);
-        if (distance <= limit) {
-            limit = distance - 1;
-            best = *names;
-        }
-    }
-    return best;
 }
 
 /* An option found in a table, and where its value goes. */
@@ -119,7 +68,7 @@ static bool unknown(const OptionTable *tables, size_t n_tables, const char *give
             names[n++] = o->name;
     names[n] = NULL;
     snprintf(text, sizeof text, "%.*s", (int)strcspn(given, "="), given);
-    near = nearest(text + strspn(text, "-"), names);
+    near = scrawl_nearest(text + strspn(text, "-"), names);
     if (near)
         return fail(error, "unknown option '%s'; did you mean '--%s'?", text, near);
     return fail(error, "unknown option '%s'", text);

@@ -37,7 +37,7 @@ static int show_nothing(const char *name)
     for (size_t i = 0; scrawl_recipe_embedded(i) && n < MAX_NAMES; i++)
         names[n++] = scrawl_recipe_embedded(i);
     names[n] = NULL;
-    near = nearest(name, names);
+    near = scrawl_nearest(name, names);
     return cli_fail("%s: no file, built-in model or built-in recipe has this name%s%s%s", name,
                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/schema.h"
 #include "data/described.h"
 #include "data/registered.h"
+#include "scrawl/system.h"
 
 #define MAX_ARENA ((size_t)8 << 20)
 
@@ -104,7 +104,7 @@ ScrawlStatus list_unknown(const char *name, const DataFolders *folders, ScrawlEr
     if (status)
         return status;
     join_names(&list, known, sizeof known);
-    near = nearest_name(name, list.names);
+    near = scrawl_nearest(name, list.names);
     status = error_set(error, SCRAWL_STATUS_NOT_FOUND,
                        "there is no data set, file or folder '%.80s'%s%s%s; known: %s", name,
                        near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "", known);

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/schema.h"
+#include "scrawl/system.h"
 
 #define FORM "NAME[+NAME]...[:train|test|all][@AUGMENT]"
 
@@ -36,7 +36,7 @@ static ScrawlStatus read_augment(DataSpec *spec, const char *name, ScrawlError *
     spec->augment = augment_find(name);
     if (spec->augment)
         return SCRAWL_STATUS_OK;
-    near = nearest_name(name, augment_names());
+    near = scrawl_nearest(name, augment_names());
     if (!near)
         near = augment_names()[0];
     return error_set(error, SCRAWL_STATUS_USAGE,

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/tree.h"
+#include "scrawl/system.h"
 
 #define MAX_FIELDS 16
 
@@ -104,7 +105,7 @@ static ScrawlStatus find_kind(const Parser *parser, const TreeNode *item, const 
     *kind = layer_kind_find(name);
     if (*kind)
         return SCRAWL_STATUS_OK;
-    const char *nearest = nearest_name(name, layer_kind_names());
+    const char *nearest = scrawl_nearest(name, layer_kind_names());
     return tree_error(parser->tree, item, parser->error, "there is no kind of layer '%s'%s%s%s",
                       name, nearest ? "; did you mean '" : "", nearest ? nearest : "",
                       nearest ? "'?" : "");
@@ -209,7 +210,7 @@ static ScrawlStatus unknown_source(const Parser *parser, const TreeNode *node, c
     const char *names[GRAPH_MAX_LAYERS + 2] = {input_name};
     for (int i = 0; i < layer->index; i++)
         names[i + 1] = graph->layers[i].name;
-    const char *nearest = nearest_name(node->text, names);
+    const char *nearest = scrawl_nearest(node->text, names);
     return layer_error(layer, parser->tree, parser->error, "no layer is called '%s'%s%s%s",
                        node->text, nearest ? "; did you mean '" : "", nearest ? nearest : "",
                        nearest ? "'?" : "");

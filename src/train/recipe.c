@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "scrawl/system.h"
 
 #define EMBEDDED_FOLDER "recipes/"
 
@@ -54,7 +55,7 @@ static ScrawlStatus error_not_found(const char *name, ScrawlError *error)
         n++;
     }
     names[n] = NULL;
-    const char *nearest = nearest_name(name, names);
+    const char *nearest = scrawl_nearest(name, names);
     if (nearest)
         return error_set(error, SCRAWL_STATUS_NOT_FOUND,
                          "%s: no such file, and no built-in recipe of that name; did you mean "

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/schema.h"
+#include "scrawl/system.h"
 
 typedef enum Optimiser { OPTIMISER_SGD, OPTIMISER_ADAM, OPTIMISER_ADAMW } Optimiser;
 
@@ -229,21 +230,21 @@ static void nearest_names(void **state)
 
     (void)state;
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        const char *name = nearest_name(cases[i][0], names);
+        const char *name = scrawl_nearest(cases[i][0], names);
         if (cases[i][1])
             assert_string_equal(name ? name : "(none)", cases[i][1]);
         else if (name)
             fail_msg("%s for %s", name, cases[i][0]);
     }
-    assert_string_equal(nearest_name("rat", equals), "bat");
-    assert_non_null(nearest_name("learnig_rat_schedul", long_names)); /* three are missing */
-    assert_null(nearest_name("learnig_rat_schedu", long_names));      /* four */
-    assert_null(nearest_name("rat", none));
+    assert_string_equal(scrawl_nearest("rat", equals), "bat");
+    assert_non_null(scrawl_nearest("learnig_rat_schedul", long_names)); /* three are missing */
+    assert_null(scrawl_nearest("learnig_rat_schedu", long_names));      /* four */
+    assert_null(scrawl_nearest("rat", none));
     memset(giant, 'a', sizeof(giant));
     giant[sizeof(giant) - 1] = '\0';
-    assert_null(nearest_name(giant, names));
+    assert_null(scrawl_nearest(giant, names));
     giant[63] = '\0'; /* the longest that is compared */
-    assert_null(nearest_name(giant, names));
+    assert_null(scrawl_nearest(giant, names));
 }
 
 int main(void)

@@ -79,35 +79,11 @@ static void bytes_that_are_no_text(void **state)
     assert_true(json_is_null(json_text(NULL)));
 }
 
-static void the_nearest_name(void **state)
-{
-    static const char *const names[] = {"train", "eval", "predict", "show", "doctor", NULL};
-    char text[200];
-
-    (void)state;
-    assert_string_equal(nearest("train", names), "train");
-    assert_string_equal(nearest("trian", names), "train"); /* a swap */
-    assert_string_equal(nearest("rain", names), "train");
-    assert_string_equal(nearest("evall", names), "eval");
-    assert_string_equal(nearest("SHOW", names), "show");
-    assert_string_equal(nearest("perdictt", names), "predict");
-    assert_null(nearest("xyzzy", names));
-    assert_null(nearest("x", names));
-    assert_null(nearest("", names));
-    assert_null(nearest("train", (const char *const[]){NULL}));
-    memset(text, 't', sizeof text - 1);
-    text[sizeof text - 1] = 0;
-    assert_null(nearest(text, names)); /* longer than the table of distances */
-    text[64] = 0;
-    assert_null(nearest(text, names));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_have_commas),      cmocka_unit_test(percents_and_times),
         cmocka_unit_test(numbers_that_json_lacks), cmocka_unit_test(bytes_that_are_no_text),
-        cmocka_unit_test(the_nearest_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
