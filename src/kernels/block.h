@@ -1,10 +1,10 @@
 /* A convolution with all that follows it as one family: conv, bias, batch norm, ReLU and 2x2 max
- * pooling in as few passes over memory as arithmetic allows. Tables that have none of this (plain C)
- * run the same layers one by one: that is the specification, and the tests compare the two.
+ * pooling in as few passes over memory as arithmetic allows. Tables that have none of this (plain
+ * C) run the same layers one by one: that is the specification, and the tests compare the two.
  *
  * Layouts, for each image, the images one after the other:
- *   blocked  [C/16][H + 2 halo][W + 2 halo][16]: channels in blocks of 16, which fill vectors; a halo
- *            of zeros stands for the convolution's padding
+ *   blocked  [C/16][H + 2 halo][W + 2 halo][16]: channels in blocks of 16, which fill vectors; a
+ *            halo of zeros stands for the convolution's padding
  *   plain    [C][H][W], no halo
  * x is plain where the input has one channel and blocked otherwise; its halo is the padding. y (the
  * convolution's own output, which batch norm needs twice) is blocked without a halo. out is blocked
@@ -21,12 +21,13 @@
 #define BLOCK_PARTS 8 /* pieces into which pack's work is cut */
 
 typedef struct BlockShape {
-    ConvShape conv;  /* stride 1, one group, square kernel of 3 or 5, padding at most half of it;
-                        1 channel or a multiple of 16; filters a multiple of 16 */
-    int relu;        /* max(., 0) after bias or batch norm */
-    int pool;        /* 2: 2x2 maxima with stride 2 after that, a last odd row or column left out; 1: none */
-    int out_plain;   /* layout of out */
-    int out_halo;    /* of a blocked out */
+    ConvShape conv; /* stride 1, one group, square kernel of 3 or 5, padding at most half of it; 1
+                       channel or a multiple of 16; filters a multiple of 16 */
+    int relu;       /* max(., 0) after bias or batch norm */
+    int pool;       /* 2: 2x2 maxima with stride 2 after that, a last odd row or column left out;
+                       1: none */
+    int out_plain;  /* layout of out */
+    int out_halo;   /* of a blocked out; its zeros are written with out */
 } BlockShape;
 
 /* Of a pooled place: which of its four values was largest (0..3, row by row, the first on ties), or
@@ -38,13 +39,13 @@ struct BlockKernels {
     int (*supports)(const BlockShape *shape);
 
     /* In reals. packed: the weights as forward and backward want them. stash: an image, what
-     * forward leaves for backward. work: for n images. */
+     * forward leaves for backward, which must be called with the same n. work: for n images. */
     size_t (*packed_size)(const BlockShape *shape);
     size_t (*stash_size)(const BlockShape *shape);
     size_t (*work_size)(const BlockShape *shape, size_t n);
 
-    /* w[K,C,R,S] times scale[K] (NULL: 1) into packed; part 0..BLOCK_PARTS-1 writes its own piece, so
-     * that a team can share the work. backward 0: only what forward reads. */
+    /* w[K,C,R,S] times scale[K] (NULL: 1) into packed; part 0..BLOCK_PARTS-1 writes its own piece,
+     * so that a team can share the work. backward 0: only what forward reads. */
     void (*pack)(const BlockShape *shape, int part, int backward, const real *w, const real *scale,
                  real *packed);
 

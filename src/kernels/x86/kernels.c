@@ -1,5 +1,6 @@
 #include "kernels/c.h"
 #include "kernels/x86/avx2.h"
+#include "kernels/x86/block.h"
 
 const Kernels kernels_avx2 = {
     .name = "avx2",
@@ -40,4 +41,5 @@ const Kernels kernels_avx2 = {
     .warp_field = warp_field_avx2,
     .blur = blur_avx2,
     .pixels_to_real = pixels_to_real_avx2,
+    .block = &block_avx2,
 };
