@@ -25,14 +25,14 @@ static bool scan_character(Scan *scan, char c)
         return c == '\\'; /* what follows is no closing quote */
     }
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
-        return 0;
+        return false;
     if (c == ',' || (scan->opened && c != ']' && c != '}'))
         scan->n_nodes++;
     scan->opened = c == '[' || c == '{';
     scan->depth += scan->opened;
     scan->depth -= c == ']' || c == '}';
     scan->in_string = c == '"';
-    return 0;
+    return false;
 }
 
 /* Jansson goes 2,048 deep and takes 140 bytes for each "[]," of text before a count could be had

@@ -57,6 +57,8 @@ ScrawlStatus json_write_number(double value, Buffer *out)
 {
     char text[NUMBER_TEXT_SIZE];
 
+    if (value == 0 && signbit(value))
+        return append(out, "-0.0"); /* "-0" would be read as the integer 0 */
     return append(out, isfinite(value) ? number_print(value, text) : "null");
 }
 

@@ -94,8 +94,8 @@ SCRAWL_MUST_CHECK ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out
 /* A JSON string with its quotes and escapes; text that is not UTF-8 has each bad byte replaced by
  * U+FFFD. */
 SCRAWL_MUST_CHECK ScrawlStatus json_write_string(const char *text, Buffer *out);
-/* The shortest decimal that reads back as the same double; null where not finite (JSON has no
- * NaN). */
+/* The shortest decimal that reads back as the same double (-0.0 among them); null where not finite
+ * (JSON has no NaN). */
 SCRAWL_MUST_CHECK ScrawlStatus json_write_number(double value, Buffer *out);
 
 #endif

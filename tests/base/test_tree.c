@@ -476,7 +476,11 @@ static void json_numbers_are_finite(void **state)
     assert_int_equal(json_write_number((double)NAN, &out), SCRAWL_STATUS_OK);
     assert_int_equal(buffer_print(&out, " "), SCRAWL_STATUS_OK);
     assert_int_equal(json_write_number(-(double)INFINITY, &out), SCRAWL_STATUS_OK);
-    assert_string_equal(buffer_text(&out), "0.1 null null");
+    assert_int_equal(buffer_print(&out, " "), SCRAWL_STATUS_OK);
+    assert_int_equal(json_write_number(-0.0, &out), SCRAWL_STATUS_OK); /* "-0" is an integer */
+    assert_int_equal(buffer_print(&out, " "), SCRAWL_STATUS_OK);
+    assert_int_equal(json_write_number(0.0, &out), SCRAWL_STATUS_OK);
+    assert_string_equal(buffer_text(&out), "0.1 null null -0.0 0");
     buffer_deinit(&out);
 }
 
