@@ -81,18 +81,6 @@ static bool nettle_library_version(char version[VERSION_SIZE])
     return true;
 }
 
-/* _OPENMP is the date of the specification that the compiler follows: 201511 is 4.5. */
-static bool openmp_version(char version[VERSION_SIZE])
-{
-#ifdef _OPENMP
-    snprintf(version, VERSION_SIZE, "%d", _OPENMP);
-    return true;
-#else
-    version[0] = 0;
-    return false;
-#endif
-}
-
 /* Loaded as data/ loads it, by the name of its ABI; "libcurl/7.88.1 ...". It stays loaded: what the
  * TLS library under it allocates at its start is only given back at the end of the process. */
 static bool curl_version_found(char version[VERSION_SIZE])
@@ -144,7 +132,6 @@ static const struct {
     {"libyaml", "reads recipes", libyaml_version},
     {"jansson", "reads and writes JSON", jansson_version},
     {"nettle", "checks downloads by SHA-256", nettle_library_version},
-    {"OpenMP", "runs threads", openmp_version},
     {"curl", "downloads data; loaded when used", curl_version_found},
     {"gnuplot", "draws plots; started when used", gnuplot_version},
 };

@@ -1,7 +1,11 @@
-/* The thread team: every chunk once, in contiguous runs, with results that do not depend on it. */
+/* The thread team: every chunk once, with results that do not depend on who ran it. */
 #include "cmocka_all.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/rng.h"
@@ -41,11 +45,8 @@ static void each_chunk_is_run_once_by_a_thread_of_the_team(void **state)
             team_run(threads[t], counts[i], note, &work);
             for (size_t chunk = 0; chunk < MAX_CHUNKS; chunk++)
                 assert_int_equal(work.times[chunk], chunk < counts[i]);
-            for (size_t chunk = 0; chunk < counts[i]; chunk++) {
+            for (size_t chunk = 0; chunk < counts[i]; chunk++)
                 assert_in_range(work.thread[chunk], 0, threads[t] - 1);
-                if (chunk > 0) /* contiguous runs, dealt out in order */
-                    assert_in_range(work.thread[chunk] - work.thread[chunk - 1], 0, 1);
-            }
         }
 }
 
@@ -64,6 +65,81 @@ static void sums_do_not_depend_on_the_number_of_threads(void **state)
             expected = sum;
         assert_memory_equal(&sum, &expected, sizeof(sum));
     }
+}
+
+/* The first chunk waits for the last, which another thread has to take. */
+typedef struct Meeting {
+    atomic_int arrived;
+} Meeting;
+
+static void meet(void *context, size_t chunk, int thread)
+{
+    Meeting *meeting = context;
+
+    (void)chunk;
+    (void)thread;
+    atomic_fetch_add(&meeting->arrived, 1);
+    while (atomic_load(&meeting->arrived) < 2)
+        sched_yield();
+}
+
+static void two_threads_work_at_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        Meeting meeting = {0};
+        team_run(2, 2, meet, &meeting);
+        assert_int_equal(atomic_load(&meeting.arrived), 2);
+        if (i % 50 == 0) /* asleep by then */
+            usleep(2000);
+    }
+}
+
+static void *run_many(void *argument)
+{
+    size_t *n_wrong = argument;
+    static _Thread_local Work work;
+
+    for (int i = 0; i < 300; i++) {
+        memset(&work, 0, sizeof(work));
+        team_run(3, 50, note, &work);
+        for (size_t chunk = 0; chunk < 50; chunk++)
+            *n_wrong += work.times[chunk] != 1;
+    }
+    return NULL;
+}
+
+static void callers_do_not_disturb_each_other(void **state)
+{
+    pthread_t threads[3];
+    size_t n_wrong[3] = {0};
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_many, &n_wrong[i]), 0);
+    for (int i = 0; i < 3; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(n_wrong[i], 0);
+    }
+}
+
+static void run_inside(void *context, size_t chunk, int thread)
+{
+    Work *work = context;
+
+    (void)thread;
+    team_run(4, 10, note, &work[chunk]);
+}
+
+static void a_task_may_run_a_team(void **state)
+{
+    static Work work[4];
+
+    (void)state;
+    team_run(3, 4, run_inside, work);
+    for (size_t i = 0; i < 4; i++)
+        for (size_t chunk = 0; chunk < 10; chunk++)
+            assert_int_equal(work[i].times[chunk], 1);
 }
 
 static void it_allocates_nothing(void **state)
@@ -87,6 +163,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_chunk_is_run_once_by_a_thread_of_the_team),
         cmocka_unit_test(sums_do_not_depend_on_the_number_of_threads),
+        cmocka_unit_test(two_threads_work_at_once),
+        cmocka_unit_test(callers_do_not_disturb_each_other),
+        cmocka_unit_test(a_task_may_run_a_team),
         cmocka_unit_test(it_allocates_nothing),
         cmocka_unit_test(there_is_a_thread),
     };
