@@ -43,18 +43,23 @@ MICRO_INLINE void micro_multiply(int rows, int vectors, size_t depth, const floa
                                  ptrdiff_t a_row, ptrdiff_t a_depth, const float *b,
                                  ptrdiff_t b_depth, MicroTile *tile)
 {
-    MicroTile t = *tile;
+    __m256 sum[MICRO_ROWS][MICRO_VECTORS];
+    for (int i = 0; i < rows; i++)
+        for (int v = 0; v < vectors; v++)
+            sum[i][v] = tile->sum[i][v];
     for (size_t d = 0; d < depth; d++, a += a_depth, b += b_depth) {
         __m256 left = _mm256_loadu_ps(b);
         __m256 right = vectors > 1 ? _mm256_loadu_ps(b + MICRO_FLOATS) : left;
         for (int i = 0; i < rows; i++) {
             __m256 factor = _mm256_broadcast_ss(a + i * a_row);
-            t.sum[i][0] = _mm256_fmadd_ps(factor, left, t.sum[i][0]);
+            sum[i][0] = _mm256_fmadd_ps(factor, left, sum[i][0]);
             if (vectors > 1)
-                t.sum[i][1] = _mm256_fmadd_ps(factor, right, t.sum[i][1]);
+                sum[i][1] = _mm256_fmadd_ps(factor, right, sum[i][1]);
         }
     }
-    *tile = t;
+    for (int i = 0; i < rows; i++)
+        for (int v = 0; v < vectors; v++)
+            tile->sum[i][v] = sum[i][v];
 }
 
 /* Stores the tile into rows of c, c_row apart; or adds it. */
