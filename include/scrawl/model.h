@@ -50,7 +50,8 @@ typedef struct ScrawlModelInfo {
  * folder; "-" is standard input. A built-in name comes first: "./digits" is the file. The format is
  * told by the bytes, never by the name's ending. Nothing in a model file is ever run. Free with
  * scrawl_model_free; *model is NULL after a failure. Any thread. NOT_FOUND names the built-in ones;
- * FORMAT, LIMIT, MISMATCH, UNSUPPORTED, IO, NO_MEMORY. */
+ * CHECKSUM: the weights are not those that were saved; FORMAT, LIMIT, MISMATCH, UNSUPPORTED, IO,
+ * NO_MEMORY. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_load(ScrawlModel **model, const char *name,
                                                             ScrawlError *error);
 
@@ -58,6 +59,18 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_load(ScrawlModel **model,
  * NOT_FOUND where the folder is missing, IO, LIMIT, NO_MEMORY. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_save(const ScrawlModel *model,
                                                             const char *path, ScrawlError *error);
+
+/* Writes a format that other programs read, by its name in the list below: "onnx". Whole or not at
+ * all; "-" is standard output; equal models give equal bytes. The same as scrawl_model_save for
+ * "safetensors". USAGE for another format; UNSUPPORTED where the network has a layer that the
+ * format or its writer lacks, which the sentence names; else as scrawl_model_save. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_export(const ScrawlModel *model,
+                                                              const char *format,
+                                                              const char *path,
+                                                              ScrawlError *error);
+
+/* Name i of the formats that scrawl_model_export writes; NULL past the end. Static text. */
+SCRAWL_API const char *scrawl_model_format(size_t i);
 
 SCRAWL_API void scrawl_model_free(ScrawlModel *model); /* NULL-safe */
 

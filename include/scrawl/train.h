@@ -65,9 +65,9 @@ typedef struct ScrawlTrainResult {
  * *result says how far it came, also after a failure. USAGE: options that contradict each other;
  * EXISTS: the folder holds a run and neither force nor resume is set; NOT_FOUND: no such data set,
  * or nothing to resume; MISMATCH: the data do not fit the network, or recipe or data changed since
- * the checkpoint; INTERRUPTED: saved, the sentence says how to resume; DIVERGED: the loss is no
- * longer a number, the last good checkpoint stays; RECIPE, IO, NETWORK, FORMAT, NO_MEMORY, and what
- * opening a data set returns. An unwritable folder is found before training begins. */
+ * the checkpoint; CHECKSUM: the checkpoint is damaged; INTERRUPTED: saved, the sentence says how to
+ * resume; DIVERGED: the loss is no longer a number, the last good checkpoint stays; RECIPE, IO,
+ * NETWORK, FORMAT, NO_MEMORY, and what opening a data set returns. An unwritable folder is found before training begins. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_train(ScrawlRecipe *recipe,
                                                        const ScrawlTrainOptions *options,
                                                        ScrawlTrainResult *result,

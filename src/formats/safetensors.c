@@ -2,8 +2,10 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -17,6 +19,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 /* Names, metadata and views. A view takes more than its text in the header, but at most 4 times. */
 #define MAX_ARENA (16 * SAFETENSORS_MAX_HEADER)
 #define METADATA_KEY "__metadata__"
+#define CRC_KEY "crc32"
+#define CRC_TEXT_SIZE 9 /* 8 hex digits and a zero */
 
 static const struct {
     const char *name;
@@ -238,6 +242,27 @@ static ScrawlStatus check_cover(const Parse *parse)
     return SCRAWL_STATUS_OK;
 }
 
+static const char *crc_text(uLong crc, char text[CRC_TEXT_SIZE])
+{
+    snprintf(text, CRC_TEXT_SIZE, "%08" PRIx32, (uint32_t)crc);
+    return text;
+}
+
+/* A flipped bit of a weight makes another number, which nothing else here would notice. */
+static ScrawlStatus check_crc(const Parse *parse)
+{
+    const char *expected = safetensors_metadata(parse->file, CRC_KEY);
+    char found[CRC_TEXT_SIZE];
+    if (expected == NULL)
+        return SCRAWL_STATUS_OK;
+    crc_text(crc32_z(0, parse->data, parse->data_size), found);
+    if (strcmp(found, expected) == 0)
+        return SCRAWL_STATUS_OK;
+    return error_set(parse->error, SCRAWL_STATUS_CHECKSUM,
+                     "%s: the tensors are damaged: expected the CRC-32 %.16s, found %s",
+                     parse->name, expected, found);
+}
+
 static ScrawlStatus find_header(const char *name, const uint8_t *bytes, size_t size,
                                 size_t *header_size, ScrawlError *error)
 {
@@ -287,6 +312,8 @@ ScrawlStatus safetensors_parse(Safetensors *file, const char *name, const uint8_
     status = read_header(&parse, tree.root);
     if (status == SCRAWL_STATUS_OK)
         status = check_cover(&parse);
+    if (status == SCRAWL_STATUS_OK)
+        status = check_crc(&parse);
     tree_deinit(&tree);
     if (status != SCRAWL_STATUS_OK)
         safetensors_deinit(file);
@@ -323,16 +350,29 @@ const char *safetensors_metadata(const Safetensors *file, const char *key)
             return try_status;             \
     } while (0)
 
+static uLong tensors_crc(const Safetensors *file)
+{
+    uLong crc = 0;
+    for (size_t i = 0; i < file->n_tensors; i++)
+        if (data_size(&file->tensors[i]) > 0)
+            crc = crc32_z(crc, file->tensors[i].data, data_size(&file->tensors[i]));
+    return crc;
+}
+
+/* The checksum comes last, in place of one that was read. */
 static ScrawlStatus write_metadata(const Safetensors *file, Buffer *header)
 {
+    char crc[CRC_TEXT_SIZE];
     TRY(buffer_print(header, "\"" METADATA_KEY "\":{"));
     for (size_t i = 0; i < file->n_metadata; i++) {
-        TRY(buffer_print(header, i > 0 ? "," : ""));
+        if (strcmp(file->metadata[i].key, CRC_KEY) == 0)
+            continue;
         TRY(json_write_string(file->metadata[i].key, header));
         TRY(buffer_print(header, ":"));
         TRY(json_write_string(file->metadata[i].value, header));
+        TRY(buffer_print(header, ","));
     }
-    return buffer_print(header, "}");
+    return buffer_print(header, "\"" CRC_KEY "\":\"%s\"}", crc_text(tensors_crc(file), crc));
 }
 
 static ScrawlStatus write_entry(const TensorView *tensor, size_t begin, Buffer *header)
@@ -351,13 +391,11 @@ static ScrawlStatus write_entry(const TensorView *tensor, size_t begin, Buffer *
 
 static ScrawlStatus write_header(const Safetensors *file, Buffer *header)
 {
-    bool comma = file->n_metadata > 0;
     size_t begin = 0;
     TRY(buffer_print(header, "{"));
-    if (file->n_metadata > 0)
-        TRY(write_metadata(file, header));
-    for (size_t i = 0; i < file->n_tensors; i++, comma = true) {
-        TRY(buffer_print(header, comma ? "," : ""));
+    TRY(write_metadata(file, header));
+    for (size_t i = 0; i < file->n_tensors; i++) {
+        TRY(buffer_print(header, ","));
         TRY(write_entry(&file->tensors[i], begin, header));
         begin += data_size(&file->tensors[i]);
     }

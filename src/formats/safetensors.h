@@ -3,6 +3,10 @@
  * the header is at most 4 MiB, names are unique, an entry has the three known keys and no others,
  * shapes times sizes equal the offsets, and every byte of data belongs to exactly one tensor.
  *
+ * Files that are written here carry one metadatum more, "crc32": the CRC-32 (that of zlib and PNG)
+ * of all tensors' bytes, as 8 lower-case hex digits. It is verified where it is there; files from
+ * elsewhere do without. It costs 0.15 ms a megabyte.
+ *
  * Two levels: any tensors and metadata (checkpoints use this), and a whole model. Any thread. */
 #ifndef FORMATS_SAFETENSORS_H
 #define FORMATS_SAFETENSORS_H
@@ -52,14 +56,16 @@ size_t tensor_type_size(TensorType type);
 bool safetensors_matches(const uint8_t *bytes, size_t size);
 
 /* Borrows bytes, which must outlive *file; `name` is what messages call them. FORMAT, LIMIT,
- * UNSUPPORTED (a type of numbers that we do not read), NO_MEMORY; *file is then empty. */
+ * UNSUPPORTED (a type of numbers that we do not read), CHECKSUM (not the tensors that were
+ * written), NO_MEMORY; *file is then empty. */
 SCRAWL_MUST_CHECK ScrawlStatus safetensors_parse(Safetensors *file, const char *name,
                                                  const uint8_t *bytes, size_t size,
                                                  ScrawlError *error);
 void safetensors_deinit(Safetensors *file); /* for what safetensors_parse filled; leaves {0} */
 
-/* Appends the file to `out`. Metadata and tensors stay in the order given; the tensors' bytes begin
- * at a multiple of 8 from the file's start. Equal content gives equal bytes. LIMIT where the header
+/* Appends the file to `out`. Metadata and tensors stay in the order given, and "crc32" comes last,
+ * computed anew where it is among them; the tensors' bytes begin at a multiple of 8 from the file's
+ * start. Equal content gives equal bytes. LIMIT where the header
  * or the file would be too large to be read, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus safetensors_write(const Safetensors *file, Buffer *out,
                                                  ScrawlError *error);
@@ -77,7 +83,8 @@ const char *safetensors_metadata(const Safetensors *file, const char *key);    /
  *   name, recipe, data, scores   see ScrawlModelInfo; may be absent
  *   temperature    0.001..1000, absent: 1
  *   threshold      0..1, absent: 0
- * Other metadata are ignored. FORMAT, MISMATCH (the parts contradict each other), LIMIT,
+ *   crc32          see above; may be absent
+ * Other metadata are ignored. FORMAT, MISMATCH (the parts contradict each other), LIMIT, CHECKSUM,
  * UNSUPPORTED (another version, another type of numbers), NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus safetensors_read_model(ScrawlModel **model, const char *name,
                                                       const uint8_t *bytes, size_t size,

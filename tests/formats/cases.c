@@ -134,7 +134,7 @@ static void change(size_t i, Safetensors *file)
         first->name = "other.weight";
         break;
     case 4:
-        file->n_metadata--;
+        file->n_metadata -= 2; /* the threshold, and the checksum, which is written anew */
         break;
     case 5:
         file->metadata[3].value = "{\"input\":[1,8,8],\"layers\":[]}";
@@ -145,7 +145,8 @@ static void change(size_t i, Safetensors *file)
 bool model_case(size_t i, const char **name, Buffer *out)
 {
     static const char *const names[] = {"model",         "model-half",      "model-cut",
-                                        "model-renamed", "model-threshold", "model-network"};
+                                        "model-renamed", "model-threshold", "model-network",
+                                        "model-flipped"};
     if (i >= sizeof(names) / sizeof(*names))
         return false;
     *name = names[i];
@@ -157,6 +158,7 @@ bool model_case(size_t i, const char **name, Buffer *out)
     need(safetensors_parse(&file, "sample", whole.data, whole.size, NULL));
     change(i, &file);
     need(safetensors_write(&file, out, NULL));
+    out->data[out->size - 1] ^= i == 6; /* the checksum is then another */
     safetensors_deinit(&file);
     buffer_deinit(&whole);
     scrawl_model_free(model);

@@ -61,8 +61,9 @@ static void test_exact_bytes(void **state)
     static const float weights[] = {1, -2};
     static const uint8_t scalar = 9;
     static const char header[] =
-        "{\"__metadata__\":{\"b\":\"2\\n\",\"a\":\"\"},\"w\":{\"dtype\":\"F32\",\"shape\":[1,2],"
-        "\"data_offsets\":[0,8]},\"s\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[8,9]}}   ";
+        "{\"__metadata__\":{\"b\":\"2\\n\",\"a\":\"\",\"crc32\":\"291524ce\"},"
+        "\"w\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},"
+        "\"s\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[8,9]}}";
     TensorView tensors[] = {
         {.name = "w", .n_dims = 2, .dims = {1, 2}, .count = 2, .data = weights},
         {.name = "s", .type = TENSOR_TYPE_U8, .count = 1, .data = &scalar},
@@ -143,6 +144,44 @@ static void test_round_trip(void **state)
     assert_string_equal(safetensors_metadata(&back, ""), "x");
     assert_null(safetensors_metadata(&back, "key"));
     assert_null(safetensors_find(&back, "key"));
+    safetensors_deinit(&back);
+    buffer_deinit(&out);
+}
+
+/* One bit of the data, or of the checksum itself; a file from elsewhere has none. */
+static void test_checksum(void **state)
+{
+    (void)state;
+    static const uint8_t data[5] = {1, 2, 3, 4, 5};
+    TensorView tensor = {.name = "t", .type = TENSOR_TYPE_U8, .n_dims = 1, .dims = {5},
+                         .count = 5, .data = data};
+    MetadataPair stale[] = {{"crc32", "00000000"}, {"k", "v"}};
+    Safetensors file = {.tensors = &tensor, .n_tensors = 1, .metadata = stale, .n_metadata = 2};
+    Safetensors back;
+    Buffer out;
+    ScrawlError error = {0};
+    buffer_init(&out, MAX_FILE);
+    assert_int_equal(safetensors_write(&file, &out, &error), SCRAWL_STATUS_OK);
+    assert_int_equal(parse(&back, out.data, out.size, &error), SCRAWL_STATUS_OK);
+    assert_int_equal(back.n_metadata, 2);
+    assert_string_equal(back.metadata[0].key, "k");
+    assert_string_equal(safetensors_metadata(&back, "crc32"), "470b99f4");
+    safetensors_deinit(&back);
+    for (size_t bit = 0; bit < 8 * sizeof(data); bit++) {
+        uint8_t *flipped = &out.data[out.size - sizeof(data) + bit / 8];
+        *flipped ^= (uint8_t)(1 << bit % 8);
+        assert_int_equal(parse(&back, out.data, out.size, &error), SCRAWL_STATUS_CHECKSUM);
+        assert_memory_equal(error.message,
+                            "x: the tensors are damaged: expected the CRC-32 470b99f4, found ", 64);
+        assert_true(back.n_tensors == 0 && back.n_metadata == 0);
+        *flipped ^= (uint8_t)(1 << bit % 8);
+    }
+    char *crc = memmem(out.data, out.size, "470b99f4", 8);
+    *crc = '5';
+    assert_int_equal(parse(&back, out.data, out.size, &error), SCRAWL_STATUS_CHECKSUM);
+    assert_non_null(strstr(error.message, "expected the CRC-32 570b99f4, found 470b99f4"));
+    memcpy(strstr((char *)out.data + 8, "crc32"), "other", 5);
+    assert_int_equal(parse(&back, out.data, out.size, &error), SCRAWL_STATUS_OK);
     safetensors_deinit(&back);
     buffer_deinit(&out);
 }
@@ -317,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_exact_bytes),
         cmocka_unit_test(test_padding_for_any_length),
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_checksum),
         cmocka_unit_test(test_order_of_offsets),
         cmocka_unit_test(test_lying_header_length),
         cmocka_unit_test(test_header_of_the_largest_size),

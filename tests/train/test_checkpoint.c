@@ -141,6 +141,10 @@ static void test_refused(void **state)
         assert_int_equal(file_write(PATH, bytes.data, size, NULL), SCRAWL_STATUS_OK);
         assert_int_equal(checkpoint_read(PATH, &train, &key, &error), SCRAWL_STATUS_FORMAT);
     }
+    bytes.data[bytes.size - 1] ^= 1; /* one weight, a little different */
+    assert_int_equal(file_write(PATH, bytes.data, bytes.size, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(checkpoint_read(PATH, &train, &key, &error), SCRAWL_STATUS_CHECKSUM);
+    assert_non_null(strstr(error.message, PATH ": the tensors are damaged"));
     buffer_deinit(&bytes);
     train_state_deinit(&train);
     train_state_deinit(&smaller);
