@@ -100,11 +100,6 @@ ScrawlStatus archive_open_file(Archive **archive, const char *path, ScrawlError 
     return status;
 }
 
-bool archive_has(const Archive *archive, const char *member)
-{
-    return zip_name_locate(archive->zip, member, 0) >= 0;
-}
-
 /* Reads to the end and one byte beyond what is promised: the size in a directory may lie. */
 static ScrawlStatus read_stream(zip_file_t *file, size_t expected, Buffer *out, ScrawlError *error)
 {

@@ -2,8 +2,6 @@
 #ifndef DATA_ARCHIVE_H
 #define DATA_ARCHIVE_H
 
-#include <stdbool.h>
-
 #include "base/buffer.h"
 
 typedef struct Archive Archive;
@@ -17,8 +15,6 @@ SCRAWL_MUST_CHECK ScrawlStatus archive_open_bytes(Archive **archive, const char 
 SCRAWL_MUST_CHECK ScrawlStatus archive_open_file(Archive **archive, const char *path,
                                                  ScrawlError *error);
 void archive_close(Archive *archive); /* NULL-safe */
-
-bool archive_has(const Archive *archive, const char *member);
 
 /* Appends a member to `out`, whose max_size bounds it; its CRC is verified. NOT_FOUND, FORMAT
  * (damaged or encrypted), UNSUPPORTED (neither stored nor deflated), LIMIT, NO_MEMORY; `out` then

@@ -37,11 +37,9 @@ static ScrawlStatus read_augment(DataSpec *spec, const char *name, ScrawlError *
     if (spec->augment)
         return SCRAWL_STATUS_OK;
     near = scrawl_nearest(name, augment_names());
-    if (!near)
-        near = augment_names()[0];
     return error_set(error, SCRAWL_STATUS_USAGE,
                      "there is no augmentation '%s': did you mean '@%s'?", name,
-                     near ? near : "");
+                     near ? near : augment_names()[0]);
 }
 
 static ScrawlStatus read_split(DataSpec *spec, const char *name, ScrawlError *error)

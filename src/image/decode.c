@@ -172,11 +172,6 @@ static const ImageFormat *find_format(const uint8_t *bytes, size_t size)
     return NULL;
 }
 
-bool image_bytes_known(const void *bytes, size_t size)
-{
-    return find_format(bytes, size) != NULL;
-}
-
 static ScrawlStatus refuse_unknown(const uint8_t *bytes, size_t size, ScrawlError *error)
 {
     if (size == 0)

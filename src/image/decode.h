@@ -1,12 +1,10 @@
 /* Where untrusted picture bytes become grey pixels. What users call is in scrawl/image.h.
  *
- * image_decode finds the format and reads the size in the header before anything is decoded; then
- * the format's own decoder runs: jpeg.c through libjpeg, the others through leptonica, PNG after
- * png_essentials has checked its chunks. Any thread. */
+ * scrawl_image_decode finds the format and reads the size in the header before anything is decoded;
+ * then the format's own decoder runs: jpeg.c through libjpeg, the others through leptonica, PNG
+ * after png_essentials has checked its chunks. Any thread. */
 #ifndef IMAGE_DECODE_H
 #define IMAGE_DECODE_H
-
-#include <stdbool.h>
 
 #include "base/buffer.h"
 #include "scrawl/image.h"
@@ -14,9 +12,6 @@
 /* A grey PNG appended to `out`, whose max_size bounds it. */
 SCRAWL_MUST_CHECK ScrawlStatus image_encode_png(const ScrawlImage *image, Buffer *out,
                                                 ScrawlError *error);
-
-/* True where the first bytes look like a picture that scrawl_image_decode reads. */
-bool image_bytes_known(const void *bytes, size_t size);
 
 /* OK where a picture of width x height may be decoded; FORMAT for an empty one, LIMIT for a large
  * one. `format` is the format's name in the sentence. */

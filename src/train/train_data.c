@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tree.h"
-#include "data/spec.h"
 
 static ScrawlStatus open_set(ScrawlDataset **dataset, const char *text, ScrawlSplit split,
                              const ScrawlRecipe *recipe, const ScrawlTrainOptions *options,
