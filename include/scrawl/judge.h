@@ -58,8 +58,8 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_judge(ScrawlEvaluation **evalua
                                                        ScrawlError *error);
 SCRAWL_API void scrawl_evaluation_free(ScrawlEvaluation *evaluation); /* NULL-safe */
 
-/* Writes the logits as a NumPy .npy file, little-endian float32 [n, n_classes], whole or not at all.
- * NOT_FOUND, IO, NO_MEMORY. */
+/* Writes the logits as a NumPy .npy file, little-endian float32 [n, n_classes], whole or not at
+ * all. NOT_FOUND, IO, NO_MEMORY. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
 scrawl_evaluation_save_logits(const ScrawlEvaluation *evaluation, const char *path,
                               ScrawlError *error);

@@ -69,6 +69,7 @@ typedef struct Command {
 extern const Command *const cli_commands[];
 
 extern const Command train_command, eval_command, predict_command, show_command;
+extern const Command export_command;
 extern const Command data_command, data_list_command, data_fetch_command, data_info_command;
 extern const Command data_sheet_command, data_draw_command;
 extern const Command bench_command, bench_train_command, bench_infer_command;
@@ -85,8 +86,8 @@ typedef struct OptionTable {
 } OptionTable;
 
 /* Reads argv[0..argc-1]: options may stand anywhere up to "--"; --name=value, --name value, -o
- * value, -ovalue. The arguments that are no options move to the front of argv, and *n_arguments counts
- * them. With `leading`, stops at the first of them; *n_arguments is then its place in argv.
+ * value, -ovalue. The arguments that are no options move to the front of argv, and *n_arguments
+ * counts them. With `leading`, stops at the first of them; *n_arguments is then its place in argv.
  * false, with a sentence, where an option is unknown or its value wrong. */
 bool options_read(const OptionTable *tables, size_t n_tables, int argc, char **argv, bool leading,
                   int *n_arguments, ScrawlError *error);

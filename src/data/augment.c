@@ -88,8 +88,9 @@ size_t augment_work(int height, int width)
     return 4 * (size_t)height * (size_t)width;
 }
 
-/* The map from a pixel of the result to its place in the source: the inverse of shear, scale and rotation about the centre,
- * then the shift. y points down, so a positive angle turns counter-clockwise as seen. */
+/* The map from a pixel of the result to its place in the source: the inverse of shear, scale and
+ * rotation about the centre, then the shift. y points down, so a positive angle turns
+ * counter-clockwise as seen. */
 static void draw_affine(const Augment *a, int height, int width, Rng *rng, real m[6])
 {
     double angle = rng_range(rng, a->rotation[0], a->rotation[1]) * DEGREES;

@@ -212,8 +212,8 @@ static void a_temporary_file_follows_no_link(void **state)
     assert_int_equal(n_entries("."), 1002);
 }
 
-/* Root's rights are laid down wherever a wrong file_write could harm more than the test's folder, or
- * where a right one must be refused. */
+/* Root's rights are laid down wherever a wrong file_write could harm more than the test's folder,
+ * or where a right one must be refused. */
 static void become_nobody(void)
 {
     if (geteuid() == 0 && seteuid(65534) != 0) {

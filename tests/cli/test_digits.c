@@ -1,5 +1,6 @@
-/* The built-in model, through the public interface alone: MNIST's test images written as pictures in
- * several ways get the answer that their raw pixels get. Arguments: the number of images (1,000). */
+/* The built-in model, through the public interface alone: MNIST's test images written as pictures
+ * in several ways get the answer that their raw pixels get. Arguments: the number of images
+ * (1,000). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,7 +67,8 @@ static double pixel(const uint8_t *digit, int x, int y)
 /* The digit's ink at a place of the sheet: squares, or bilinear between the pixels' centres. */
 static double ink_at(const Way *way, const uint8_t *digit, int x, int y)
 {
-    double u = (x - way->left + 0.5) / way->scale - 0.5, v = (y - way->top + 0.5) / way->scale - 0.5;
+    double u = (x - way->left + 0.5) / way->scale - 0.5;
+    double v = (y - way->top + 0.5) / way->scale - 0.5;
     if (!way->smooth)
         return pixel(digit, (int)(u + 1.5) - 1, (int)(v + 1.5) - 1);
     int left = (int)(u + 1) - 1, above = (int)(v + 1) - 1;
