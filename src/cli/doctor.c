@@ -39,7 +39,7 @@ static void print_names(const char *lead, const char *(*name)(size_t i))
     printf("%-12s", lead);
     for (size_t i = 0; name(i); i++)
         printf(" %s", name(i));
-    putchar('\n');
+    puts(name(0) ? "" : " none");
 }
 
 static int run(const Globals *globals, const void *values, int n, char **arguments)
