@@ -48,8 +48,10 @@ void check_end(void);
 #define CHECK_ZERO_MEAN 4.0
 double check_one_signed(size_t n);
 
-/* Seconds of one call, the best of several over about a third of a second. */
-double check_time(void (*call)(void *context), void *context);
+/* Prints what one call takes: the least of many, in the thread's own time, so that other programs
+ * on the machine do not count; and for SIMD tables how many times faster than plain C that is. */
+void check_bench(double operations, void (*call)(void *context), void *context, const char *what,
+                 ...) __attribute__((format(printf, 4, 5)));
 
 /* The families' tests, and benches where they have one. */
 extern const struct CMUnitTest check_tests_gemm[], check_tests_conv[], check_tests_pool[],
@@ -59,6 +61,7 @@ extern const size_t check_n_gemm, check_n_conv, check_n_pool, check_n_batchnorm,
     check_n_elementwise, check_n_softmax, check_n_optim, check_n_picture;
 void check_bench_gemm(void);
 void check_bench_conv(void);
+void check_bench_rest(void);
 
 #define CHECK_TESTS(family, ...)                                                                   \
     const struct CMUnitTest check_tests_##family[] = {__VA_ARGS__};                                \

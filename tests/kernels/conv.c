@@ -256,24 +256,20 @@ static void run_backward_weights(void *context)
 
 static void bench_shape(ConvShape s, size_t n)
 {
-    static void (*const runs[])(void *) = {run_forward, run_backward_data, run_backward_weights};
     Layer l = {s,
                n,
                check_random(size_of_input(&s, n)),
                check_random(size_of_weights(&s)),
                check_random(size_of_output(&s, n)),
-               check_output(check_kernels->conv_work(&s))};
+               check_output(kernels_max(check_kernels->conv_work(&s), kernels_c.conv_work(&s)))};
     double flop = 2.0 * (double)size_of_output(&s, n) * (double)(s.channels / s.groups) *
                   s.kernel_height * s.kernel_width;
     char text[160];
-    describe(text, sizeof text, &s, n);
-    printf("%s %-72s", check_kernels->name, text);
-    for (int i = 0; i < 3; i++) {
-        double seconds = check_time(runs[i], &l);
-        printf(" | %s %7.1f us/image %5.1f GFLOP/s", (const char *[]){"y", "dx", "dw"}[i],
-               seconds * 1e6 / (double)n, 1e-9 * flop / seconds);
-    }
-    printf("\n");
+    snprintf(text, sizeof text, "n %zu, %dx%dx%d to %d, %dx%d, stride %d, groups %d", n, s.channels,
+             s.height, s.width, s.filters, s.kernel_height, s.kernel_width, s.stride, s.groups);
+    check_bench(flop, run_forward, &l, "conv_forward %s", text);
+    check_bench(flop, run_backward_data, &l, "conv_backward_data %s", text);
+    check_bench(flop, run_backward_weights, &l, "conv_backward_weights %s", text);
     check_end();
 }
 
@@ -287,5 +283,8 @@ void check_bench_conv(void)
     bench_shape(make_shape(64, 14, 14, 64, 3, 3, 2, 1, 1), 8);
     bench_shape(make_shape(64, 14, 14, 64, 1, 1, 1, 0, 1), 8);
     bench_shape(make_shape(96, 14, 14, 96, 3, 3, 1, 1, 96), 8);
+    bench_shape(make_shape(192, 7, 7, 192, 3, 3, 1, 1, 192), 8);
+    bench_shape(make_shape(96, 14, 14, 96, 3, 3, 2, 1, 96), 8);
+    bench_shape(make_shape(192, 7, 7, 192, 5, 5, 1, 2, 192), 8);
     bench_shape(make_shape(96, 14, 14, 96, 5, 5, 2, 2, 96), 8);
 }

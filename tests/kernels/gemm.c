@@ -1,7 +1,6 @@
 #include "check.h"
 
 #include <math.h>
-#include <stdio.h>
 
 static const char *const form_names[] = {"NN", "NT", "TN"};
 
@@ -55,20 +54,32 @@ static void test_edges_of_blocks(void **state)
 }
 
 /* An element's bytes depend on its row of A and its column of B only: not on the product's size. */
+static void check_neighbours(GemmForm form)
+{
+    enum { M = 37, N = 131, K = 500 };
+    size_t lda = form == GEMM_TN ? M : K, ldb = form == GEMM_NT ? K : N;
+    size_t a_step = form == GEMM_TN ? 1 : K, b_step = form == GEMM_NT ? K : 1;
+    const real *a = check_random(M * K), *b = check_random(K * N);
+    real *work = check_output(check_kernels->gemm_work(form, M, N, K));
+    real *whole = check_output(M * N), *row = check_output(N), *one = check_output(1);
+    check_kernels->gemm(form, M, N, K, a, lda, b, ldb, 0, whole, N, work);
+    for (size_t i = 0; i < M; i += 6) {
+        check_kernels->gemm(form, 1, N, K, a + i * a_step, lda, b, ldb, 0, row, N, work);
+        check_same(row, &whole[i * N], N * sizeof *row, "gemm of one row");
+        for (size_t j = 0; j < N; j += 5) {
+            check_kernels->gemm(form, 1, 1, K, a + i * a_step, lda, b + j * b_step, ldb, 0, one, 1,
+                                work);
+            check_same(one, &whole[i * N + j], sizeof *one, "gemm of one element");
+        }
+    }
+    check_end();
+}
+
 static void test_independent_of_neighbours(void **state)
 {
     (void)state;
-    enum { M = 37, N = 29, K = 500 };
-    const real *a = check_random(M * K), *b = check_random(K * N);
-    real *work = check_output(check_kernels->gemm_work(GEMM_NN, M, N, K));
-    real *whole = check_output(M * N), *one = check_output(1);
-    check_kernels->gemm(GEMM_NN, M, N, K, a, K, b, N, 0, whole, N, work);
-    for (size_t i = 0; i < M; i += 6)
-        for (size_t j = 0; j < N; j += 4) {
-            check_kernels->gemm(GEMM_NN, 1, 1, K, a + i * K, K, b + j, N, 0, one, 1, work);
-            check_same(one, &whole[i * N + j], sizeof *one, "gemm of one element");
-        }
-    check_end();
+    for (int form = GEMM_NN; form <= GEMM_TN; form++)
+        check_neighbours((GemmForm)form);
 }
 
 CHECK_TESTS(gemm, cmocka_unit_test(test_small_sizes), cmocka_unit_test(test_edges_of_blocks),
@@ -90,20 +101,24 @@ static void run_product(void *context)
 
 void check_bench_gemm(void)
 {
-    static const size_t sizes[][4] = {{GEMM_NN, 256, 256, 256}, {GEMM_NT, 32, 128, 1152},
-                                      {GEMM_NN, 32, 1152, 128}, {GEMM_TN, 128, 1152, 32},
-                                      {GEMM_NT, 8, 128, 1152},  {GEMM_NT, 1, 128, 1152}};
+    /* The dense layers of bn-cnn and mlp, forward, backward and weights, of batches and of one. */
+    static const size_t sizes[][4] = {
+        {GEMM_NN, 256, 256, 256}, {GEMM_NT, 32, 128, 1152}, {GEMM_NN, 32, 1152, 128},
+        {GEMM_TN, 128, 1152, 32}, {GEMM_NT, 8, 128, 1152},  {GEMM_TN, 128, 1152, 8},
+        {GEMM_NT, 1, 128, 1152},  {GEMM_NN, 1, 1152, 128},  {GEMM_NT, 32, 128, 784},
+        {GEMM_TN, 128, 784, 32},  {GEMM_NT, 8, 128, 784},   {GEMM_TN, 128, 784, 8},
+        {GEMM_NT, 1, 128, 784},   {GEMM_NT, 32, 10, 128},   {GEMM_NN, 32, 128, 10},
+        {GEMM_TN, 10, 128, 32},   {GEMM_NT, 1, 10, 128},    {GEMM_NT, 256, 128, 784}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         Product p = {
             .form = (GemmForm)sizes[i][0], .m = sizes[i][1], .n = sizes[i][2], .k = sizes[i][3]};
         p.a = check_random(p.m * p.k);
         p.b = check_random(p.k * p.n);
         p.c = check_output(p.m * p.n);
-        p.work = check_output(check_kernels->gemm_work(p.form, p.m, p.n, p.k));
-        double seconds = check_time(run_product, &p);
-        printf("%s gemm %s %4zu x %4zu x %4zu: %8.1f us %6.1f GFLOP/s\n", check_kernels->name,
-               form_names[p.form], p.m, p.n, p.k, seconds * 1e6,
-               2e-9 * (double)(p.m * p.n * p.k) / seconds);
+        p.work = check_output(kernels_max(check_kernels->gemm_work(p.form, p.m, p.n, p.k),
+                                          kernels_c.gemm_work(p.form, p.m, p.n, p.k)));
+        check_bench(2.0 * (double)(p.m * p.n * p.k), run_product, &p, "gemm %s %zu x %zu x %zu",
+                    form_names[p.form], p.m, p.n, p.k);
         check_end();
     }
 }
