@@ -1,49 +1,31 @@
 /* A data set from the pen: picture i of a split is a function of (seed, split, i) alone, so that it
  * does not matter which thread draws it. */
-#include <string.h>
-
 #include "base/error.h"
 #include "base/rng.h"
 #include "base/team.h"
 #include "data/pen.h"
+#include "data/registry.h"
 
 #define PICTURES_A_CHUNK 256
 #define SIDE 28
 
-static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-
-/* EMNIST's, where c, i, j and others count as their capitals. */
-static const char *const characters[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "A", "B",
-                                         "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N",
-                                         "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z",
-                                         "a", "b", "d", "e", "f", "g", "h", "n", "q", "r", "t"};
-
-typedef struct Kind {
-    const char *name;
-    const char *const *labels;
-    int n_labels;
-} Kind;
-
-static const Kind kinds[] = {{"pen", digits, sizeof digits / sizeof *digits},
-                             {"pen-chars", characters, sizeof characters / sizeof *characters}};
-
 typedef struct Drawing {
     ScrawlDataset *dataset;
-    const Kind *kind;
+    const RegistryRow *row;
     uint64_t seed, split;
 } Drawing;
 
 /* The letter that a picture of a class shows: for a capital whose small letter is no class of its
  * own, every other one is small. */
-static void choose_letter(const Kind *kind, int label, size_t round, char letter[2])
+static void choose_letter(const RegistryRow *row, int label, size_t round, char letter[2])
 {
-    letter[0] = kind->labels[label][0];
+    letter[0] = row->class_names[label][0];
     letter[1] = '\0';
     if (letter[0] < 'A' || letter[0] > 'Z' || round % 2 == 0)
         return;
     char small = (char)(letter[0] - 'A' + 'a');
-    for (int i = 0; i < kind->n_labels; i++)
-        if (kind->labels[i][0] == small)
+    for (int i = 0; i < row->n_classes; i++)
+        if (row->class_names[i][0] == small)
             return;
     letter[0] = small;
 }
@@ -52,12 +34,12 @@ static void draw_chunk(void *context, size_t chunk, int thread)
 {
     const Drawing *drawing = context;
     ScrawlDataset *dataset = drawing->dataset;
-    size_t n_labels = (size_t)drawing->kind->n_labels, end = (chunk + 1) * PICTURES_A_CHUNK;
+    size_t n_labels = (size_t)drawing->row->n_classes, end = (chunk + 1) * PICTURES_A_CHUNK;
     (void)thread;
     for (size_t i = chunk * PICTURES_A_CHUNK; i < end && i < dataset->info.n; i++) {
         char letter[2];
         dataset->labels[i] = (uint16_t)(i % n_labels);
-        choose_letter(drawing->kind, (int)(i % n_labels), i / n_labels, letter);
+        choose_letter(drawing->row, (int)(i % n_labels), i / n_labels, letter);
         pen_glyph(letter, SIDE, drawing->seed, rng_stream(RNG_PURPOSE_PEN, drawing->split, i),
                   dataset->pixels + i * SIDE * SIDE);
     }
@@ -66,12 +48,9 @@ static void draw_chunk(void *context, size_t chunk, int thread)
 ScrawlStatus pen_dataset(ScrawlDataset **dataset, const char *name, ScrawlSplit split, size_t n,
                          uint64_t seed, ScrawlError *error)
 {
-    const Kind *kind = NULL;
+    const RegistryRow *row = registry_find(name);
     *dataset = NULL;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i].name, name) == 0)
-            kind = &kinds[i];
-    if (!kind)
+    if (!row || !row->synthetic)
         return error_set(error, SCRAWL_STATUS_NOT_FOUND,
                          "\"%s\" is no data set of the pen: expected pen or pen-chars", name);
     DatasetPlan plan = {.name = name,
@@ -79,12 +58,12 @@ ScrawlStatus pen_dataset(ScrawlDataset **dataset, const char *name, ScrawlSplit 
                         .n = n,
                         .width = SIDE,
                         .height = SIDE,
-                        .class_names = kind->labels,
-                        .n_classes = kind->n_labels};
+                        .class_names = row->class_names,
+                        .n_classes = row->n_classes};
     ScrawlStatus status = dataset_create(dataset, &plan, NULL, error);
     if (status)
         return status;
-    Drawing drawing = {*dataset, kind, seed, (uint64_t)split};
+    Drawing drawing = {*dataset, row, seed, (uint64_t)split};
     team_run(team_default_threads(), (n + PICTURES_A_CHUNK - 1) / PICTURES_A_CHUNK, draw_chunk,
              &drawing);
     dataset_seal(*dataset);
