@@ -114,12 +114,6 @@ static const RegistryRow rows[] = {
 
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
-static const char *const names[] = {
-    "mnist", "emnist-balanced", "emnist-byclass", "emnist-bymerge", "emnist-letters",
-    "emnist-digits", "emnist-mnist", "fashion-mnist", "kmnist", "qmnist", "pen", "pen-chars", NULL};
-
-_Static_assert(sizeof names / sizeof names[0] == N_ROWS + 1, "one name a row");
-
 const RegistryRow *registry_row(size_t i)
 {
     return i < N_ROWS ? &rows[i] : NULL;
@@ -131,9 +125,4 @@ const RegistryRow *registry_find(const char *name)
         if (strcmp(rows[i].name, name) == 0)
             return &rows[i];
     return NULL;
-}
-
-const char *const *registry_names(void)
-{
-    return names;
 }

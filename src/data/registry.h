@@ -43,8 +43,7 @@ typedef struct RegistryRow {
 
 /* Row i; NULL past the end. Static. */
 const RegistryRow *registry_row(size_t i);
+/* The row of that name; NULL where there is none. Static. */
 const RegistryRow *registry_find(const char *name);
-/* All names, ended by NULL. Static. */
-const char *const *registry_names(void);
 
 #endif
