@@ -4,10 +4,14 @@
 #define BASE_CHECKSUM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define CHECKSUM_TEXT_SIZE 65 /* 64 lower-case hex digits and a zero */
 
 /* Any thread. */
 void checksum_sha256(const void *data, size_t size, char text[CHECKSUM_TEXT_SIZE]);
+
+/* The digest of a hash that was computed in pieces, as text of 2 * size digits and a zero. */
+void checksum_text(const uint8_t *digest, size_t size, char *text);
 
 #endif

@@ -151,8 +151,7 @@ void dataset_seal(ScrawlDataset *dataset)
     sha256_update(&context, dataset->info.n * image_size(dataset), dataset->pixels);
     hash_labels(&context, dataset->labels, dataset->info.n);
     sha256_digest(&context, sizeof digest, digest);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(dataset->sha256 + 2 * i, 3, "%02x", digest[i]);
+    checksum_text(digest, sizeof digest, dataset->sha256);
 }
 
 void dataset_drop_classes(ScrawlDataset *dataset, int n_at_least)

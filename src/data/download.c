@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <nettle/md5.h>
 #include <nettle/sha2.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -48,12 +47,6 @@ const char *download_library(void)
     return curl ? curl->version() : NULL;
 }
 
-static void write_hex(const uint8_t *digest, size_t size, char *text)
-{
-    for (size_t i = 0; i < size; i++)
-        snprintf(text + 2 * i, 3, "%02x", digest[i]);
-}
-
 /* The checksums that are wanted, of the whole file. */
 static ScrawlStatus hash_file(const char *path, bool md5, char text[CHECKSUM_TEXT_SIZE],
                               uint64_t *size, ScrawlError *error)
@@ -86,7 +79,7 @@ static ScrawlStatus hash_file(const char *path, bool md5, char text[CHECKSUM_TEX
         md5_digest(&md5_context, MD5_DIGEST_SIZE, digest);
     else
         sha256_digest(&sha256, SHA256_DIGEST_SIZE, digest);
-    write_hex(digest, md5 ? MD5_DIGEST_SIZE : SHA256_DIGEST_SIZE, text);
+    checksum_text(digest, md5 ? MD5_DIGEST_SIZE : SHA256_DIGEST_SIZE, text);
     return SCRAWL_STATUS_OK;
 }
 
