@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -25,6 +26,7 @@ const size_t bench_block_n_shapes = sizeof bench_block_shapes / sizeof bench_blo
 typedef struct Bench {
     const BlockKernels *kernels;
     const BlockShape *shape;
+    const char *only; /* part of a line */
     size_t n;
     float *x, *w, *packed, *y, *stash, *out, *d_out, *dx, *dw, *work;
     float vectors[N_ARRAYS][512];
@@ -91,6 +93,10 @@ static void measure(Bench *b, const char *shape, const char *name, size_t n, dou
                     void (*call)(Bench *))
 {
     double start = now(), best = INFINITY;
+    char label[64];
+    snprintf(label, sizeof label, "%-12s %-22s %2zu", shape, name, n);
+    if (strstr(label, b->only) == NULL)
+        return;
     b->n = n;
     do {
         double begin = now();
@@ -101,7 +107,7 @@ static void measure(Bench *b, const char *shape, const char *name, size_t n, dou
     const ConvShape *s = &b->shape->conv;
     double flop = 2.0 * s->channels * s->filters * s->out_height * s->out_width *
                   s->kernel_height * s->kernel_width * convolutions;
-    printf("%-12s %-22s %2zu %8.2f us", shape, name, n, best * 1e6 / (double)n);
+    printf("%s %8.2f us", label, best * 1e6 / (double)n);
     if (convolutions > 0)
         printf(" %7.0f GFLOP/s", flop * (double)n / best * 1e-9);
     printf("\n");
@@ -131,10 +137,10 @@ static void bench_shape(Bench *b, const char *name)
     measure(b, name, "backward", 16, backward_convolutions, backward);
 }
 
-void bench_block(const BlockKernels *kernels)
+void bench_block(const BlockKernels *kernels, const char *only)
 {
     enum { IMAGES = 16, LARGE = IMAGES * 64 * 1024 };
-    Bench b = {.kernels = kernels};
+    Bench b = {.kernels = kernels, .only = only};
     float **arrays[] = {&b.x, &b.y, &b.out, &b.d_out, &b.dx};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         *arrays[i] = new_values(LARGE);

@@ -562,7 +562,7 @@ int main(int argc, char **argv)
         return 77; /* meson: skipped */
     rng_init(&rng, 1, rng_stream(RNG_PURPOSE_TEST, 0, 0));
     if (argc > 1 && strcmp(argv[1], "--bench") == 0) {
-        bench_block(kernels);
+        bench_block(kernels, argc > 2 ? argv[2] : "");
         return EXIT_SUCCESS;
     }
     return cmocka_run_group_tests(tests, NULL, NULL);

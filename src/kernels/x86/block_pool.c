@@ -5,25 +5,17 @@
 
 #include "kernels/x86/vector.h"
 
-static int out_height(const BlockShape *s)
+BlockOut block_out_layout(const BlockShape *s)
 {
-    return s->conv.out_height / s->pool;
-}
-
-static int out_width(const BlockShape *s)
-{
-    return s->conv.out_width / s->pool;
-}
-
-/* Floats between the rows of a blocked out, and between its blocks. */
-static size_t out_row(const BlockShape *s)
-{
-    return (size_t)(out_width(s) + 2 * s->out_halo) * BLOCK_LANES;
-}
-
-static size_t out_block(const BlockShape *s)
-{
-    return (size_t)(out_height(s) + 2 * s->out_halo) * out_row(s);
+    BlockOut o = {.height = s->conv.out_height / s->pool, .width = s->conv.out_width / s->pool};
+    size_t halo = s->out_plain ? 0 : (size_t)s->out_halo;
+    o.column = s->out_plain ? 1 : BLOCK_LANES;
+    o.row = ((size_t)o.width + 2 * halo) * o.column;
+    size_t plane = ((size_t)o.height + 2 * halo) * o.row;
+    o.block = s->out_plain ? plane * BLOCK_LANES : plane;
+    o.lane = s->out_plain ? plane : 1;
+    o.origin = halo * (o.row + o.column);
+    return o;
 }
 
 size_t block_y_size(const BlockShape *s)
@@ -33,48 +25,24 @@ size_t block_y_size(const BlockShape *s)
 
 size_t block_which_size(const BlockShape *s)
 {
-    return (size_t)s->conv.filters * (size_t)out_height(s) * (size_t)out_width(s);
+    BlockOut o = block_out_layout(s);
+    return (size_t)s->conv.filters * (size_t)o.height * (size_t)o.width;
 }
 
 size_t block_out_size(const BlockShape *s)
 {
-    return s->out_plain ? block_which_size(s)
-                        : (size_t)(s->conv.filters / BLOCK_LANES) * out_block(s);
+    return (size_t)(s->conv.filters / BLOCK_LANES) * block_out_layout(s).block;
 }
 
-/* Where place (row, column) of a block's 16 values is in one image of a blocked out. */
-static size_t out_place(const BlockShape *s, int block, int row, int column)
+/* Where the window at (row, column) is in an image of out, and in one of which. */
+static size_t out_place(const BlockOut *o, int block, int row, int column)
 {
-    return (size_t)block * out_block(s) + (size_t)(row + s->out_halo) * out_row(s) +
-           (size_t)(column + s->out_halo) * BLOCK_LANES;
+    return o->origin + (size_t)block * o->block + (size_t)row * o->row + (size_t)column * o->column;
 }
 
-/* Likewise in `which`, and, in units of 16 values, in a plain out. */
-static size_t which_place(const BlockShape *s, int block, int row, int column)
+static size_t which_place(const BlockOut *o, int block, int row, int column)
 {
-    return (((size_t)block * (size_t)out_height(s) + (size_t)row) * (size_t)out_width(s) +
-            (size_t)column) *
-           BLOCK_LANES;
-}
-
-static size_t plain_place(const BlockShape *s, int block, int row, int column)
-{
-    return (size_t)block * BLOCK_LANES * (size_t)out_height(s) * (size_t)out_width(s) +
-           (size_t)row * (size_t)out_width(s) + (size_t)column;
-}
-
-static void scatter(const BlockShape *s, const float from[BLOCK_LANES], float *to)
-{
-    size_t area = (size_t)out_height(s) * (size_t)out_width(s);
-    for (size_t i = 0; i < BLOCK_LANES; i++)
-        to[i * area] = from[i];
-}
-
-static void gather(const BlockShape *s, const float *from, float to[BLOCK_LANES])
-{
-    size_t area = (size_t)out_height(s) * (size_t)out_width(s);
-    for (size_t i = 0; i < BLOCK_LANES; i++)
-        to[i] = from[i * area];
+    return (size_t)((block * o->height + row) * o->width + column) * BLOCK_LANES;
 }
 
 /* The values that one vector of filters needs on its way to out. */
@@ -95,72 +63,76 @@ static Finish find_finish(const BlockShape *s, const real *scale, const real *sh
     };
 }
 
-/* The largest of a window, its place or BLOCK_NONE. A later value wins only where it is greater,
- * and NaN is not: as in pool.c. */
+/* The largest of a window; its place, or BLOCK_NONE. A later value wins only where it is greater,
+ * and NaN is not: as in pool.c. ReLU may wait for the largest, since it changes no order. */
 VEC_INLINE Vec finish_window(const Finish *f, int pool, const float *y, ptrdiff_t row_step,
                              Vec *place)
 {
-    Vec best = vec_zero();
+    Vec best = vec_fma(vec_load(y), f->scale, f->shift);
     *place = vec_integer(0);
-    for (int i = 0; i < pool * pool; i++) {
+    for (int i = 1; i < pool * pool; i++) {
         Vec value = vec_load(y + i / pool * row_step + i % pool * BLOCK_LANES);
-        value = vec_max(f->floor, vec_fma(value, f->scale, f->shift));
-        *place = i == 0 ? *place : vec_select(vec_greater(value, best), vec_integer(i), *place);
-        best = i == 0 ? value : vec_max(value, best);
+        value = vec_fma(value, f->scale, f->shift);
+        *place = vec_select(vec_greater(value, best), vec_integer(i), *place);
+        best = vec_max(value, best);
     }
     Vec alive = vec_or(f->always, vec_greater(best, f->floor));
     *place = vec_select(alive, *place, vec_integer(BLOCK_NONE));
-    return best;
+    return vec_max(f->floor, best);
 }
 
-VEC_INLINE void finish_region(const BlockShape *s, int pool, int block, const BlockRegion *region,
-                              const real *y, ptrdiff_t row_step, const real *scale,
-                              const real *shift, real *out, uint8_t *which)
+VEC_INLINE void finish_region(const BlockShape *s, int pool, int keep_which, int block,
+                              const BlockRegion *region, const real *y, ptrdiff_t row_step,
+                              const real *scale, const real *shift, real *out, uint8_t *which)
 {
-    Finish finish[2] = {find_finish(s, scale, shift, block * BLOCK_LANES),
-                        find_finish(s, scale, shift, block * BLOCK_LANES + VEC_LANES)};
+    BlockOut o = block_out_layout(s);
     int top = region->top / pool, left = region->left / pool;
-    for (int r = 0; r < region->rows / pool; r++)
-        for (int c = 0; c < region->columns / pool; c++) {
-            float plain[BLOCK_LANES];
-            float *to = s->out_plain ? plain : out + out_place(s, block, top + r, left + c);
-            for (int half = 0; half < 2; half++) {
-                const float *window = y + r * pool * row_step + c * pool * BLOCK_LANES;
-                Vec place, best = finish_window(&finish[half], pool, window + half * VEC_LANES,
-                                                row_step, &place);
-                vec_store(to + half * VEC_LANES, best);
-                if (which != NULL)
-                    vec_store_bytes(
-                        which + which_place(s, block, top + r, left + c) + half * VEC_LANES, place);
+    int rows = region->rows / pool, columns = region->columns / pool;
+    out += out_place(&o, block, top, left);
+    which += keep_which ? which_place(&o, block, top, left) : 0;
+    for (int lane = 0; lane < BLOCK_LANES; lane += VEC_LANES) {
+        Finish finish = find_finish(s, scale, shift, block * BLOCK_LANES + lane);
+        for (int r = 0; r < rows; r++) {
+            const float *window = y + r * pool * row_step + lane;
+            float *to = out + (size_t)r * o.row + (size_t)lane * o.lane;
+            uint8_t *places = keep_which ? which + r * o.width * BLOCK_LANES + lane : NULL;
+            for (int c = 0; c < columns; c++, window += pool * BLOCK_LANES, to += o.column) {
+                Vec place, best = finish_window(&finish, pool, window, row_step, &place);
+                vec_store_apart(to, o.lane, best);
+                if (keep_which)
+                    vec_store_bytes(places + c * BLOCK_LANES, place);
             }
-            if (s->out_plain)
-                scatter(s, plain, out + plain_place(s, block, top + r, left + c));
         }
+    }
 }
 
 void block_finish_region(const BlockShape *s, int block, const BlockRegion *region, const real *y,
                          ptrdiff_t row_step, const real *scale, const real *shift, real *out,
                          uint8_t *which)
 {
-    if (s->pool == 2)
-        finish_region(s, 2, block, region, y, row_step, scale, shift, out, which);
+    if (s->pool == 2 && which != NULL)
+        finish_region(s, 2, 1, block, region, y, row_step, scale, shift, out, which);
+    else if (s->pool == 2)
+        finish_region(s, 2, 0, block, region, y, row_step, scale, shift, out, NULL);
+    else if (which != NULL)
+        finish_region(s, 1, 1, block, region, y, row_step, scale, shift, out, which);
     else
-        finish_region(s, 1, block, region, y, row_step, scale, shift, out, which);
+        finish_region(s, 1, 0, block, region, y, row_step, scale, shift, out, NULL);
 }
 
 void block_clear_halo(const BlockShape *s, size_t n, real *out)
 {
     if (s->out_plain || s->out_halo == 0)
         return;
-    size_t halo = (size_t)s->out_halo, row = out_row(s), side = halo * BLOCK_LANES;
-    size_t height = (size_t)out_height(s);
-    for (size_t i = 0; i < n * (size_t)(s->conv.filters / BLOCK_LANES); i++, out += out_block(s)) {
-        memset(out, 0, halo * row * sizeof *out);
+    BlockOut o = block_out_layout(s);
+    size_t halo = (size_t)s->out_halo, side = halo * BLOCK_LANES, height = (size_t)o.height;
+    for (size_t i = 0; i < n * (size_t)(s->conv.filters / BLOCK_LANES); i++, out += o.block) {
+        memset(out, 0, halo * o.row * sizeof *out);
         for (size_t r = halo; r < halo + height; r++) {
-            memset(out + r * row, 0, side * sizeof *out);
-            memset(out + (r + 1) * row - side, 0, side * sizeof *out);
+            memset(out + r * o.row, 0, side * sizeof *out);
+            memset(out + (r + 1) * o.row - side, 0, side * sizeof *out);
         }
-        memset(out + (halo + height) * row, 0, halo * row * sizeof *out);
+        memset(out + (halo + height) * o.row, 0, halo * o.row * sizeof *out);
     }
 }
 
@@ -192,16 +164,6 @@ BlockGradient block_gradient_of_image(const BlockGradient *all, size_t i)
     g.which += i * block_which_size(all->shape);
     g.d_out += i * block_out_size(all->shape);
     return g;
-}
-
-/* d_out of a place: where it lies, or copied out of a plain one. */
-static const float *out_gradient(const BlockShape *s, const real *d_out, int block, int row,
-                                 int column, float copy[BLOCK_LANES])
-{
-    if (!s->out_plain)
-        return d_out + out_place(s, block, row, column);
-    gather(s, d_out + plain_place(s, block, row, column), copy);
-    return copy;
 }
 
 /* What one vector of filters needs on the way back. */
@@ -241,42 +203,46 @@ VEC_INLINE Vec gradient_of_window(const Slopes *k, int pool, int use_y, const fl
     return sum;
 }
 
+/* The half of the region's 16 filters that begins at `lane`. */
+VEC_INLINE void gradient_half(const BlockGradient *g, int pool, int use_y, int block, int lane,
+                              const BlockRegion *region, real *dy, ptrdiff_t row_step, real *sums)
+{
+    BlockOut o = block_out_layout(g->shape);
+    int top = region->top / pool, left = region->left / pool, filter = block * BLOCK_LANES + lane;
+    int rows = region->rows / pool, columns = region->columns / pool;
+    ptrdiff_t y_step = (ptrdiff_t)g->shape->conv.out_width * BLOCK_LANES;
+    const float *y = NULL;
+    Slopes k = {vec_zero(), vec_zero(), vec_zero()};
+    if (use_y) {
+        y = g->y + (block * g->shape->conv.out_height + region->top) * y_step +
+            region->left * BLOCK_LANES + lane;
+        k = (Slopes){vec_load(g->a + filter), vec_load(g->b + filter), vec_load(g->d + filter)};
+    }
+    const float *d_out = g->d_out + out_place(&o, block, top, left) + (size_t)lane * o.lane;
+    const uint8_t *which = g->which + which_place(&o, block, top, left) + lane;
+    Vec sum = vec_load(sums);
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++) {
+            ptrdiff_t at = c * pool * BLOCK_LANES;
+            sum = gradient_of_window(
+                &k, pool, use_y, use_y ? y + r * pool * y_step + at : NULL, y_step,
+                vec_load_apart(d_out + (size_t)r * o.row + (size_t)c * o.column, o.lane),
+                vec_load_bytes(which + (r * o.width + c) * BLOCK_LANES),
+                dy + r * pool * row_step + at, row_step, sum);
+        }
+    int row = rows * pool, column = columns * pool; /* where the windows end */
+    sum = gradient_of_rest(&k, use_y, use_y ? y + row * y_step : NULL, y_step, dy + row * row_step,
+                           row_step, region->rows - row, region->columns, sum);
+    sum = gradient_of_rest(&k, use_y, use_y ? y + column * BLOCK_LANES : NULL, y_step,
+                           dy + column * BLOCK_LANES, row_step, row, region->columns - column, sum);
+    vec_store(sums, sum);
+}
+
 VEC_INLINE void gradient_region(const BlockGradient *g, int pool, int use_y, int block,
                                 const BlockRegion *region, real *dy, ptrdiff_t row_step, real *sums)
 {
-    const BlockShape *s = g->shape;
-    ptrdiff_t y_step = (ptrdiff_t)s->conv.out_width * BLOCK_LANES;
-    const real *y = use_y ? g->y + (block * s->conv.out_height + region->top) * y_step +
-                                region->left * BLOCK_LANES
-                          : NULL;
-    int top = region->top / pool, left = region->left / pool;
-    int rows = region->rows / pool, columns = region->columns / pool;
-    int rest_row = rows * pool, rest_column = columns * pool;
-    for (int half = 0; half < 2; half++) {
-        int lane = half * VEC_LANES, filter = block * BLOCK_LANES + lane;
-        Slopes k = {vec_zero(), vec_zero(), vec_zero()};
-        if (use_y)
-            k = (Slopes){vec_load(g->a + filter), vec_load(g->b + filter), vec_load(g->d + filter)};
-        Vec sum = vec_load(sums + lane);
-        for (int r = 0; r < rows; r++)
-            for (int c = 0; c < columns; c++) {
-                float copy[BLOCK_LANES];
-                const float *d_out = out_gradient(s, g->d_out, block, top + r, left + c, copy);
-                size_t at = which_place(s, block, top + r, left + c);
-                ptrdiff_t place = c * pool * BLOCK_LANES + lane;
-                sum = gradient_of_window(
-                    &k, pool, use_y, use_y ? y + r * pool * y_step + place : NULL, y_step,
-                    vec_load(d_out + lane), vec_load_bytes(g->which + at + lane),
-                    dy + r * pool * row_step + place, row_step, sum);
-            }
-        sum = gradient_of_rest(&k, use_y, use_y ? y + rest_row * y_step + lane : NULL, y_step,
-                               dy + rest_row * row_step + lane, row_step, region->rows - rest_row,
-                               region->columns, sum);
-        sum = gradient_of_rest(&k, use_y, use_y ? y + rest_column * BLOCK_LANES + lane : NULL,
-                               y_step, dy + rest_column * BLOCK_LANES + lane, row_step, rest_row,
-                               region->columns - rest_column, sum);
-        vec_store(sums + lane, sum);
-    }
+    for (int lane = 0; lane < BLOCK_LANES; lane += VEC_LANES)
+        gradient_half(g, pool, use_y, block, lane, region, dy + lane, row_step, sums + lane);
 }
 
 void block_gradient_region(const BlockGradient *g, int block, const BlockRegion *region, real *dy,
@@ -286,6 +252,8 @@ void block_gradient_region(const BlockGradient *g, int block, const BlockRegion 
         gradient_region(g, 2, 1, block, region, dy, row_step, sum);
     else if (g->shape->pool == 2)
         gradient_region(g, 2, 0, block, region, dy, row_step, sum);
+    else if (g->a != NULL)
+        gradient_region(g, 1, 1, block, region, dy, row_step, sum);
     else
-        gradient_region(g, 1, g->a != NULL, block, region, dy, row_step, sum);
+        gradient_region(g, 1, 0, block, region, dy, row_step, sum);
 }

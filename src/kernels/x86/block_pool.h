@@ -12,6 +12,12 @@ typedef struct BlockRegion {
     int top, left, rows, columns;
 } BlockRegion;
 
+/* Where the values of out are within an image: steps in reals, `origin` past the halo. */
+typedef struct BlockOut {
+    int height, width;
+    size_t origin, block, row, column, lane;
+} BlockOut;
+
 /* What backward needs to find dy of one image. a, b, d: [K], or NULL as in block.h. */
 typedef struct BlockGradient {
     const BlockShape *shape;
@@ -19,12 +25,14 @@ typedef struct BlockGradient {
     const uint8_t *which;
 } BlockGradient;
 
+BlockOut block_out_layout(const BlockShape *shape);
+
 /* Reals of one image of y, and of out; bytes of one image of which. */
 size_t block_y_size(const BlockShape *shape);
 size_t block_out_size(const BlockShape *shape);
 size_t block_which_size(const BlockShape *shape);
 
-/* Out, and which unless NULL, of one image from a region of y, whose rows are row_step apart. scale
+/* out, and which unless NULL, of one image from a region of y, whose rows are row_step apart. scale
  * and shift, [K], may both be NULL: 1 and 0. */
 void block_finish_region(const BlockShape *shape, int block, const BlockRegion *region,
                          const real *y, ptrdiff_t row_step, const real *scale, const real *shift,

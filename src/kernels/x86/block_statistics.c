@@ -64,69 +64,52 @@ void block_add_statistics(const BlockShape *s, size_t before, size_t n, const re
                 add_plane(before + i, area, y + lane, mean + k + lane, m2 + k + lane);
 }
 
-/* The places of one plane: d_out, from_out floats apart between columns, and where y lies. */
+/* One plane of 8 filters. */
 typedef struct Plane {
     const float *y, *d_out;
     const uint8_t *which;
-    size_t y_row, out_row, out_column, out_lane;
-    size_t height, width;
+    BlockOut out;
+    size_t y_row;
 } Plane;
-
-VEC_INLINE Vec load_gradient(const Plane *p, const float *d_out)
-{
-    if (p->out_lane == 1)
-        return vec_load(d_out);
-    float copy[VEC_LANES];
-    for (size_t i = 0; i < VEC_LANES; i++)
-        copy[i] = d_out[i * p->out_lane];
-    return vec_load(copy);
-}
 
 /* Sums of dz and of dz (y - mean): y only at the place that d_out belongs to. */
 VEC_INLINE Sums sum_plane(int pool, const Plane *p, Vec mean)
 {
     Vec plain[2] = {vec_zero(), vec_zero()}, products[2] = {vec_zero(), vec_zero()};
-    for (size_t r = 0; r < p->height; r++) {
-        const float *y = p->y + r * (size_t)pool * p->y_row, *d_out = p->d_out + r * p->out_row;
-        const uint8_t *which = p->which + r * p->width * BLOCK_LANES;
-        for (size_t c = 0; c < p->width; c++) {
-            Vec place = vec_load_bytes(which + c * BLOCK_LANES), chosen = vec_load(y);
+    const uint8_t *which = p->which;
+    for (size_t r = 0; r < (size_t)p->out.height; r++) {
+        const float *y = p->y + r * (size_t)pool * p->y_row, *d_out = p->d_out + r * p->out.row;
+        for (int c = 0; c < p->out.width; c++) {
+            Vec place = vec_load_bytes(which), chosen = vec_load(y);
             for (int i = 1; i < pool * pool; i++) {
                 Vec value = vec_load(y + (size_t)(i / pool) * p->y_row + i % pool * BLOCK_LANES);
                 chosen = vec_select(vec_integers_equal(place, vec_integer(i)), value, chosen);
             }
             Vec dead = vec_integers_equal(place, vec_integer(BLOCK_NONE));
-            Vec dz = vec_drop(dead, load_gradient(p, d_out));
+            Vec dz = vec_drop(dead, vec_load_apart(d_out, p->out.lane));
             plain[c % 2] = plain[c % 2] + dz;
             products[c % 2] = vec_fma(dz, chosen - mean, products[c % 2]);
             y += pool * BLOCK_LANES;
-            d_out += p->out_column;
+            d_out += p->out.column;
+            which += BLOCK_LANES;
         }
     }
     return (Sums){plain[0] + plain[1], products[0] + products[1]};
 }
 
-static Plane find_plane(const BlockShape *s, int block, const real *y, const uint8_t *which,
+static Plane find_plane(const BlockShape *s, int filter, const real *y, const uint8_t *which,
                         const real *d_out)
 {
-    size_t height = (size_t)(s->conv.out_height / s->pool);
-    size_t width = (size_t)(s->conv.out_width / s->pool), halo = (size_t)s->out_halo;
-    size_t y_row = (size_t)s->conv.out_width * BLOCK_LANES, row = (width + 2 * halo) * BLOCK_LANES;
-    Plane p = {
-        .y = y + (size_t)block * (size_t)s->conv.out_height * y_row,
-        .which = which + (size_t)block * height * width * BLOCK_LANES,
+    BlockOut o = block_out_layout(s);
+    size_t block = (size_t)(filter / BLOCK_LANES), lane = (size_t)(filter % BLOCK_LANES);
+    size_t y_row = (size_t)s->conv.out_width * BLOCK_LANES;
+    return (Plane){
+        .y = y + block * (size_t)s->conv.out_height * y_row + lane,
+        .d_out = d_out + o.origin + block * o.block + lane * o.lane,
+        .which = which + block * (size_t)(o.height * o.width) * BLOCK_LANES + lane,
+        .out = o,
         .y_row = y_row,
-        .height = height,
-        .width = width,
     };
-    if (s->out_plain) {
-        p.d_out = d_out + (size_t)block * BLOCK_LANES * height * width;
-        p.out_row = width, p.out_column = 1, p.out_lane = height * width;
-    } else {
-        p.d_out = d_out + ((size_t)block * (height + 2 * halo) + halo) * row + halo * BLOCK_LANES;
-        p.out_row = row, p.out_column = BLOCK_LANES, p.out_lane = 1;
-    }
-    return p;
 }
 
 void block_sums_avx2(const BlockShape *s, size_t n, const real *y, const uint8_t *which,
@@ -135,11 +118,9 @@ void block_sums_avx2(const BlockShape *s, size_t n, const real *y, const uint8_t
 {
     for (int filter = 0; filter < s->conv.filters; filter += VEC_LANES) {
         Vec sum = vec_zero(), products = vec_zero(), centre = vec_load(mean + filter);
-        size_t lane = (size_t)(filter % BLOCK_LANES);
         for (size_t i = 0; i < n; i++) {
-            Plane p = find_plane(s, filter / BLOCK_LANES, y + i * block_y_size(s),
+            Plane p = find_plane(s, filter, y + i * block_y_size(s),
                                  which + i * block_which_size(s), d_out + i * block_out_size(s));
-            p.y += lane, p.which += lane, p.d_out += lane * p.out_lane;
             Sums sums = s->pool == 2 ? sum_plane(2, &p, centre) : sum_plane(1, &p, centre);
             sum = sum + sums.plain;
             products = products + sums.squares;

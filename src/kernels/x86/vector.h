@@ -23,6 +23,29 @@ VEC_INLINE void vec_store(float *p, Vec v)
     _mm256_storeu_ps(p, v);
 }
 
+/* Lanes `step` floats apart. */
+VEC_INLINE Vec vec_load_apart(const float *p, size_t step)
+{
+    if (step == 1)
+        return vec_load(p);
+    float lanes[VEC_LANES];
+    for (size_t i = 0; i < VEC_LANES; i++)
+        lanes[i] = p[i * step];
+    return vec_load(lanes);
+}
+
+VEC_INLINE void vec_store_apart(float *p, size_t step, Vec v)
+{
+    if (step == 1) {
+        vec_store(p, v);
+        return;
+    }
+    float lanes[VEC_LANES];
+    vec_store(lanes, v);
+    for (size_t i = 0; i < VEC_LANES; i++)
+        p[i * step] = lanes[i];
+}
+
 VEC_INLINE Vec vec_all(float x)
 {
     return _mm256_set1_ps(x);
