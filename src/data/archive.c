@@ -1,6 +1,7 @@
 #include "data/archive.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zip.h>
@@ -9,6 +10,8 @@
 #include "base/memory.h"
 
 #define LARGEST_RATIO 1032 /* deflate cannot pack better than this */
+#define END_SIZE 22        /* of the record that ends an archive, but for its comment */
+#define MAX_COMMENT 65535
 
 struct Archive {
     zip_t *zip;
@@ -35,6 +38,59 @@ static ScrawlStatus open_error(const char *name, zip_error_t *reason, ScrawlErro
                      zip_error_strerror(reason));
 }
 
+/* The last bytes of a source. */
+static ScrawlStatus read_tail(const char *name, zip_source_t *source, Buffer *tail,
+                              ScrawlError *error)
+{
+    zip_int64_t n = -1;
+
+    if (buffer_reserve(tail, tail->max_size))
+        return error_no_memory(error, "a zip archive");
+    if (zip_source_open(source) == 0) {
+        if (zip_source_seek(source, -(zip_int64_t)tail->max_size, SEEK_END) == 0)
+            n = zip_source_read(source, tail->data, tail->max_size);
+        zip_source_close(source);
+    }
+    if (n != (zip_int64_t)tail->max_size)
+        return error_set(error, SCRAWL_STATUS_IO, "%s: cannot be read: %s", name,
+                         zip_error_strerror(zip_source_error(source)));
+    tail->size = tail->max_size;
+    return SCRAWL_STATUS_OK;
+}
+
+/* libzip looks for the record that ends an archive, and at nothing behind it. A comment may look
+ * like such a record: one of them must end where the file does. Where there is none, libzip says
+ * what is wrong. */
+static ScrawlStatus check_end(const char *name, zip_source_t *source, uint64_t size,
+                              ScrawlError *error)
+{
+    size_t behind = 0;
+    bool found = false, whole = false;
+    Buffer tail;
+    ScrawlStatus status;
+
+    if (size < END_SIZE)
+        return SCRAWL_STATUS_OK;
+    buffer_init(&tail, size < END_SIZE + MAX_COMMENT ? (size_t)size : END_SIZE + MAX_COMMENT);
+    status = read_tail(name, source, &tail, error);
+    for (size_t left = END_SIZE; !status && !whole && left <= tail.size; left++) {
+        const uint8_t *record = tail.data + tail.size - left;
+        size_t length = END_SIZE + record[20] + ((size_t)record[21] << 8);
+
+        if (memcmp(record, "PK\5\6", 4) != 0)
+            continue;
+        whole = length >= left; /* a comment that is cut is libzip's to refuse */
+        if (!found)
+            behind = left - length;
+        found = true;
+    }
+    buffer_deinit(&tail);
+    if (!status && found && !whole)
+        status = error_set(error, SCRAWL_STATUS_FORMAT,
+                           "%s: %zu bytes follow the end of the zip archive", name, behind);
+    return status;
+}
+
 /* The source is libzip's afterwards, whatever comes out. */
 static ScrawlStatus open_source(Archive **archive, const char *name, uint64_t size,
                                 zip_source_t *source, zip_error_t *reason, ScrawlError *error)
@@ -47,9 +103,11 @@ static ScrawlStatus open_source(Archive **archive, const char *name, uint64_t si
     a = mem_alloc_zero(1, sizeof *a);
     if (a)
         a->name = mem_string(name);
-    if (!a || !a->name) {
+    if (!a || !a->name)
         status = error_no_memory(error, "a zip archive");
-    } else {
+    else
+        status = check_end(name, source, size, error);
+    if (!status) {
         a->size = size;
         a->zip = zip_open_from_source(source, ZIP_RDONLY, reason);
         if (!a->zip)

@@ -88,6 +88,10 @@ ScrawlStatus png_essentials(const uint8_t *bytes, size_t size, Buffer *out, Scra
     }
     if (status)
         return error_no_memory(error, "the chunks of a PNG");
+    if (reader_left(&reader) > 0)
+        return error_set(error, SCRAWL_STATUS_FORMAT,
+                         "the PNG ends at byte %zu, but %zu more bytes follow", reader.position,
+                         reader_left(&reader));
     if (!data || (indexed && !palette))
         return error_set(error, SCRAWL_STATUS_FORMAT, "the PNG has no %s",
                          data ? "palette" : "pixels");

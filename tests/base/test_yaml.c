@@ -125,6 +125,7 @@ static void refusals_say_where_and_why(void **state)
         {"!t {a: 3}\n", "x.yaml:1:1: tags (!name) are not allowed here"},
         {"&k key: 3\n", "x.yaml:1:1: anchors (&name) are not allowed here"},
         {"a: 1\n---\nb: 2\n", "x.yaml:2:1: expected one document, found a second"},
+        {"a: 1\n...\nb: 2\n", "x.yaml:3:1: did not find expected <document start>"},
         {"? [1, 2]\n: x\n", "x.yaml:1:3: expected a word as key, found a list or map"},
         {"a: 1\nb: 2\nc: 3\nb: 4\n", "x.yaml:4:1: the key \"b\" stands twice, first in line 2"},
         {"a: 1\na: 2\n", "x.yaml:2:1: the key \"a\" stands twice, first in line 1"},
@@ -230,6 +231,19 @@ static void long_runs_of_one_token_end_soon(void **state)
     mem_free(text);
 }
 
+/* A zero byte would end the text for those who read it as a string. */
+static void nothing_hides_behind_a_zero_byte(void **state)
+{
+    static const char text[] = "a: 1\n\0b: 2\n";
+    ScrawlError error = {0};
+    Tree tree;
+
+    (void)state;
+    assert_int_equal(yaml_parse(&tree, "x.yaml", text, sizeof(text) - 1, &error),
+                     SCRAWL_STATUS_FORMAT);
+    assert_non_null(strstr(error.message, "control characters"));
+}
+
 static void count_is_limited(void **state)
 {
     size_t size = 0;
@@ -302,6 +316,7 @@ int main(void)
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(depth_is_not_count),
         cmocka_unit_test(long_runs_of_one_token_end_soon),
+        cmocka_unit_test(nothing_hides_behind_a_zero_byte),
         cmocka_unit_test(count_is_limited),
         cmocka_unit_test(size_is_limited),
         cmocka_unit_test(many_keys_are_checked_soon),

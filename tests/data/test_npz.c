@@ -169,6 +169,42 @@ static void refuses_damage(void **state)
     buffer_deinit(&file);
 }
 
+/* One byte more behind the archive; a comment, of whatever bytes, is a part of it. */
+static void refuses_what_follows(void **state)
+{
+    static const char comment[] = "PK\5\6 is how such a record begins, and this is none";
+    Buffer file;
+    ScrawlDataset *dataset;
+    ScrawlError error = {0};
+
+    (void)state;
+    assert_int_equal(read_pair(&dataset, pixels_npy("(6, 4, 4)"), labels_npy(), "x_train.npy",
+                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL), 0);
+    scrawl_dataset_free(dataset);
+    buffer_init(&file, 200000);
+    assert_int_equal(file_read(files_path("x.npz"), &file, NULL), 0);
+    assert_int_equal(buffer_append(&file, "\n", 1), 0);
+    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN,
+                               &error), SCRAWL_STATUS_FORMAT);
+    assert_says(&error, "x.npz: 1 bytes follow the end of the zip archive");
+    files_write("x.npz", file.data, file.size);
+    assert_int_equal(npz_read(&dataset, files_path("x.npz"), SCRAWL_SPLIT_TRAIN, &error),
+                     SCRAWL_STATUS_FORMAT);
+    assert_says(&error, "x.npz: 1 bytes follow");
+
+    file.size--;
+    file.data[file.size - 2] = sizeof comment;
+    assert_int_equal(buffer_append(&file, comment, sizeof comment), 0);
+    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
+    check(dataset);
+    while (file.size < 100000) /* further than a comment reaches */
+        assert_int_equal(buffer_append(&file, comment, sizeof comment), 0);
+    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN,
+                               &error), SCRAWL_STATUS_FORMAT);
+    buffer_deinit(&file);
+}
+
 /* Where the directory says that a member takes 3.9 GB, nothing like it may be taken. */
 static void does_not_trust_the_directory(void **state)
 {
@@ -277,6 +313,7 @@ int main(void)
         cmocka_unit_test(refuses_arrays_that_do_not_fit),
         cmocka_unit_test(names_what_is_missing),
         cmocka_unit_test(refuses_damage),
+        cmocka_unit_test(refuses_what_follows),
         cmocka_unit_test(does_not_trust_the_directory),
         cmocka_unit_test(reads_headers_strictly),
         cmocka_unit_test(extends_signs),

@@ -65,7 +65,7 @@ static void names_what_is_no_picture(void **state)
     assert_refused("\x89PNG\r\n\x1a\n", 8, SCRAWL_STATUS_FORMAT, "cut off");
 }
 
-static void refuses_every_cut_png_and_jpeg(void **state)
+static void refuses_cut_and_overlong_png_and_jpeg(void **state)
 {
     (void)state;
     size_t size;
@@ -75,6 +75,11 @@ static void refuses_every_cut_png_and_jpeg(void **state)
     for (size_t cut = 0; cut < size; cut++)
         assert_int_not_equal(outcome(png, cut, &error), SCRAWL_STATUS_OK);
     assert_int_equal(outcome(png, size, &error), SCRAWL_STATUS_OK);
+    uint8_t *longer = malloc(size + 1);
+    memcpy(longer, png, size);
+    longer[size] = '\n';
+    assert_refused(longer, size + 1, SCRAWL_STATUS_FORMAT, "but 1 more bytes follow");
+    free(longer);
     lept_free(png);
     unsigned char *jpeg = sample_jpeg(W, H, (JpegOptions){JCS_GRAYSCALE, 1, 6, 90}, &jpeg_size);
     for (size_t cut = 0; cut < jpeg_size; cut++)
@@ -261,7 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SILENT(names_what_is_no_picture),
-        SILENT(refuses_every_cut_png_and_jpeg),
+        SILENT(refuses_cut_and_overlong_png_and_jpeg),
         SILENT(refuses_every_flipped_bit_of_png),
         SILENT(survives_damage_of_every_format),
         SILENT(refuses_large_pictures_by_their_header),
