@@ -60,6 +60,18 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_load(ScrawlModel **model,
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_save(const ScrawlModel *model,
                                                             const char *path, ScrawlError *error);
 
+/* Writes a format that other programs read, by its name in the list below: "onnx". Whole or not at
+ * all; "-" is standard output; equal models give equal bytes. The same as scrawl_model_save for
+ * "safetensors". USAGE for another format; UNSUPPORTED where the network has a layer that the
+ * format or its writer lacks, which the sentence names; else as scrawl_model_save. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_export(const ScrawlModel *model,
+                                                              const char *format,
+                                                              const char *path,
+                                                              ScrawlError *error);
+
+/* Name i of the formats that scrawl_model_export writes; NULL past the end. Static text. */
+SCRAWL_API const char *scrawl_model_format(size_t i);
+
 SCRAWL_API void scrawl_model_free(ScrawlModel *model); /* NULL-safe */
 
 /* Lives as long as the model. */
@@ -78,7 +90,7 @@ SCRAWL_API void scrawl_free(void *memory);
 /* {0} is the default. */
 typedef struct ScrawlSessionOptions {
     int n_threads;   /* 0: one; 256 at most. Does not change the answers */
-    const char *cpu; /* "none", "avx2", "avx512"; NULL: the best here */
+    const char *cpu; /* "none", "avx2", "avx512"; NULL: $SCRAWL_CPU, else the best here */
 } ScrawlSessionOptions;
 
 typedef struct ScrawlPrediction {

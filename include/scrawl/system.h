@@ -15,9 +15,10 @@ extern "C" {
 /* "0.1.0". Static text. */
 SCRAWL_API const char *scrawl_version(void);
 
-/* The name of the kernels that would be used for `cpu` ("none", "avx2", "avx512"; NULL: the best):
- * "c", "avx2", "avx512"; NULL where this machine or this build lacks them. Static text; any
- * thread. */
+/* The name of the kernels that would be used for `cpu` ("none", "avx2", "avx512"): "c", "avx2",
+ * "avx512"; NULL where this machine or this build lacks them. For NULL those that the environment's
+ * SCRAWL_CPU asks for, or the best where it is not set or asks for what is not there. Static text;
+ * any thread. */
 SCRAWL_API const char *scrawl_system_kernels(const char *cpu);
 
 /* Cores that this process may use, at least 1: what a thread count of 0 stands for. */

@@ -6,10 +6,11 @@
 #include "cli/cli.h"
 
 const Command *const cli_commands[] = {
-    &train_command,       &eval_command,        &predict_command,     &show_command,
-    &data_command,        &data_list_command,   &data_fetch_command,  &data_info_command,
-    &data_sheet_command,  &data_draw_command,   &bench_command,       &bench_train_command,
-    &bench_infer_command, &bench_kernels_command, &doctor_command,    NULL,
+    &train_command,       &eval_command,       &predict_command,     &show_command,
+    &export_command,      &data_command,       &data_list_command,   &data_fetch_command,
+    &data_info_command,   &data_sheet_command, &data_draw_command,   &bench_command,
+    &bench_train_command, &bench_infer_command, &bench_kernels_command, &doctor_command,
+    NULL,
 };
 
 #define MAX_COMMANDS 64
@@ -77,6 +78,11 @@ static int missing_argument(const Command *command)
 
 static int check_kernels(const Globals *globals)
 {
+    const char *wish = globals->cpu ? NULL : getenv("SCRAWL_CPU");
+
+    if (wish && *wish && !scrawl_system_kernels(wish))
+        return cli_fail("SCRAWL_CPU=%s: expected none, avx2 or avx512, whichever this machine and "
+                        "this build have", wish);
     if (scrawl_system_kernels(globals->cpu))
         return EXIT_SUCCESS;
     return cli_fail("--cpu %s: this machine or this build has no such kernels; its best are '%s'",

@@ -190,8 +190,9 @@ typedef struct Kernels {
 /* The plain C table: always there. Static, never changes. */
 extern const Kernels kernels_c;
 
-/* The best table for this machine, or the one that `name` asks for ("none" or "c" is plain C; NULL
- * is the best); NULL where this machine or this build lacks it. */
+/* The table that `name` asks for ("none" or "c" is plain C); NULL where this machine or this build
+ * lacks it. For NULL, the one that the environment's SCRAWL_CPU asks for, or the best for this
+ * machine where that is not set or asks for what is not there. */
 const Kernels *kernels_get(const char *name);
 
 /* The larger of two sizes: work memory is shared by kernels that never run at once. */

@@ -21,7 +21,7 @@ mkdir "$place/work" "$place/home"
 HOME=$place/home
 TERM=dumb
 export HOME TERM
-unset SCRAWL_DATA SCRAWL_MIRROR XDG_CACHE_HOME OMP_NUM_THREADS
+unset SCRAWL_CPU SCRAWL_DATA SCRAWL_MIRROR XDG_CACHE_HOME OMP_NUM_THREADS
 
 say() { printf '%s\n' "$*" >>"$place/transcript"; }
 filter() { printf '%s\n' "$1" >>"$place/filter"; }

@@ -21,6 +21,9 @@ run data info wrong.csv
 mkdir one-class && run data draw 7 -o one-class/7 --quiet
 run data info one-class
 run --cpu avx512 --version
+export SCRAWL_CPU=abacus
+run data list
+unset SCRAWL_CPU
 # A set of which only one part is there: that part is shown, and the sentence tells of the other.
 mkdir part && printf 'classes: [a, b]\ntest: {images: images, labels: labels}\n' >part/dataset.yaml
 printf '\0\0\10\3\0\0\0\2\0\0\0\1\0\0\0\1\0\377' >part/images

@@ -1,0 +1,67 @@
+/* Which table one gets: by name, by SCRAWL_CPU, by what the processor says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "kernels/cpu.h"
+#include "kernels/kernels.h"
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_ptr_equal(kernels_get("none"), &kernels_c);
+    assert_ptr_equal(kernels_get("c"), &kernels_c);
+    assert_null(kernels_get("avx512"));
+    assert_null(kernels_get("abacus"));
+    assert_null(kernels_get(""));
+    const Kernels *avx2 = kernels_get("avx2");
+    assert_true((avx2 != NULL) == cpu_has_avx2());
+    if (avx2 != NULL)
+        assert_string_equal(avx2->name, "avx2");
+}
+
+/* The compiler's own idea of the processor. */
+static void test_cpu(void **state)
+{
+    (void)state;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    assert_true(cpu_has_avx2() ==
+                (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0));
+#else
+    assert_false(cpu_has_avx2());
+#endif
+}
+
+static void test_environment(void **state)
+{
+    (void)state;
+    unsetenv("SCRAWL_CPU");
+    const Kernels *best = kernels_get(NULL);
+    assert_non_null(best);
+    setenv("SCRAWL_CPU", "none", 1);
+    assert_ptr_equal(kernels_get(NULL), &kernels_c);
+    if (cpu_has_avx2()) {
+        setenv("SCRAWL_CPU", "avx2", 1);
+        assert_ptr_equal(kernels_get(NULL), kernels_get("avx2"));
+        assert_ptr_equal(kernels_get("none"), &kernels_c);
+    }
+    setenv("SCRAWL_CPU", "abacus", 1);
+    assert_ptr_equal(kernels_get(NULL), best);
+    setenv("SCRAWL_CPU", "", 1);
+    assert_ptr_equal(kernels_get(NULL), best);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_cpu),
+        cmocka_unit_test(test_environment),
+    };
+    return cmocka_run_group_tests_name("kernels_get", tests, NULL, NULL);
+}
