@@ -1,6 +1,5 @@
 #include "scrawl/system.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <zlib.h>
 
 #include "base/team.h"
+#include "data/download.h"
 #include "kernels/kernels.h"
 
 #define VERSION_SIZE 64
@@ -81,26 +81,17 @@ static bool nettle_library_version(char version[VERSION_SIZE])
     return true;
 }
 
-/* Loaded as data/ loads it, by the name of its ABI; "libcurl/7.88.1 ...". It stays loaded: what the
- * TLS library under it allocates at its start is only given back at the end of the process. */
+/* "libcurl/7.88.1 ..." */
 static bool curl_version_found(char version[VERSION_SIZE])
 {
-    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
-    void *library = NULL;
-    const char *(*curl_version)(void);
+    const char *text = download_library(), *slash;
 
-    for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++)
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    if (!library)
+    if (!text)
         return false;
-    *(void **)&curl_version = dlsym(library, "curl_version");
-    if (curl_version) {
-        const char *text = curl_version(), *slash = strchr(text, '/');
-
-        copy_version(version, slash ? slash + 1 : text);
-        version[strcspn(version, " ")] = 0;
-    }
-    return curl_version != NULL;
+    slash = strchr(text, '/');
+    copy_version(version, slash ? slash + 1 : text);
+    version[strcspn(version, " ")] = 0;
+    return true;
 }
 
 /* "gnuplot 5.4 patchlevel 4" */
