@@ -85,6 +85,28 @@ static void a_plus_in_an_existing_path_is_no_sum(void **state)
     spec_deinit(&spec);
 }
 
+static void marks_in_an_existing_path_are_no_split(void **state)
+{
+    static const char *const names[] = {"x:y", "x@y", "x:test", "x:y@judge+z"};
+    DataSpec spec;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        files_mkdir(names[i]);
+        assert_int_equal(spec_parse(&spec, files_path(names[i]), SCRAWL_SPLIT_ALL, NULL), 0);
+        assert_int_equal(spec.n_names, 1);
+        assert_string_equal(spec.names[0], files_path(names[i]));
+        assert_string_equal(spec.title, files_path(names[i]));
+        assert_int_equal(spec.split, SCRAWL_SPLIT_ALL);
+        assert_null(spec.augment);
+        spec_deinit(&spec);
+    }
+    assert_int_equal(spec_parse(&spec, files_path("x:y:test"), SCRAWL_SPLIT_TRAIN, NULL), 0);
+    assert_string_equal(spec.names[0], files_path("x:y"));
+    assert_int_equal(spec.split, SCRAWL_SPLIT_TEST);
+    spec_deinit(&spec);
+}
+
 static void refuses_other_texts(void **state)
 {
     (void)state;
@@ -295,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parses_the_grammar),
         cmocka_unit_test(a_plus_in_an_existing_path_is_no_sum),
+        cmocka_unit_test(marks_in_an_existing_path_are_no_split),
         cmocka_unit_test(refuses_other_texts),
         cmocka_unit_test(finds_registered_data),
         cmocka_unit_test(turns_emnist_upright_and_counts_letters_from_one),
