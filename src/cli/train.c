@@ -80,7 +80,7 @@ static int print_result(const ScrawlTrainResult *result, const char *folder)
                percent_text(accuracy, result->valid_accuracy),
                count_text(n, (double)result->n_validation));
     else
-        printf("accuracy       not measured: the recipe has no test set and no validation\n");
+        printf("accuracy       not measured: there is no test set, and no image was held back\n");
     printf("wall time      %s\n", time_text(time, result->seconds));
     printf("model          %s/model.safetensors\n", folder);
     printf("next           scrawl eval %s\n", folder);

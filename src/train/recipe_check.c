@@ -15,6 +15,7 @@ static const char *const optimizers[] = {"sgd", "adam", "adamw", NULL};
 static const char *const schedules[] = {"constant", "step", "cosine", "one-cycle", "plateau", NULL};
 
 #define MAX_SEED 2147483647
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 
 #define FIELD(name) offsetof(Root, name)
 const SchemaField recipe_fields[] = {
@@ -72,13 +73,21 @@ ScrawlStatus recipe_graph(const ScrawlRecipe *recipe, Graph **graph, ScrawlError
     return graph_create(graph, &recipe->tree, recipe->network, error);
 }
 
+/* The name becomes that of a folder: it must not lead elsewhere, nor be hidden. */
 static ScrawlStatus check_name(const ScrawlRecipe *recipe, ScrawlError *error)
 {
-    size_t length = strlen(recipe->name);
-    if (length >= 1 && length <= RECIPE_MAX_NAME)
-        return SCRAWL_STATUS_OK;
-    return tree_error(&recipe->tree, tree_get(recipe->tree.root, "name"), error,
-                      "expected a name of 1 to %d bytes, found %zu", RECIPE_MAX_NAME, length);
+    const char *name = recipe->name;
+    size_t length = strlen(name);
+    const TreeNode *node = tree_get(recipe->tree.root, "name");
+    if (length < 1 || length > RECIPE_MAX_NAME)
+        return tree_error(&recipe->tree, node, error, "expected a name of 1 to %d bytes, found %zu",
+                          RECIPE_MAX_NAME, length);
+    if (name[0] == '.' || name[strspn(name, NAME_CHARACTERS)] != '\0')
+        return tree_error(&recipe->tree, node, error,
+                          "expected letters, digits, '-', '_' and '.', and no '.' first, found "
+                          "\"%s\"",
+                          name);
+    return SCRAWL_STATUS_OK;
 }
 
 static ScrawlStatus read_data(ScrawlRecipe *recipe, const TreeNode *node, ScrawlError *error)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tree.h"
@@ -61,10 +62,13 @@ static ScrawlStatus check_test(const TrainData *data, ScrawlError *error)
     return match_classes(data, error);
 }
 
-/* NAME[+NAME]... of a D, on which the test images of that name may be had; NULL: no memory. */
+/* NAME[+NAME]... of a D, on which the test images of that name may be had; NULL: no memory. A path
+ * may hold the marks itself. */
 static char *bare_names(const char *text)
 {
     char *names = mem_string(text);
+    if (file_exists(text))
+        return names;
     for (const char *mark = "@:"; names && *mark; mark++) {
         char *at = strrchr(names, *mark);
         if (at && !strchr(at, '/'))
@@ -106,14 +110,40 @@ static ScrawlStatus open_test(TrainData *data, const ScrawlRecipe *recipe,
     return !status && data->test ? check_test(data, error) : status;
 }
 
+/* There is nothing to tell apart in one class, and every network would look perfect. */
+static ScrawlStatus check_two_classes(const ScrawlDataset *dataset, ScrawlError *error)
+{
+    const ScrawlDatasetInfo *info = &dataset->info;
+    for (size_t i = 1; i < info->n; i++) {
+        if (dataset->labels[i] != dataset->labels[0])
+            return SCRAWL_STATUS_OK;
+    }
+    return error_set(error, SCRAWL_STATUS_MISMATCH,
+                     "%s: expected images of two classes or more to learn from, found only \"%s\"",
+                     info->name, info->class_names[dataset->labels[0]]);
+}
+
 static ScrawlStatus check_train(const TrainData *data, const Graph *graph, ScrawlError *error)
 {
     const ScrawlDatasetInfo *info = &data->train->info;
+    ScrawlStatus status = check_two_classes(data->train, error);
+    if (status)
+        return status;
     if (info->n_classes != graph->n_classes)
         return error_set(error, SCRAWL_STATUS_MISMATCH,
                          "%s: has %d classes, but the network's last layer gives %d; the two must "
                          "be equal", info->name, info->n_classes, graph->n_classes);
     return SCRAWL_STATUS_OK;
+}
+
+/* A tenth of seven images is none. */
+static void warn_of_no_validation(const TrainData *data, const DataSection *section,
+                                  const ScrawlLog *log)
+{
+    if (section->validation > 0 && data->split.n_validation == 0)
+        log_message(log, SCRAWL_LOG_LEVEL_WARNING,
+                    "no validation: %g of the %zu images of %s is none", section->validation,
+                    data->train->info.n, data->train->info.name);
 }
 
 static void set_views(TrainData *data)
@@ -144,6 +174,7 @@ ScrawlStatus train_data_open(TrainData *data, const ScrawlRecipe *recipe, const 
         return status;
     }
     set_views(data);
+    warn_of_no_validation(data, section, options->log);
     return SCRAWL_STATUS_OK;
 }
 

@@ -104,6 +104,17 @@ static void test_mistakes(void **state)
          "little.yaml:13: train.minimum_rate: expected at most learning_rate, 0.001, found 1"},
         {12, "trian:", "little.yaml:12: trian: unknown key; did you mean \"train\"?"},
         {1, "name: ''", "little.yaml:1: name: expected a name of 1 to 63 bytes, found 0"},
+        {1, "name: a234567890123456789012345678901234567890123456789012345678901234",
+         "little.yaml:1: name: expected a name of 1 to 63 bytes, found 64"},
+        {1, "name: ../../x",
+         "little.yaml:1: name: expected letters, digits, '-', '_' and '.', and no '.' first, found "
+         "\"../../x\""},
+        {1, "name: .hidden",
+         "little.yaml:1: name: expected letters, digits, '-', '_' and '.', and no '.' first, found "
+         "\".hidden\""},
+        {1, "name: a/b",
+         "little.yaml:1: name: expected letters, digits, '-', '_' and '.', and no '.' first, found "
+         "\"a/b\""},
         {1, "name: [a]", "little.yaml:1: name: expected a text, found a list of 1"},
         {2, "data: {train: ''}", "little.yaml:2: data.train: expected a data set, found \"\""},
         {2, "data: {train: pen, validation: 0.95}",
@@ -249,13 +260,13 @@ static void test_set(void **state)
     assert_int_equal(scrawl_recipe_load(&recipe, "mlp", &error), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_recipe_check(recipe, &error), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_recipe_set(recipe, "train.epochs=3", &error), SCRAWL_STATUS_OK);
-    assert_int_equal(scrawl_recipe_set(recipe, "name=other", &error), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_recipe_set(recipe, "name=Other_2.0-b", &error), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_recipe_set(recipe, "augmentation={rotation: 5}", &error),
                      SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_recipe_set(recipe, "train.schedule=one-cycle", &error),
                      SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_recipe_check(recipe, &error), SCRAWL_STATUS_OK);
-    assert_string_equal(scrawl_recipe_name(recipe), "other");
+    assert_string_equal(scrawl_recipe_name(recipe), "Other_2.0-b");
     assert_int_equal(recipe->train.epochs, 3);
     assert_true(recipe->augment.rotation[1] == 5);
     assert_true(recipe->train.warmup == 0.3);

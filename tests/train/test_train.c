@@ -154,6 +154,38 @@ static void test_trained_on_all(void **state)
     folder_leave(&folder);
 }
 
+static void keep_warning(void *context, ScrawlLogLevel level, const char *text)
+{
+    if (level == SCRAWL_LOG_LEVEL_WARNING)
+        snprintf(context, 200, "%s", text);
+}
+
+/* A part of so few images that it rounds to none is said; the path may look like a split. */
+static void test_too_few_to_hold_back(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    char warning[200] = "";
+    ScrawlLog log = {SCRAWL_LOG_LEVEL_WARNING, warning, keep_warning, NULL};
+    ScrawlTrainOptions options = {.folder = "run", .n_threads = 1, .log = &log};
+    ScrawlTrainResult result;
+    ScrawlRecipe *recipe;
+    folder_enter(&folder);
+    write_pen("pen:test.csv", 40);
+    write_text("tiny.yaml", run_recipe);
+    assert_int_equal(scrawl_recipe_load(&recipe, "tiny.yaml", NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_recipe_set(recipe, "data.train='pen:test.csv'", NULL), 0);
+    assert_int_equal(scrawl_recipe_set(recipe, "data.validation=0.01", NULL), 0);
+    assert_int_equal(scrawl_recipe_set(recipe, "train.epochs=1", NULL), 0);
+    assert_int_equal(scrawl_train(recipe, &options, &result, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(result.n_validation, 0);
+    assert_int_not_equal(result.n_test, 0);
+    assert_memory_equal(warning, "no validation: 0.01 of the ", 27);
+    assert_non_null(strstr(warning, " images of pen:test.csv is none"));
+    scrawl_recipe_free(recipe);
+    folder_leave(&folder);
+}
+
 static void assert_refused(Run *run, ScrawlStatus expected, const char *message)
 {
     ScrawlStatus status = run_train(run);
@@ -229,6 +261,8 @@ static void test_data_refused(void **state)
          "pen.csv: has 10 classes, but the network's last layer gives 7"},
         {"data.test='pen.csv:train'", SCRAWL_STATUS_MISMATCH,
          "pen.csv: the test images are the training images"},
+        {"data.train='one.csv:all'", SCRAWL_STATUS_MISMATCH,
+         "one.csv: expected images of two classes or more to learn from, found only \"3\""},
         {"data.test='letters.csv:all'", SCRAWL_STATUS_MISMATCH,
          "letters.csv: its test class \"10\" is not among the 10 classes"},
     };
@@ -239,6 +273,7 @@ static void test_data_refused(void **state)
     for (int i = 0; i < 11; i++)
         fprintf(file, "%d,0,0,0,255\n", i);
     fclose(file);
+    write_text("one.csv", "3,0,0,0,255\n3,0,0,255,0\n3,0,255,0,0\n");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         Run run = {.options = {.folder = "run"}, .set = {cases[i].set}};
         assert_refused(&run, cases[i].status, cases[i].message);
@@ -312,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_same_model),
         cmocka_unit_test(test_nothing_held_back),
         cmocka_unit_test(test_trained_on_all),
+        cmocka_unit_test(test_too_few_to_hold_back),
         cmocka_unit_test(test_folder_refused),
         cmocka_unit_test(test_options_refused),
         cmocka_unit_test(test_data_refused),

@@ -18,6 +18,8 @@ cmp runs/first/model.safetensors runs/second/model.safetensors && say "same byte
 run train two.yaml --data own --quiet -o file/run
 run train mlp --data own --quiet -o runs/ten
 run train two.yaml --data own:train --set data.test=none --set data.validation=0 -o runs/untested --quiet
+run train two.yaml --data own --set name=../../x
+run train two.yaml --data own --set data.test=none --set data.validation=0.001 -o runs/few --quiet
 say "$(ls runs)"
 run train --resume nowhere
 run train --resume runs/first
