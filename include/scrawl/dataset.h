@@ -12,6 +12,7 @@
  *   a+b       both, one after the other; same picture size; classes are matched by name
  *   :SPLIT    train, test or all; without it, what the caller asks for
  *   @AUGMENT  a named augmentation, drawn once for each image ("judge")
+ * Where a file or folder of the whole text exists, it is that, whatever marks are in its name.
  *
  * A folder or CSV file that is not divided into train and test is cut here: of each class a fixed
  * random fifth is the test split and the rest is the training split, so that no picture is in both.

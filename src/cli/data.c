@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/bar.h"
 
@@ -119,7 +120,7 @@ static bool is_absent(ScrawlStatus status)
 static int run_info(const Globals *globals, const void *values, int n, char **arguments)
 {
     static const ScrawlSplit splits[] = {SCRAWL_SPLIT_TRAIN, SCRAWL_SPLIT_TEST};
-    bool named = strchr(arguments[0], ':') != NULL;
+    bool named = strchr(arguments[0], ':') && access(arguments[0], F_OK);
     ScrawlError errors[2] = {0};
     int status = EXIT_SUCCESS;
     Bar bar;

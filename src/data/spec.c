@@ -79,15 +79,17 @@ static ScrawlStatus read_names(DataSpec *spec, const char *whole, ScrawlError *e
 ScrawlStatus spec_parse(DataSpec *spec, const char *text, ScrawlSplit split, ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    char *augment, *cut;
+    char *augment = NULL, *cut = NULL;
 
     memset(spec, 0, sizeof *spec);
     spec->split = split;
     spec->text = mem_string(text);
     if (!spec->text)
         return error_no_memory(error, "a data set's name");
-    augment = cut_tail(spec->text, '@');
-    cut = cut_tail(spec->text, ':');
+    if (!file_exists(text)) {
+        augment = cut_tail(spec->text, '@');
+        cut = cut_tail(spec->text, ':');
+    }
     spec->title = mem_format("%s%s%s", spec->text, augment ? "@" : "", augment ? augment : "");
     if (!spec->title)
         status = error_no_memory(error, "a data set's name");

@@ -16,8 +16,8 @@ typedef struct DataSpec {
 } DataSpec;
 
 /* split: where the text names none. A ':' or '@' before the last '/' belongs to a path, and so does
- * every '+' where something of that whole name exists. USAGE (empty text or name, unknown split or
- * augmentation, too many names), NO_MEMORY; *spec is then empty. */
+ * every one, and every '+', where something of that whole name exists. USAGE (empty text or name,
+ * unknown split or augmentation, too many names), NO_MEMORY; *spec is then empty. */
 SCRAWL_MUST_CHECK ScrawlStatus spec_parse(DataSpec *spec, const char *text, ScrawlSplit split,
                                           ScrawlError *error);
 void spec_deinit(DataSpec *spec); /* NULL-safe */
