@@ -11,7 +11,8 @@
 typedef struct ModelFormat {
     const char *name;    /* "safetensors" */
     const char *summary; /* one line for people */
-    /* True where the first bytes can only be this format: then `read` says what is wrong. */
+    /* True where the first bytes can only be this format: then `read` says what is wrong. NULL
+     * where `read` is. */
     bool (*matches)(const uint8_t *bytes, size_t size);
     /* Borrows bytes; `name` is what messages call them. *model is NULL after a failure. NULL: this
      * format cannot be read. */

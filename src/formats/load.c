@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/format.h"
-#include "formats/safetensors.h"
 
 #define BUILTIN_FOLDER "models/"
 #define RUN_FOLDER_MODEL "model.safetensors"
@@ -92,17 +91,4 @@ ScrawlStatus scrawl_model_load(ScrawlModel **model, const char *name, ScrawlErro
     if (strcmp(name, "-") != 0 && !file_exists(name))
         return not_found(name, error);
     return read_file(model, name, error);
-}
-
-ScrawlStatus scrawl_model_save(const ScrawlModel *model, const char *path, ScrawlError *error)
-{
-    Buffer bytes;
-    buffer_init(&bytes, FORMAT_MAX_FILE);
-    ScrawlStatus status = safetensors_write_model(model, &bytes, error);
-    if (status != SCRAWL_STATUS_OK)
-        status = error_prefix(error, status, "%s", path);
-    else
-        status = file_write(path, bytes.data, bytes.size, error);
-    buffer_deinit(&bytes);
-    return status;
 }

@@ -395,17 +395,6 @@ static void list_tensors(const ScrawlModel *model, TensorView *views,
     }
 }
 
-static ScrawlStatus write_classes(const ScrawlModel *model, Buffer *out)
-{
-    ScrawlStatus status = buffer_print(out, "[");
-    for (int i = 0; i < model->graph->n_classes && status == SCRAWL_STATUS_OK; i++) {
-        status = buffer_print(out, i > 0 ? "," : "");
-        if (status == SCRAWL_STATUS_OK)
-            status = json_write_string(model->class_names[i], out);
-    }
-    return status == SCRAWL_STATUS_OK ? buffer_print(out, "]") : status;
-}
-
 ScrawlStatus safetensors_write_model(const ScrawlModel *model, Buffer *out, ScrawlError *error)
 {
     size_t n_tensors = count_tensors(model->graph);
@@ -414,7 +403,7 @@ ScrawlStatus safetensors_write_model(const ScrawlModel *model, Buffer *out, Scra
     buffer_init(&classes, SAFETENSORS_MAX_HEADER);
     TensorView *views = mem_alloc(n_tensors, sizeof(*views));
     char(*names)[MAX_TENSOR_NAME] = mem_alloc(n_tensors, sizeof(*names));
-    ScrawlStatus status = write_classes(model, &classes);
+    ScrawlStatus status = model_write_classes(model, &classes);
     if (views == NULL || names == NULL || status != SCRAWL_STATUS_OK) {
         status = error_no_memory(error, "the list of tensors");
         goto out;

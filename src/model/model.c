@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/tree.h"
 #include "base/utf8.h"
 #include "scrawl/dataset.h"
 
@@ -155,6 +156,17 @@ ScrawlStatus model_set_text(ScrawlModel *model, char **field, const char *text, 
     *field = copy;
     refresh_info(model);
     return SCRAWL_STATUS_OK;
+}
+
+ScrawlStatus model_write_classes(const ScrawlModel *model, Buffer *out)
+{
+    ScrawlStatus status = buffer_print(out, "[");
+    for (int i = 0; i < model->graph->n_classes && status == SCRAWL_STATUS_OK; i++) {
+        status = buffer_print(out, i > 0 ? "," : "");
+        if (status == SCRAWL_STATUS_OK)
+            status = json_write_string(model->class_names[i], out);
+    }
+    return status == SCRAWL_STATUS_OK ? buffer_print(out, "]") : status;
 }
 
 void model_calibrate(ScrawlModel *model, double temperature, double threshold)

@@ -35,6 +35,9 @@ SCRAWL_MUST_CHECK ScrawlStatus model_create(ScrawlModel **model, Graph *graph,
 SCRAWL_MUST_CHECK ScrawlStatus model_set_text(ScrawlModel *model, char **field, const char *text,
                                               ScrawlError *error);
 
+/* Appends the names of the classes as JSON: ["0","1"]. LIMIT and NO_MEMORY are the buffer's. */
+SCRAWL_MUST_CHECK ScrawlStatus model_write_classes(const ScrawlModel *model, Buffer *out);
+
 #define MODEL_MIN_TEMPERATURE 1e-3
 #define MODEL_MAX_TEMPERATURE 1e3
 

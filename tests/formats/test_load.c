@@ -190,7 +190,13 @@ static void test_formats(void **state)
     assert_true(format->matches(model_file.data, model_file.size));
     assert_false(format->matches(model_file.data, 8));
     assert_false(format->matches((const uint8_t *)"12345678[", 9));
-    assert_null(format_get(1));
+    format = format_get(1);
+    assert_string_equal(format->name, "onnx");
+    assert_null(format->read);
+    assert_null(format_get(2));
+    assert_string_equal(scrawl_model_format(0), "safetensors");
+    assert_string_equal(scrawl_model_format(1), "onnx");
+    assert_null(scrawl_model_format(2));
 }
 
 int main(void)

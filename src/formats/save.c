@@ -1,0 +1,59 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "formats/format.h"
+
+/* Of the formats that can be written. */
+static const ModelFormat *find_format(const char *name)
+{
+    const ModelFormat *format;
+    for (size_t i = 0; (format = format_get(i)) != NULL; i++)
+        if (format->write != NULL && strcmp(format->name, name) == 0)
+            return format;
+    return NULL;
+}
+
+const char *scrawl_model_format(size_t i)
+{
+    const ModelFormat *format;
+    for (size_t row = 0; (format = format_get(row)) != NULL; row++)
+        if (format->write != NULL && i-- == 0)
+            return format->name;
+    return NULL;
+}
+
+static ScrawlStatus unknown_format(const char *name, ScrawlError *error)
+{
+    char list[256] = "";
+    size_t used = 0;
+    const char *format;
+    for (size_t i = 0; (format = scrawl_model_format(i)) != NULL && used < sizeof(list); i++)
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "",
+                                 format);
+    return error_set(error, SCRAWL_STATUS_USAGE, "format: expected one of %s, found %s", list,
+                     name);
+}
+
+ScrawlStatus scrawl_model_export(const ScrawlModel *model, const char *format, const char *path,
+                                 ScrawlError *error)
+{
+    const ModelFormat *row = find_format(format);
+    if (row == NULL)
+        return unknown_format(format, error);
+    Buffer bytes;
+    buffer_init(&bytes, FORMAT_MAX_FILE);
+    ScrawlStatus status = row->write(model, &bytes, error);
+    if (status != SCRAWL_STATUS_OK)
+        status = error_prefix(error, status, "%s", path);
+    else
+        status = file_write(path, bytes.data, bytes.size, error);
+    buffer_deinit(&bytes);
+    return status;
+}
+
+ScrawlStatus scrawl_model_save(const ScrawlModel *model, const char *path, ScrawlError *error)
+{
+    return scrawl_model_export(model, "safetensors", path, error);
+}
