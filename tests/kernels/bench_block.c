@@ -26,7 +26,7 @@ const size_t bench_block_n_shapes = sizeof bench_block_shapes / sizeof bench_blo
 typedef struct Bench {
     const BlockKernels *kernels;
     const BlockShape *shape;
-    const char *only; /* part of a line */
+    const char *set, *only;
     size_t n;
     float *x, *w, *packed, *y, *stash, *out, *d_out, *dx, *dw, *work;
     float vectors[N_ARRAYS][512];
@@ -94,7 +94,7 @@ static void measure(Bench *b, const char *shape, const char *name, size_t n, dou
 {
     double start = now(), best = INFINITY;
     char label[64];
-    snprintf(label, sizeof label, "%-12s %-22s %2zu", shape, name, n);
+    snprintf(label, sizeof label, "%-6s %-12s %-22s %2zu", b->set, shape, name, n);
     if (strstr(label, b->only) == NULL)
         return;
     b->n = n;
@@ -137,10 +137,10 @@ static void bench_shape(Bench *b, const char *name)
     measure(b, name, "backward", 16, backward_convolutions, backward);
 }
 
-void bench_block(const BlockKernels *kernels, const char *only)
+void bench_block(const char *set, const BlockKernels *kernels, const char *only)
 {
     enum { IMAGES = 16, LARGE = IMAGES * 64 * 1024 };
-    Bench b = {.kernels = kernels, .only = only};
+    Bench b = {.set = set, .kernels = kernels, .only = only};
     float **arrays[] = {&b.x, &b.y, &b.out, &b.d_out, &b.dx};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         *arrays[i] = new_values(LARGE);

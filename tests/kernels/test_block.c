@@ -27,7 +27,7 @@
 enum { MAX_ARRAYS = 100, FENCE = 32 };
 static const float fence_value = -12345.0f;
 
-static const BlockKernels *const kernels = &block_avx2;
+static const BlockKernels *kernels; /* under test */
 static Rng rng;
 
 /* Arrays of a case, freed by end_case. */
@@ -203,7 +203,7 @@ static void check_fence_of_which(const Case *c, const uint8_t *which)
             fail_msg("%s: written outside which", c->name);
 }
 
-/* The halo of a blocked out must be zeros: written from plain with a halo of zeros it is the same. */
+/* The halo of a blocked out must be zeros: written anew with such a halo it is the same. */
 static void check_halo(const Case *c, const float *out)
 {
     size_t size = reference_out_size(&c->shape, c->n);
@@ -223,7 +223,8 @@ static Case begin_case(const BlockShape *shape, size_t n)
         fail_msg("%s: not supported", c.name);
     c.x_count = n * (size_t)(s->channels * s->height * s->width);
     c.y_count = reference_y_size(shape, n);
-    c.out_count = n * c.filters * (size_t)(reference_out_height(shape) * reference_out_width(shape));
+    c.out_count =
+        n * c.filters * (size_t)(reference_out_height(shape) * reference_out_width(shape));
     c.w_count = (size_t)(s->filters * s->channels * s->kernel_height * s->kernel_width);
     c.x = new_random(c.x_count, -1, 1);
     c.w = new_random(c.w_count, -0.5, 0.5);
@@ -332,7 +333,8 @@ static void check_sums(const Case *c, const float *y, const uint8_t *which)
             of_products += dz[at] * (y_plain[at] - c->shift[k]) * c->scale[k];
             size += fabs(dz[at]) * (1 + fabs((y_plain[at] - c->shift[k]) * c->scale[k]));
         }
-        if (!(fabs(sum[k] - of_dz) <= 1e-6 * size && fabs(products[k] - of_products) <= 1e-6 * size))
+        if (!(fabs(sum[k] - of_dz) <= 1e-6 * size &&
+              fabs(products[k] - of_products) <= 1e-6 * size))
             fail_msg("%s: sums %zu are %.9g, %.9g, not %.9g, %.9g", c->name, k, sum[k],
                      products[k], of_dz, of_products);
     }
@@ -378,7 +380,8 @@ static void check_without_statistics(const Case *c)
     assert_memory_equal(only, out, out_size * sizeof *out);
     /* The last image alone gives the same bytes. */
     if (c->n > 1) {
-        size_t last = c->n - 1, x_image = reference_x_size(s, 1), out_image = reference_out_size(s, 1);
+        size_t last = c->n - 1, x_image = reference_x_size(s, 1);
+        size_t out_image = reference_out_size(s, 1);
         float *alone = new_output(out_image);
         kernels->forward_finish(s, 1, c->x_given + last * x_image, c->packed, bias, alone, NULL,
                                 NULL, c->work);
@@ -491,8 +494,8 @@ static void test_scaled_weights(void **state)
         double *y = new_array(c.y_count, sizeof *y);
         float *out = new_output(c.y_count);
         reference_convolve(&s.conv, c.n, c.x, c.w, c.bias, y);
-        kernels->forward_finish(&s, c.n, c.x_given, c.packed, to_float(c.filters, c.bias), out, NULL,
-                                NULL, c.work);
+        kernels->forward_finish(&s, c.n, c.x_given, c.packed, to_float(c.filters, c.bias), out,
+                                NULL, NULL, c.work);
         check_error(&c, "out", c.out_count, read_out(&c, out), y, FORWARD_BOUND);
         end_case();
     }
@@ -511,6 +514,39 @@ static void test_large_mean(void **state)
         kernels->forward(&s, c.n, c.x_given, c.packed, to_float(16, c.bias), y,
                          new_output(c.n * kernels->stash_size(&s)), mean, m2, c.work);
         check_statistics(&c, read_y(&c, y), mean, m2);
+        end_case();
+    }
+}
+
+/* Both instruction sets give the same bytes: forward with statistics, then backward. */
+static void test_same_bytes(void **state)
+{
+    (void)state;
+    if (!__builtin_cpu_supports("avx512f"))
+        skip();
+    for (size_t i = 0; i < bench_block_n_shapes; i++) {
+        const BlockShape *s = &bench_block_shapes[i].shape;
+        Case c = begin_case(s, 2);
+        size_t stash_size = c.n * kernels->stash_size(s), x_size = reference_x_size(s, c.n);
+        float *bias = to_float(c.filters, c.bias), *a = to_float(c.filters, c.a);
+        float *y[2], *stash[2], *m2[2], *dw[2], *dx[2], *unused = new_output(2 * c.filters);
+        uint8_t *which = new_which(&c);
+        memset(which, 0, c.out_count);
+        for (int set = 0; set < 2; set++) {
+            const BlockKernels *k = set == 0 ? &block_avx2 : &block_avx512;
+            y[set] = new_output(c.y_count), stash[set] = new_output(stash_size);
+            m2[set] = new_output(c.filters), dw[set] = new_output(c.w_count);
+            dx[set] = new_output(x_size);
+            memset(dx[set], 0, x_size * sizeof *dx[set]);
+            k->forward(s, c.n, c.x_given, c.packed, bias, y[set], stash[set], unused, m2[set],
+                       c.work);
+            k->backward(s, c.n, c.x_given, y[set], which, c.d_out_given, a, bias, bias, c.packed,
+                        stash[set], dw[set], unused, dx[set], c.work);
+        }
+        assert_memory_equal(y[0], y[1], c.y_count * sizeof **y);
+        assert_memory_equal(m2[0], m2[1], c.filters * sizeof **m2);
+        assert_memory_equal(dw[0], dw[1], c.w_count * sizeof **dw);
+        assert_memory_equal(dx[0], dx[1], x_size * sizeof **dx);
         end_case();
     }
 }
@@ -552,18 +588,26 @@ static void test_what_is_not_supported(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
+    static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounds),          cmocka_unit_test(test_what_is_not_supported),
         cmocka_unit_test(test_ties_and_nan),    cmocka_unit_test(test_scaled_weights),
         cmocka_unit_test(test_large_mean),      cmocka_unit_test(test_odd_sizes),
-        cmocka_unit_test(test_reference_networks),
+        cmocka_unit_test(test_same_bytes),      cmocka_unit_test(test_reference_networks),
     };
+    int failures = 0;
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
         return 77; /* meson: skipped */
-    rng_init(&rng, 1, rng_stream(RNG_PURPOSE_TEST, 0, 0));
-    if (argc > 1 && strcmp(argv[1], "--bench") == 0) {
-        bench_block(kernels, argc > 2 ? argv[2] : "");
-        return EXIT_SUCCESS;
+    for (int set = 0; set < 2; set++) {
+        if (set == 1 && !__builtin_cpu_supports("avx512f"))
+            break;
+        const char *name = set == 0 ? "avx2" : "avx512";
+        kernels = set == 0 ? &block_avx2 : &block_avx512;
+        rng_init(&rng, 1, rng_stream(RNG_PURPOSE_TEST, 0, 0));
+        if (argc > 1 && strcmp(argv[1], "--bench") == 0)
+            bench_block(name, kernels, argc > 2 ? argv[2] : "");
+        else
+            failures += _cmocka_run_group_tests(name, tests, sizeof tests / sizeof tests[0], NULL,
+                                                NULL);
     }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

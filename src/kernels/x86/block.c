@@ -1,4 +1,4 @@
-/* Convolution blocks for AVX2 and FMA: which algorithm runs which shape. Images of one channel have
+/* Which algorithm runs which shape. Images of one channel have
  * no depth to transform and go directly; all else goes by Winograd's algorithm. */
 #include "kernels/x86/block.h"
 
@@ -83,15 +83,15 @@ static void backward(const BlockShape *s, size_t n, const real *x, const real *y
         winograd_backward(s, n, y, which, d_out, a, b, d, packed, stash, dw, dbias, dx, work);
 }
 
-const BlockKernels block_avx2 = {
+const BlockKernels block_kernels = {
     .supports = supports,
     .packed_size = packed_size,
     .stash_size = stash_size,
     .work_size = work_size,
     .pack = pack,
     .forward = forward,
-    .finish = block_finish_avx2,
+    .finish = block_finish,
     .forward_finish = forward_finish,
-    .sums = block_sums_avx2,
+    .sums = block_sums,
     .backward = backward,
 };

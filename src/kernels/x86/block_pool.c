@@ -48,8 +48,8 @@ static size_t which_place(const BlockOut *o, int block, int row, int column)
 /* The values that one vector of filters needs on its way to out. */
 typedef struct Finish {
     Vec scale, shift;
-    Vec floor;  /* 0 for ReLU, else minus infinity */
-    Vec always; /* all bits where gradient passes whatever the value: no ReLU */
+    Vec floor;      /* 0 for ReLU, else minus infinity */
+    VecMask always; /* gradient passes whatever the value: no ReLU */
 } Finish;
 
 static Finish find_finish(const BlockShape *s, const real *scale, const real *shift, int filter)
@@ -59,7 +59,7 @@ static Finish find_finish(const BlockShape *s, const real *scale, const real *sh
         .scale = scale != NULL ? vec_load(scale + filter) : vec_all(1),
         .shift = shift != NULL ? vec_load(shift + filter) : none,
         .floor = s->relu ? none : vec_all(-INFINITY),
-        .always = s->relu ? none : vec_integer(-1),
+        .always = vec_always(!s->relu),
     };
 }
 
@@ -76,7 +76,7 @@ VEC_INLINE Vec finish_window(const Finish *f, int pool, const float *y, ptrdiff_
         *place = vec_select(vec_greater(value, best), vec_integer(i), *place);
         best = vec_max(value, best);
     }
-    Vec alive = vec_or(f->always, vec_greater(best, f->floor));
+    VecMask alive = vec_either(f->always, vec_greater(best, f->floor));
     *place = vec_select(alive, *place, vec_integer(BLOCK_NONE));
     return vec_max(f->floor, best);
 }
@@ -141,7 +141,7 @@ static BlockRegion whole_plane(const BlockShape *s)
     return (BlockRegion){0, 0, s->conv.out_height, s->conv.out_width};
 }
 
-void block_finish_avx2(const BlockShape *s, size_t n, const real *y, const real *scale,
+void block_finish(const BlockShape *s, size_t n, const real *y, const real *scale,
                        const real *shift, real *out, uint8_t *which)
 {
     BlockRegion region = whole_plane(s);

@@ -5,6 +5,7 @@
 #define KERNELS_X86_BLOCK_POOL_H
 
 #include "kernels/block.h"
+#include "kernels/x86/block_names.h"
 
 /* Rows top to top + rows - 1 of the convolution's output, likewise columns. With pooling, top and
  * left are even; an odd last row or column is in no window. */
@@ -51,9 +52,9 @@ void block_add_statistics(const BlockShape *shape, size_t before, size_t n, cons
                           real *mean, real *m2);
 
 /* Of the table. */
-void block_finish_avx2(const BlockShape *shape, size_t n, const real *y, const real *scale,
+void block_finish(const BlockShape *shape, size_t n, const real *y, const real *scale,
                        const real *shift, real *out, uint8_t *which);
-void block_sums_avx2(const BlockShape *shape, size_t n, const real *y, const uint8_t *which,
+void block_sums(const BlockShape *shape, size_t n, const real *y, const uint8_t *which,
                      const real *d_out, const real *mean, const real *inv_std, real *sum_dz,
                      real *sum_dz_xhat);
 

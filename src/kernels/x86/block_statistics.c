@@ -85,7 +85,7 @@ VEC_INLINE Sums sum_plane(int pool, const Plane *p, Vec mean)
                 Vec value = vec_load(y + (size_t)(i / pool) * p->y_row + i % pool * BLOCK_LANES);
                 chosen = vec_select(vec_integers_equal(place, vec_integer(i)), value, chosen);
             }
-            Vec dead = vec_integers_equal(place, vec_integer(BLOCK_NONE));
+            VecMask dead = vec_integers_equal(place, vec_integer(BLOCK_NONE));
             Vec dz = vec_drop(dead, vec_load_apart(d_out, p->out.lane));
             plain[c % 2] = plain[c % 2] + dz;
             products[c % 2] = vec_fma(dz, chosen - mean, products[c % 2]);
@@ -112,7 +112,7 @@ static Plane find_plane(const BlockShape *s, int filter, const real *y, const ui
     };
 }
 
-void block_sums_avx2(const BlockShape *s, size_t n, const real *y, const uint8_t *which,
+void block_sums(const BlockShape *s, size_t n, const real *y, const uint8_t *which,
                      const real *d_out, const real *mean, const real *inv_std, real *sum_dz,
                      real *sum_dz_xhat)
 {

@@ -3,8 +3,13 @@
 #include <string.h>
 
 #include "kernels/x86/block_pool.h"
-#include "kernels/x86/microkernel.h"
 #include "kernels/x86/vector.h"
+
+enum {
+    HALVES = BLOCK_LANES / VEC_LANES,
+    /* In a row at once: enough sums to hide an FMA's latency, few enough for the registers. */
+    MAX_PIXELS = VEC_LANES == 16 ? 10 : 6,
+};
 
 /* Weights are packed as [K/16][tap][16]. An image is copied into a plane with a border of zeros. */
 
@@ -63,22 +68,30 @@ static void pad_image(const BlockShape *s, const real *x, real *padded)
                width * sizeof *x);
 }
 
-/* `count` outputs in a row: the image is the matrix A, whose rows are one pixel apart. */
-MICRO_INLINE void convolve_pixels(int count, int kernel, const real *x, size_t x_row,
-                                  const real *weights, const real *bias, real *y)
+/* `count` outputs in a row: each weight is read once for all of them. */
+VEC_INLINE void convolve_pixels(int count, int kernel, const real *x, size_t x_row,
+                                const real *weights, const real *bias, real *y)
 {
-    MicroTile tile;
+    Vec sum[MAX_PIXELS][HALVES];
     for (int i = 0; i < count; i++)
-        for (int v = 0; v < MICRO_VECTORS; v++)
-            tile.sum[i][v] = vec_load(bias + v * MICRO_FLOATS);
-    for (int r = 0; r < kernel; r++)
-        micro_multiply(count, MICRO_VECTORS, (size_t)kernel, x + (size_t)r * x_row, 1, 1,
-                       weights + r * kernel * BLOCK_LANES, BLOCK_LANES, &tile);
-    micro_store(count, MICRO_VECTORS, &tile, 0, y, BLOCK_LANES);
+        for (int v = 0; v < HALVES; v++)
+            sum[i][v] = vec_load(bias + v * VEC_LANES);
+    for (int r = 0; r < kernel; r++, x += x_row)
+        for (int c = 0; c < kernel; c++, weights += BLOCK_LANES) {
+            Vec weight[2] = {vec_load(weights), vec_load(weights + (HALVES - 1) * VEC_LANES)};
+            for (int i = 0; i < count; i++) {
+                Vec pixel = vec_all(x[c + i]);
+                for (int v = 0; v < HALVES; v++)
+                    sum[i][v] = vec_fma(pixel, weight[v], sum[i][v]);
+            }
+        }
+    for (int i = 0; i < count; i++)
+        for (int v = 0; v < HALVES; v++)
+            vec_store(y + i * BLOCK_LANES + v * VEC_LANES, sum[i][v]);
 }
 
-MICRO_INLINE void convolve_any_pixels(size_t count, int kernel, const real *x, size_t x_row,
-                                      const real *weights, const real *bias, real *y)
+VEC_INLINE void convolve_any_pixels(size_t count, int kernel, const real *x, size_t x_row,
+                                    const real *weights, const real *bias, real *y)
 {
     switch (count) {
     case 1: convolve_pixels(1, kernel, x, x_row, weights, bias, y); break;
@@ -87,15 +100,22 @@ MICRO_INLINE void convolve_any_pixels(size_t count, int kernel, const real *x, s
     case 4: convolve_pixels(4, kernel, x, x_row, weights, bias, y); break;
     case 5: convolve_pixels(5, kernel, x, x_row, weights, bias, y); break;
     case 6: convolve_pixels(6, kernel, x, x_row, weights, bias, y); break;
+#ifdef __AVX512F__
+    case 7: convolve_pixels(7, kernel, x, x_row, weights, bias, y); break;
+    case 8: convolve_pixels(8, kernel, x, x_row, weights, bias, y); break;
+    case 9: convolve_pixels(9, kernel, x, x_row, weights, bias, y); break;
+    case 10: convolve_pixels(10, kernel, x, x_row, weights, bias, y); break;
+#endif
     default: break;
     }
 }
 
-MICRO_INLINE void convolve_row_of(int kernel, size_t width, const real *x, size_t x_row,
-                                  const real *weights, const real *bias, real *y)
+VEC_INLINE void convolve_row_of(int kernel, size_t width, const real *x, size_t x_row,
+                                const real *weights, const real *bias, real *y)
 {
-    for (size_t i = 0; i < micro_tiles(width); i++) {
-        size_t first = micro_begin(i, width), end = micro_begin(i + 1, width);
+    size_t pieces = (width + MAX_PIXELS - 1) / MAX_PIXELS;
+    for (size_t i = 0; i < pieces; i++) {
+        size_t first = width * i / pieces, end = width * (i + 1) / pieces;
         convolve_any_pixels(end - first, kernel, x + first, x_row, weights, bias,
                             y + first * BLOCK_LANES);
     }
@@ -165,12 +185,12 @@ void direct_forward_finish(const BlockShape *s, size_t n, const real *x, const r
     }
 }
 
-/* Adds to dw, [tap][16], one row of dy times what `rows` rows of `kernel` taps see of the image. All
- * sums stay in registers: rows * kernel * vectors of them, at most 10. */
-MICRO_INLINE void add_weight_gradient(int rows, int kernel, int vectors, size_t width,
-                                      const real *x, size_t x_row, const real *dy, real *dw)
+/* Adds to dw, [tap][16], one row of dy times what `rows` rows of `kernel` taps see of the image.
+ * The sums, rows * kernel * vectors, stay in registers. */
+VEC_INLINE void add_weight_gradient(int rows, int kernel, int vectors, size_t width,
+                                    const real *x, size_t x_row, const real *dy, real *dw)
 {
-    Vec sum[10];
+    Vec sum[15];
     for (int i = 0; i < rows * kernel * vectors; i++)
         sum[i] = vec_load(dw + i / vectors * BLOCK_LANES + i % vectors * VEC_LANES);
     for (size_t q = 0; q < width; q++, x++, dy += BLOCK_LANES) {
@@ -189,12 +209,16 @@ static void weight_gradient_row(const BlockShape *s, const real *x, const real *
 {
     size_t width = (size_t)s->conv.out_width, x_row = padded_width(s);
     if (s->conv.kernel_height == 3) {
-        for (int half = 0; half < BLOCK_LANES; half += VEC_LANES)
-            add_weight_gradient(3, 3, 1, width, x, x_row, dy + half, dw + half);
-        return;
+        for (int lane = 0; lane < BLOCK_LANES; lane += VEC_LANES)
+            add_weight_gradient(3, 3, 1, width, x, x_row, dy + lane, dw + lane);
+    } else if (HALVES == 1) {
+        add_weight_gradient(3, 5, 1, width, x, x_row, dy, dw);
+        add_weight_gradient(2, 5, 1, width, x + 3 * x_row, x_row, dy, dw + 15 * BLOCK_LANES);
+    } else {
+        for (size_t r = 0; r < 5; r++)
+            add_weight_gradient(1, 5, 2, width, x + r * x_row, x_row, dy,
+                                dw + r * 5 * BLOCK_LANES);
     }
-    for (size_t r = 0; r < 5; r++)
-        add_weight_gradient(1, 5, 2, width, x + r * x_row, x_row, dy, dw + r * 5 * BLOCK_LANES);
 }
 
 /* Adds to the padded dx what one row of dy sends back. Few networks need it (a first layer has

@@ -4,13 +4,13 @@
  * (winograd_transform.h). Backward runs the same algorithm transposed, so that the gradient of the
  * output is brought to the points once, for both of its uses:
  *   data      dx += B [(A dy A^T) U^T] B^T      overlapping tiles add up
- *   weights   dw = G^T [sum of V^T (A dy A^T)] G    V: the forward pass's inputs, kept in the stash */
+ *   weights   dw = G^T [sum of V^T (A dy A^T)] G      V: the inputs at points, kept in the stash */
 #include "kernels/x86/winograd.h"
 
 #include <string.h>
 
 #include "kernels/x86/block_pool.h"
-#include "kernels/x86/microkernel.h"
+#include "kernels/x86/block_product.h"
 #include "kernels/x86/winograd_grid.h"
 
 enum {
@@ -105,7 +105,8 @@ typedef struct Tile {
     size_t offset[WINOGRAD_POSITIONS];
 } Tile;
 
-static void find_tile(const BlockShape *s, const WinogradGrid *grid, int row, int column, Tile *tile)
+static void find_tile(const BlockShape *s, const WinogradGrid *grid, int row, int column,
+                      Tile *tile)
 {
     int taps = s->conv.kernel_height;
     tile->row_points = grid->rows.points[row];
@@ -227,30 +228,11 @@ static void transform_gradients(const BlockGradient *g, const WinogradGrid *grid
         }
 }
 
-/* Up to 6 rows of a product of 16 columns: the depth is `blocks` blocks of 16, a_block apart. */
-MICRO_INLINE void multiply_rows(int rows, size_t blocks, const real *a, size_t a_block,
-                                const real *b, real *c)
+/* Here a row of A has its depth side by side, in blocks. */
+static void multiply_rows(size_t rows, size_t blocks, const Product *product, const real *a,
+                          const real *b, real *c)
 {
-    MicroTile tile;
-    micro_clear(rows, MICRO_VECTORS, &tile);
-    for (size_t i = 0; i < blocks; i++)
-        micro_multiply(rows, MICRO_VECTORS, BLOCK_LANES, a + i * a_block, BLOCK_LANES, 1,
-                       b + i * BLOCK_LANES * BLOCK_LANES, BLOCK_LANES, &tile);
-    micro_store(rows, MICRO_VECTORS, &tile, 0, c, BLOCK_LANES);
-}
-
-static void multiply_any_rows(size_t rows, size_t blocks, const real *a, size_t a_block,
-                              const real *b, real *c)
-{
-    switch (rows) {
-    case 1: multiply_rows(1, blocks, a, a_block, b, c); break;
-    case 2: multiply_rows(2, blocks, a, a_block, b, c); break;
-    case 3: multiply_rows(3, blocks, a, a_block, b, c); break;
-    case 4: multiply_rows(4, blocks, a, a_block, b, c); break;
-    case 5: multiply_rows(5, blocks, a, a_block, b, c); break;
-    case 6: multiply_rows(6, blocks, a, a_block, b, c); break;
-    default: break;
-    }
+    product_columns(rows, blocks, BLOCK_LANES, 1, product, a, b, c);
 }
 
 /* to = from * u at every position: from has from_blocks blocks of channels, to has to_blocks. */
@@ -258,37 +240,47 @@ static void multiply(const WinogradGrid *grid, size_t from_blocks, size_t to_blo
                      const real *from, const real *u, real *to)
 {
     size_t panel = from_blocks * BLOCK_LANES * BLOCK_LANES;
+    Product product = {BLOCK_LANES, from_blocks, grid->block, panel, grid->block, 0};
     for (size_t position = 0; position < WINOGRAD_POSITIONS; position++) {
-        size_t height = grid->height[position];
-        const real *a = from + grid->offset[position];
-        real *c = to + grid->offset[position];
-        for (size_t block = 0; block < to_blocks; block++, u += panel)
-            for (size_t i = 0; i < micro_tiles(height); i++) {
-                size_t first = micro_begin(i, height), end = micro_begin(i + 1, height);
-                multiply_any_rows(end - first, from_blocks, a + first * BLOCK_LANES, grid->block, u,
-                                  c + block * grid->block + first * BLOCK_LANES);
+        size_t height = grid->height[position], offset = grid->offset[position];
+        for (size_t block = 0; block < to_blocks; block += PRODUCT_BLOCKS) {
+            size_t blocks = to_blocks - block < PRODUCT_BLOCKS ? 1 : PRODUCT_BLOCKS;
+            for (size_t i = 0; i < product_tiles(height); i++) {
+                size_t first = product_begin(i, height), at = offset + first * BLOCK_LANES;
+                size_t rows = product_begin(i + 1, height) - first;
+                multiply_rows(rows, blocks, &product, from + at, u, to + block * grid->block + at);
             }
+            u += blocks * panel;
+        }
     }
+}
+
+/* Here a column of A is a row of inputs: 16 channels side by side. */
+static void multiply_columns(size_t rows, size_t blocks, const Product *product, const real *a,
+                             const real *b, real *c)
+{
+    product_columns(rows, blocks, 1, BLOCK_LANES, product, a, b, c);
 }
 
 /* du = V^T t at every position, or adds it. */
 static void multiply_weights(const BlockShape *s, const WinogradGrid *grid, const real *v,
                              const real *t, int add, real *du)
 {
+    size_t panel = channel_blocks(s) * BLOCK_LANES * BLOCK_LANES;
     for (size_t position = 0; position < WINOGRAD_POSITIONS; position++) {
-        size_t height = grid->height[position];
-        for (size_t k = 0; k < filter_blocks(s); k++)
-            for (size_t c = 0; c < channel_blocks(s); c++) {
-                const real *a = v + c * grid->block + grid->offset[position];
-                const real *b = t + k * grid->block + grid->offset[position];
-                for (size_t i = 0; i < micro_tiles(BLOCK_LANES); i++) {
-                    size_t first = micro_begin(i, BLOCK_LANES);
-                    size_t rows = micro_begin(i + 1, BLOCK_LANES) - first;
-                    micro_tile(rows, height, a + first, 1, BLOCK_LANES, b, BLOCK_LANES, add, du,
-                               BLOCK_LANES);
-                    du += rows * BLOCK_LANES;
+        Product product = {grid->height[position], 1, 0, grid->block, panel, add};
+        const real *a = v + grid->offset[position], *b = t + grid->offset[position];
+        for (size_t k = 0; k < filter_blocks(s); k += PRODUCT_BLOCKS) {
+            size_t blocks = filter_blocks(s) - k < PRODUCT_BLOCKS ? 1 : PRODUCT_BLOCKS;
+            for (size_t c = 0; c < channel_blocks(s); c++)
+                for (size_t i = 0; i < product_tiles(BLOCK_LANES); i++) {
+                    size_t first = product_begin(i, BLOCK_LANES);
+                    multiply_columns(product_begin(i + 1, BLOCK_LANES) - first, blocks, &product,
+                                     a + c * grid->block + first, b + k * grid->block,
+                                     du + (c * BLOCK_LANES + first) * BLOCK_LANES);
                 }
-            }
+            du += blocks * panel;
+        }
     }
 }
 

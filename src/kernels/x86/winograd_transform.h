@@ -7,8 +7,9 @@
  * All tiles draw their points from 0, 1, -1, 2, -2 and infinity, in this order. A tile of m outputs
  * of a kernel of r taps needs m + r - 1 of them and as many inputs: with r = 3, tiles of 4 use all
  * six, tiles of 3 leave out -2, tiles of 2 leave out 2 and -2; with r = 5, tiles of 2 use all six
- * and tiles of 1 leave out -2. The factors that usually depend on the tile's size are all in B^T, so
- * that one transformed kernel G g serves every size, and B^T depends on the number of points only.
+ * and tiles of 1 leave out -2. The factors that usually depend on the tile's size are all in B^T,
+ * so that one transformed kernel G g serves every size, and B^T depends on the number of points
+ * only.
  *
  * In two dimensions a map runs down the columns of a tile and then across its rows. Here a value is
  * 16 floats, one a channel. */
@@ -16,6 +17,8 @@
 #define KERNELS_X86_WINOGRAD_TRANSFORM_H
 
 #include <stddef.h>
+
+#include "kernels/x86/block_names.h"
 
 enum {
     WINOGRAD_POINTS = 6,

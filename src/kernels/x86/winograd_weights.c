@@ -7,7 +7,7 @@
 #include "kernels/x86/winograd.h"
 #include "kernels/x86/winograd_transform.h"
 
-enum { MAX_TAPS = 5 * 5 };
+enum { MAX_TAPS = 5 * 5, SQUARE = 8 };
 
 static size_t filters(const ConvShape *s)
 {
@@ -45,19 +45,17 @@ static void weight_offsets(const ConvShape *s, size_t offset[WINOGRAD_POSITIONS]
 static void transpose(size_t rows, size_t columns, const float *from, size_t from_step, float *to,
                       size_t to_step)
 {
-    for (size_t r = 0; r < rows; r += VEC_LANES)
-        for (size_t c = 0; c < columns; c += VEC_LANES)
-            vec_transpose(from + r * from_step + c, (ptrdiff_t)from_step, to + c * to_step + r,
-                          (ptrdiff_t)to_step);
+    for (size_t r = 0; r < rows; r += SQUARE)
+        for (size_t c = 0; c < columns; c += SQUARE)
+            vec_transpose_8x8(from + r * from_step + c, (ptrdiff_t)from_step, to + c * to_step + r,
+                              (ptrdiff_t)to_step);
 }
 
 static void scale_rows(size_t rows, const real *scale, float *kernels)
 {
-    Vec left = vec_load(scale), right = vec_load(scale + VEC_LANES);
-    for (size_t i = 0; i < rows; i++, kernels += BLOCK_LANES) {
-        vec_store(kernels, vec_load(kernels) * left);
-        vec_store(kernels + VEC_LANES, vec_load(kernels + VEC_LANES) * right);
-    }
+    for (size_t i = 0; i < rows; i++, kernels += BLOCK_LANES)
+        for (int lane = 0; lane < BLOCK_LANES; lane += VEC_LANES)
+            vec_store(kernels + lane, vec_load(kernels + lane) * vec_load(scale + lane));
 }
 
 static void pack_square(const ConvShape *s, size_t k, size_t c, const real *w, const real *scale,
