@@ -62,11 +62,17 @@ static const Kernels *find_kernels(const char *name)
     return NULL;
 }
 
+static const Kernels *best_kernels(void)
+{
+    const Kernels *avx2 = find_kernels("avx2");
+    return avx2 != NULL ? avx2 : &kernels_c;
+}
+
 const Kernels *kernels_get(const char *name)
 {
     if (name != NULL)
         return find_kernels(name);
     const char *wish = getenv("SCRAWL_CPU");
     const Kernels *wished = wish != NULL ? find_kernels(wish) : NULL;
-    return wished != NULL ? wished : &kernels_c;
+    return wished != NULL ? wished : best_kernels();
 }
