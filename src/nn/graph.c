@@ -118,15 +118,18 @@ static ScrawlStatus read_settings(const Parser *parser, const LayerKind *kind, c
     SchemaField fields[MAX_FIELDS];
     size_t n = 0;
     for (const SchemaField *field = kind->fields; field->key; field++) {
-        if (field->required && !tree_get(options, field->key) &&
-            (!options || options->kind == TREE_KIND_MAP))
-            return tree_error(parser->tree, item, parser->error, "%s needs %s (%s)", kind->name,
-                              field->key, field->what);
-        fields[n++] = *field;
+        fields[n] = *field;
+        fields[n++].required = false; /* a mistyped key is named before the one that it is not */
     }
     memcpy(fields + n, common_fields, sizeof common_fields);
     *settings = (Settings){.options = kind->defaults};
-    return schema_read(parser->tree, options, fields, settings, parser->error);
+    ScrawlStatus status = schema_read(parser->tree, options, fields, settings, parser->error);
+    for (const SchemaField *field = kind->fields; !status && field->key; field++) {
+        if (field->required && !tree_get(options, field->key))
+            status = tree_error(parser->tree, item, parser->error, "%s needs %s (%s)", kind->name,
+                                field->key, field->what);
+    }
+    return status;
 }
 
 static bool is_letter(char c)

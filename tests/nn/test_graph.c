@@ -157,6 +157,8 @@ static const Mistake mistakes[] = {
     {HEAD "  - conv2d\n" TAIL, "net.yaml:3", "conv2d needs channels", 0},
     {HEAD "  - conv2d: {channels: 3}\n" TAIL, "net.yaml:3", "conv2d needs kernel", 0},
     {HEAD "  - conv2d: {channels: 3, kernal: 3}\n" TAIL, "net.yaml:3", "kernel", 0},
+    {HEAD "  - conv2d: {chanels: 3, kernel: 3}\n" TAIL, "net.yaml:3",
+     "unknown key; did you mean \"channels\"?", 0},
     {HEAD "  - relu: {size: 3}\n" TAIL, "net.yaml:3", "size", 0},
     {HEAD "  - conv2d: 3\n" TAIL, "net.yaml:3", "conv2d", 0},
     {HEAD "  - conv2d: {channels: 0, kernel: 3}\n" TAIL, "net.yaml:3", "channels", 0},
