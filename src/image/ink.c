@@ -191,8 +191,11 @@ static int side_contrast(const size_t side[256], int floor_, bool clean)
     return total ? contrast : 0;
 }
 
-static ScrawlStatus no_ink(int contrast, ScrawlError *error)
+static ScrawlStatus no_ink(const Paper *paper, int contrast, ScrawlError *error)
 {
+    if (!paper->clean)
+        return error_set(error, SCRAWL_STATUS_NO_INK,
+                         "no ink found: nothing stands out from the noise of the paper");
     return error_set(
         error, SCRAWL_STATUS_NO_INK,
         "no ink found: the picture is blank (nothing stands out from the paper by more "
@@ -237,7 +240,7 @@ ScrawlStatus ink_extract(const uint8_t *grey, int width, int height, PreprocessI
     *report = (InkReport){light, paper.clean, paper.noise, contrast};
     ScrawlStatus status = SCRAWL_STATUS_OK;
     if (contrast < LEAST_CONTRAST || contrast <= floor_ || contrast < LEAST_SIGNAL * paper.noise)
-        status = no_ink(contrast, error);
+        status = no_ink(&paper, contrast, error);
     else
         scale_ink(off, n, light, floor_, contrast, ink);
     mem_free(off);

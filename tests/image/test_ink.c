@@ -85,14 +85,16 @@ static void obeys_a_given_side(void **state)
     assert_true(report.light);
 }
 
-static void assert_blank(const uint8_t *grey, int width, int height)
+static void assert_blank(const uint8_t *grey, int width, int height, const char *words)
 {
     static uint8_t ink[W * H];
     InkReport report;
     ScrawlError error = {0};
     assert_int_equal(ink_extract(grey, width, height, PREPROCESS_INK_AUTO, ink, &report, &error),
                      SCRAWL_STATUS_NO_INK);
-    assert_non_null(strstr(error.message, "no ink found"));
+    assert_memory_equal(error.message, "no ink found: ", 14);
+    if (!strstr(error.message, words))
+        fail_msg("\"%s\" lacks \"%s\"", error.message, words);
 }
 
 static void finds_no_ink_on_blank_paper(void **state)
@@ -102,16 +104,16 @@ static void finds_no_ink_on_blank_paper(void **state)
     static const double noises[] = {0, 1, 4, 10};
     for (size_t i = 0; i < 4; i++) {
         draw(grey, 128, 0, 0, noises[i], 0);
-        assert_blank(grey, W, H);
+        assert_blank(grey, W, H, noises[i] > 0 ? "from the noise of the paper" : "is blank");
         draw(grey, 170, 40, 30, noises[i], 0);
-        assert_blank(grey, W, H);
+        assert_blank(grey, W, H, "found");
     }
     draw(grey, 255, 0, 0, 0, 0);
-    assert_blank(grey, W, H);
-    assert_blank(grey, 1, 1);
-    assert_blank(grey, W, 1);
-    assert_blank(grey, 1, H);
-    assert_blank(grey, 3, 2);
+    assert_blank(grey, W, H, "is blank (");
+    assert_blank(grey, 1, 1, "is blank (");
+    assert_blank(grey, W, 1, "is blank (");
+    assert_blank(grey, 1, H, "is blank (");
+    assert_blank(grey, 3, 2, "is blank (");
 }
 
 static void clears_specks_but_not_dots(void **state)
