@@ -76,35 +76,58 @@ static ScrawlStatus read_all(int fd, const char *path, size_t expected, Buffer *
     }
 }
 
-ScrawlStatus file_read(const char *path, Buffer *out, ScrawlError *error)
+/* What lies behind fd, unless a file is wanted and it is none. */
+static ScrawlStatus read_opened(int fd, const char *path, bool regular, Buffer *out,
+                                ScrawlError *error)
 {
-    int fd = is_standard(path) ? STDIN_FILENO : open_file(path, O_RDONLY);
-    size_t start = out->size, max_size = out->max_size - start, expected = 0;
-    ScrawlStatus status;
+    size_t max_size = out->max_size - out->size, expected = 0;
     struct stat info;
+
+    if (fstat(fd, &info) < 0)
+        return fail(error, path, "read");
+    if (S_ISDIR(info.st_mode))
+        return error_set(error, SCRAWL_STATUS_IO, "%s: is a folder, not a file", path);
+    if (regular && !S_ISREG(info.st_mode))
+        return error_set(error, SCRAWL_STATUS_IO, "%s: is a pipe or a device, not a file", path);
+    if (S_ISREG(info.st_mode) && (uint64_t)info.st_size > max_size)
+        return too_large(path, (size_t)info.st_size, max_size, error);
+    if (S_ISREG(info.st_mode))
+        expected = (size_t)info.st_size;
+    return read_all(fd, path, expected, out, error);
+}
+
+/* Takes fd: what open gave, or standard input, which stays open. */
+static ScrawlStatus read_and_close(int fd, const char *path, bool regular, Buffer *out,
+                                   ScrawlError *error)
+{
+    size_t start = out->size;
+    ScrawlStatus status;
 
     if (fd < 0 && errno == ENOENT)
         return error_set(error, SCRAWL_STATUS_NOT_FOUND, "%s: no such file", path);
     if (fd < 0)
         return fail(error, path, "open");
-    if (fstat(fd, &info) < 0) {
-        status = fail(error, path, "read");
-    } else if (S_ISDIR(info.st_mode)) {
-        status = error_set(error, SCRAWL_STATUS_IO, "%s: is a folder, not a file", path);
-    } else if (S_ISREG(info.st_mode) && (uint64_t)info.st_size > max_size) {
-        status = too_large(path, (size_t)info.st_size, max_size, error);
-    } else {
-        if (S_ISREG(info.st_mode))
-            expected = (size_t)info.st_size;
-        status = read_all(fd, path, expected, out, error);
-    }
+    status = read_opened(fd, path, regular, out, error);
     if (status != SCRAWL_STATUS_OK && out->data) {
         out->size = start;
         out->data[start] = 0;
     }
-    if (!is_standard(path))
+    if (fd != STDIN_FILENO)
         close(fd);
     return status;
+}
+
+ScrawlStatus file_read(const char *path, Buffer *out, ScrawlError *error)
+{
+    int fd = is_standard(path) ? STDIN_FILENO : open_file(path, O_RDONLY);
+
+    return read_and_close(fd, path, false, out, error);
+}
+
+ScrawlStatus file_read_regular(const char *path, Buffer *out, ScrawlError *error)
+{
+    /* Opening a pipe would wait for its writer. */
+    return read_and_close(open_file(path, O_RDONLY | O_NONBLOCK), path, true, out, error);
 }
 
 /* All of it, or false and errno. */
@@ -190,15 +213,16 @@ static bool sync_folder(const char *folder)
     return ok;
 }
 
-/* `path` is a regular file or nothing; `mode` is that of the file that it replaces, 0 for none. */
-static ScrawlStatus replace(const char *path, mode_t mode, const void *data, size_t size,
-                            ScrawlError *error)
+/* `target` is a regular file or nothing; `mode` is that of the file that it replaces, 0 for none.
+ * `path` is what messages call it. */
+static ScrawlStatus replace(const char *target, mode_t mode, const char *path, const void *data,
+                            size_t size, ScrawlError *error)
 {
     char folder[PATH_MAX], temporary[PATH_MAX];
     int fd = -1;
     bool ok;
 
-    if (!folder_of(path, folder))
+    if (!folder_of(target, folder))
         return error_set(error, SCRAWL_STATUS_IO, "%.80s...: the name is too long", path);
     fd = open_temporary(folder, temporary);
     if (fd < 0)
@@ -206,7 +230,7 @@ static ScrawlStatus replace(const char *path, mode_t mode, const void *data, siz
     ok = (mode == 0 || fchmod(fd, mode & 07777) == 0) && write_all(fd, data, size) && sync_file(fd);
     if (close(fd) < 0)
         ok = false;
-    if (ok && rename(temporary, path) == 0)
+    if (ok && rename(temporary, target) == 0)
         return sync_folder(folder) ? SCRAWL_STATUS_OK : fail(error, path, "write");
     fail(error, path, "write");
     unlink(temporary);
@@ -221,14 +245,14 @@ ScrawlStatus file_write(const char *path, const void *data, size_t size, ScrawlE
     if (is_standard(path))
         return write_in_place(path, data, size, error);
     if (stat(path, &info) < 0)
-        return replace(path, 0, data, size, error);
+        return replace(path, 0, path, data, size, error);
     if (S_ISDIR(info.st_mode))
         return error_set(error, SCRAWL_STATUS_IO, "%s: is a folder, not a file", path);
     if (!S_ISREG(info.st_mode))
         return write_in_place(path, data, size, error);
     if (!realpath(path, target)) /* the file that a link points to, so that the link stays */
         return fail(error, path, "find");
-    return replace(target, info.st_mode, data, size, error);
+    return replace(target, info.st_mode, path, data, size, error);
 }
 
 ScrawlStatus file_append(const char *path, const void *data, size_t size, ScrawlError *error)

@@ -14,6 +14,9 @@
  * standard input. NOT_FOUND, IO, LIMIT (the sentence names both sizes), NO_MEMORY; `out` then holds
  * what it held before. A folder is refused as such. */
 SCRAWL_MUST_CHECK ScrawlStatus file_read(const char *path, Buffer *out, ScrawlError *error);
+/* The same for what must be a file: a pipe or a device, which might be waited for without end, is
+ * refused, and "-" is a name. */
+SCRAWL_MUST_CHECK ScrawlStatus file_read_regular(const char *path, Buffer *out, ScrawlError *error);
 
 /* Temporary file beside `path`, write, fsync, rename over `path`, fsync of the folder. An existing
  * file keeps its permissions, a link keeps pointing where it did; a device or pipe is written in

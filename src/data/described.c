@@ -67,7 +67,7 @@ static ScrawlStatus load(Description *description, const char *folder, ScrawlErr
     if (!path)
         return error_no_memory(error, "a path");
     buffer_init(&text, TREE_MAX_TEXT);
-    status = file_read(path, &text, error);
+    status = file_read_regular(path, &text, error);
     if (!status)
         status = yaml_parse(&description->tree, path, buffer_text(&text), text.size, error);
     if (!status)

@@ -190,7 +190,7 @@ ScrawlStatus gzip_unpack(Buffer *buffer, const char *name, ScrawlError *error)
 
 ScrawlStatus gzip_read_file(const char *path, Buffer *out, ScrawlError *error)
 {
-    ScrawlStatus status = file_read(path, out, error);
+    ScrawlStatus status = file_read_regular(path, out, error);
 
     return status ? status : gzip_unpack(out, path, error);
 }

@@ -15,7 +15,8 @@ bool gzip_known(const void *bytes, size_t size);
 SCRAWL_MUST_CHECK ScrawlStatus gzip_inflate(const void *bytes, size_t size, Buffer *out,
                                             ScrawlError *error);
 
-/* Appends a whole file, unpacked if it is gzip'd. The sentence begins with the path. */
+/* Appends a whole file, unpacked if it is gzip'd; a pipe or device is refused. The sentence begins
+ * with the path. */
 SCRAWL_MUST_CHECK ScrawlStatus gzip_read_file(const char *path, Buffer *out, ScrawlError *error);
 
 /* Unpacks what the buffer holds, if it is gzip'd; else leaves it. `name` begins the sentence. */

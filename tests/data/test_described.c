@@ -116,6 +116,26 @@ static ScrawlStatus read_once(void *context, ScrawlError *error)
     return status;
 }
 
+/* A pipe would be waited for without end. */
+static void refuses_pipes(void **state)
+{
+    ScrawlDataset *dataset;
+    ScrawlError error = {0};
+    bool train, test;
+
+    (void)state;
+    assert_int_equal(mkfifo(files_path("tiny/pipe"), 0600), 0);
+    assert_int_equal(read_tiny(&dataset, HEAD "train: {images: pipe, labels: l}\n",
+                               SCRAWL_SPLIT_TRAIN, &error), SCRAWL_STATUS_IO);
+    assert_says(&error, "tiny/pipe: is a pipe or a device, not a file");
+    files_mkdir("piped");
+    assert_int_equal(mkfifo(files_path("piped/dataset.yaml"), 0600), 0);
+    assert_int_equal(described_read(&dataset, files_path("piped"), SCRAWL_SPLIT_TRAIN, &error),
+                     SCRAWL_STATUS_IO);
+    assert_says(&error, "piped/dataset.yaml: is a pipe or a device, not a file");
+    assert_false(described_splits(files_path("piped"), &train, &test));
+}
+
 static void survives_failing_allocations(void **state)
 {
     char path[256];
@@ -133,6 +153,7 @@ int main(void)
         cmocka_unit_test(knows_orientation_and_offset),
         cmocka_unit_test(says_what_is_there),
         cmocka_unit_test(refuses_what_is_wrong),
+        cmocka_unit_test(refuses_pipes),
         cmocka_unit_test(survives_failing_allocations),
     };
     return cmocka_run_group_tests_name("described", tests, setup, files_teardown);
