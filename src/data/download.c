@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <nettle/md5.h>
 #include <nettle/sha2.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static ScrawlStatus hash_file(const char *path, bool md5, char text[CHECKSUM_TEX
     struct sha256_ctx sha256;
     struct md5_ctx md5_context;
     uint8_t block[65536], digest[SHA256_DIGEST_SIZE];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is empty, not waited for */
     ssize_t n;
 
     if (fd < 0)
@@ -363,6 +364,43 @@ static ScrawlStatus keep(const Transfer *transfer, const char *folder, ScrawlErr
     return SCRAWL_STATUS_OK;
 }
 
+/* The length of a path without its last name: "/a/b/" and "/a/b" become "/a/". */
+static size_t parent_length(const char *path, size_t length)
+{
+    while (length > 0 && path[length - 1] == '/')
+        length--;
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    return length;
+}
+
+/* The length of what is there of a folder's path; 0: nothing. */
+static size_t existing_length(const char *folder)
+{
+    char path[PATH_MAX];
+    size_t length = strlen(folder);
+
+    if (length >= sizeof path)
+        return 0;
+    memcpy(path, folder, length + 1);
+    while (length > 0 && !file_exists(path)) {
+        length = parent_length(path, length);
+        path[length] = 0;
+    }
+    return length;
+}
+
+/* Removes the folders behind the first `kept` characters of the path, as far as they are empty. */
+static void remove_folders(char *folder, size_t kept)
+{
+    size_t length = strlen(folder);
+
+    while (length > kept && rmdir(folder) == 0) {
+        length = parent_length(folder, length);
+        folder[length] = 0;
+    }
+}
+
 static ScrawlStatus check_request(const Download *download, ScrawlError *error)
 {
     for (int i = 0; i < download->n_urls; i++)
@@ -383,6 +421,7 @@ ScrawlStatus download_file(const Download *download, const ScrawlLog *log, Scraw
                          .limit = download->size ? download->size : DOWNLOAD_MAX_SIZE,
                          .start = clock_seconds()};
     char *folder = NULL;
+    size_t kept = 0;
     ScrawlStatus status = check_request(download, error);
 
     if (status)
@@ -390,10 +429,12 @@ ScrawlStatus download_file(const Download *download, const ScrawlLog *log, Scraw
     transfer.curl = curl_library();
     transfer.part = mem_format("%s.part", download->path);
     folder = mem_format("%.*s", (int)(path_name(download->path) - download->path), download->path);
-    if (!transfer.part || !folder)
+    if (!transfer.part || !folder) {
         status = error_no_memory(error, "a path");
-    else if (folder[0])
+    } else if (folder[0]) {
+        kept = existing_length(folder);
         status = folder_create(folder, error);
+    }
     if (!status)
         status = open_part(&transfer, error);
     if (!status)
@@ -405,6 +446,8 @@ ScrawlStatus download_file(const Download *download, const ScrawlLog *log, Scraw
             unlink(transfer.part); /* nothing came: leave no trace */
         close(transfer.fd);
     }
+    if (status && folder)
+        remove_folders(folder, kept);
     mem_free(transfer.part);
     mem_free(folder);
     return status;

@@ -20,10 +20,11 @@ typedef struct Download {
 
 /* Fetches, verifies, then renames. A .part file left by an earlier try is taken up where it ends; a
  * mirror that fails, or whose file does not verify, is followed by the next. What stood at `path`
- * stays unless a verified file takes its place. Only https, and http from 127.0.0.1. NETWORK (the
- * sentence says what became of each mirror), CHECKSUM (all that came did not verify), EXISTS
- * (another process is at it), IO, UNSUPPORTED (no libcurl), USAGE (another kind of address),
- * INTERRUPTED (by the log; the .part file stays), NO_MEMORY. Any thread. */
+ * stays unless a verified file takes its place; missing folders are made, and removed where nothing
+ * came. Only https, and http from 127.0.0.1. NETWORK (the sentence says what became of each
+ * mirror), CHECKSUM (all that came did not verify), EXISTS (another process is at it), IO,
+ * UNSUPPORTED (no libcurl), USAGE (another kind of address), INTERRUPTED (by the log; the .part
+ * file stays), NO_MEMORY. Any thread. */
 SCRAWL_MUST_CHECK ScrawlStatus download_file(const Download *download, const ScrawlLog *log,
                                              ScrawlError *error);
 

@@ -106,8 +106,10 @@ ScrawlStatus list_unknown(const char *name, const DataFolders *folders, ScrawlEr
     join_names(&list, known, sizeof known);
     near = scrawl_nearest(name, list.names);
     status = error_set(error, SCRAWL_STATUS_NOT_FOUND,
-                       "there is no data set, file or folder '%.80s'%s%s%s; known: %s", name,
-                       near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "", known);
+                       "there is no data set, file or folder '%.80s'%s%s%s; known: %s%s", name,
+                       near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "", known,
+                       folders->no_variable ? "; SCRAWL_DATA, the folder of others, is not set"
+                                            : "");
     list_deinit(&list);
     return status;
 }

@@ -41,6 +41,7 @@ ScrawlStatus locate_folders(DataFolders *folders, const char *data_folder, Scraw
     bool ok = true;
 
     memset(folders, 0, sizeof *folders);
+    folders->no_variable = !first;
     if (first) {
         folders->paths[0] = mem_string(first);
         ok = folders->paths[0] != NULL;
@@ -74,16 +75,28 @@ static bool may_write(const char *path)
            (info.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) && access(path, W_OK | X_OK) == 0;
 }
 
+/* Whether the folder, or the nearest one above it that is there, may be written. */
+static bool may_hold(const char *path)
+{
+    char folder[PATH_MAX];
+
+    if (snprintf(folder, sizeof folder, "%s", path) >= PATH_MAX)
+        return false;
+    while (!file_exists(folder)) {
+        char *slash = strrchr(folder, '/');
+
+        if (!slash)
+            return may_write(".");
+        slash[slash == folder] = 0;
+    }
+    return may_write(folder);
+}
+
 const char *locate_writable(const DataFolders *folders)
 {
-    for (int i = 0; i < folders->n; i++) {
-        const char *path = folders->paths[i];
-
-        if (!file_exists(path) && folder_create(path, NULL))
-            continue;
-        if (may_write(path))
-            return path;
-    }
+    for (int i = 0; i < folders->n; i++)
+        if (may_hold(folders->paths[i]))
+            return folders->paths[i];
     return NULL;
 }
 

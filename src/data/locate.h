@@ -13,6 +13,7 @@
 typedef struct DataFolders {
     char *paths[LOCATE_MAX_FOLDERS]; /* in the order in which to look; they may not exist yet */
     int n;
+    bool no_variable; /* SCRAWL_DATA would have been looked at, and is not set */
 } DataFolders;
 
 /* data_folder: only this one; NULL: as above. Without HOME or any other variable there may be none.
@@ -21,8 +22,8 @@ SCRAWL_MUST_CHECK ScrawlStatus locate_folders(DataFolders *folders, const char *
                                               ScrawlError *error);
 void locate_deinit(DataFolders *folders); /* NULL-safe */
 
-/* The first folder that may be written, or can be made; NULL where there is none. One without any
- * write bit in its mode is left alone, by root too. Borrowed. */
+/* The first folder that may be written, or made: it is not made here. NULL where there is none. One
+ * without any write bit in its mode is left alone, by root too. Borrowed. */
 const char *locate_writable(const DataFolders *folders);
 
 /* "A or B", for sentences; "(no data folder: set SCRAWL_DATA)" where there is none. `out` is

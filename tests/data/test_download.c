@@ -223,6 +223,27 @@ static void says_what_became_of_each_mirror(void **state)
     assert_false(file_exists(files_path("new/file.part")));
 }
 
+/* Folders that are made for a file go where the file does not come; others stay, empty or not. */
+static void leaves_no_empty_folder(void **state)
+{
+    char path[256];
+
+    (void)state;
+    files_mkdir("kept");
+    snprintf(path, sizeof path, "%s", files_path("kept/cache/scrawl/file"));
+    mirrors("absent", NULL, NULL);
+    download.path = path;
+    expect(SCRAWL_STATUS_NETWORK, "HTTP status 404");
+    assert_false(file_exists(files_path("kept/cache")));
+    files_mkdir("kept/cache/other");
+    expect(SCRAWL_STATUS_NETWORK, "HTTP status 404");
+    assert_false(file_exists(files_path("kept/cache/scrawl")));
+    assert_true(file_exists(files_path("kept/cache/other")));
+    files_mkdir("kept/cache/scrawl");
+    expect(SCRAWL_STATUS_NETWORK, "HTTP status 404");
+    assert_true(file_exists(files_path("kept/cache/scrawl")));
+}
+
 static void never_replaces_a_good_file_by_a_bad_one(void **state)
 {
     (void)state;
@@ -424,6 +445,7 @@ static void writes_only_where_it_may(void **state)
     assert_string_equal(locate_writable(&folders), cache);
     assert_int_equal(chmod(guarded, 0755), 0);
     assert_string_equal(locate_writable(&folders), guarded);
+    assert_false(file_exists(cache)); /* it may be made, and was not */
     locate_deinit(&folders);
 }
 
@@ -472,6 +494,7 @@ int main(void)
         TEST(a_part_may_be_too_long),
         TEST(tries_the_next_mirror),
         TEST(says_what_became_of_each_mirror),
+        TEST(leaves_no_empty_folder),
         TEST(never_replaces_a_good_file_by_a_bad_one),
         TEST(an_unknown_size_is_no_obstacle),
         TEST(refuses_other_addresses),

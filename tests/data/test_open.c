@@ -145,6 +145,20 @@ static void turns_emnist_upright_and_counts_letters_from_one(void **state)
     scrawl_dataset_free(dataset);
 }
 
+static void says_that_no_data_folder_is_set(void **state)
+{
+    ScrawlError error = {0};
+    ScrawlDataset *dataset;
+
+    (void)state;
+    assert_int_equal(scrawl_dataset_open(&dataset, "nothing", &offline, &error),
+                     SCRAWL_STATUS_NOT_FOUND);
+    assert_null(strstr(error.message, "SCRAWL_DATA"));
+    unsetenv("SCRAWL_DATA");
+    expect("nothing", SCRAWL_STATUS_NOT_FOUND, "; SCRAWL_DATA, the folder of others, is not set");
+    setenv("SCRAWL_DATA", files_folder, 1);
+}
+
 static void says_which_split_is_missing(void **state)
 {
     (void)state;
@@ -321,6 +335,7 @@ int main(void)
         cmocka_unit_test(refuses_other_texts),
         cmocka_unit_test(finds_registered_data),
         cmocka_unit_test(turns_emnist_upright_and_counts_letters_from_one),
+        cmocka_unit_test(says_that_no_data_folder_is_set),
         cmocka_unit_test(says_which_split_is_missing),
         cmocka_unit_test(takes_all_that_there_is),
         cmocka_unit_test(adds_by_class_names),
