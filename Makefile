@@ -30,6 +30,10 @@ check-long: check
 	    MESON_OPTIONS="-Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Dwerror=true"
 	@CC=clang $(MAKE) --no-print-directory check BUILD=build-clang MESON_OPTIONS="-Dwerror=true"
 
+# What bench/versus and the tests of the suite peers compare with; nothing else needs them.
+peers:
+	@sh scripts/install-peers.sh
+
 install: all
 	@meson install -C $(BUILD)
 
@@ -41,7 +45,8 @@ help:
 	@echo "make demo       train, judge and classify, in under three minutes"
 	@echo "make check      all tests; the last line counts them"
 	@echo "make check-long the same under sanitizers, and with clang"
+	@echo "make peers      install PyTorch and ONNX Runtime, for bench/versus and a few tests"
 	@echo "make install    into the system (meson's prefix)"
 	@echo "make clean      remove the build folders"
 
-.PHONY: all demo check check-long install clean help
+.PHONY: all demo check check-long peers install clean help
