@@ -7,6 +7,7 @@
 #include <allheaders.h>
 #include <jansson.h>
 #include <nettle/version.h>
+#include <protobuf-c/protobuf-c.h>
 #include <yaml.h>
 #include <zip.h>
 #include <zlib.h>
@@ -75,6 +76,11 @@ static bool jansson_version(char version[VERSION_SIZE])
     return copy_version(version, jansson_version_str());
 }
 
+static bool protobuf_version(char version[VERSION_SIZE])
+{
+    return copy_version(version, protobuf_c_version());
+}
+
 static bool nettle_library_version(char version[VERSION_SIZE])
 {
     snprintf(version, VERSION_SIZE, "%d.%d", nettle_version_major(), nettle_version_minor());
@@ -122,6 +128,7 @@ static const struct {
     {"libzip", "unpacks NPZ", libzip_version},
     {"libyaml", "reads recipes", libyaml_version},
     {"jansson", "reads and writes JSON", jansson_version},
+    {"protobuf-c", "writes ONNX", protobuf_version},
     {"nettle", "checks downloads by SHA-256", nettle_library_version},
     {"curl", "downloads data; loaded when used", curl_version_found},
     {"gnuplot", "draws plots; started when used", gnuplot_version},
