@@ -111,6 +111,7 @@ int cli_error(const ScrawlError *error);
 /* Each writes into text and returns it. */
 const char *count_text(char text[TEXT_SIZE], double count);     /* "10,000" */
 const char *percent_text(char text[TEXT_SIZE], double part);    /* "99.08 %"; "-" for NAN */
+const char *confidence_text(char text[TEXT_SIZE], double part); /* "99.1 %"; ">99.9 %" at most */
 const char *time_text(char text[TEXT_SIZE], double seconds);    /* "4.2 s", "8 min 42 s" */
 
 /* "1 error", "2 errors". */

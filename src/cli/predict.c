@@ -66,10 +66,13 @@ static void print_json(Predictor *p, const char *file, const ScrawlPrediction *a
 static void print_line(Predictor *p, const char *file, const ScrawlPrediction *answer,
                        const char *reason)
 {
+    char confidence[TEXT_SIZE];
+
     printf("%s:", file);
     for (int i = 0; i < answer->n_top; i++)
-        printf(" %s  (%.1f %%)%s", p->model->class_names[answer->top[i].label],
-               100 * answer->top[i].confidence, i + 1 < answer->n_top ? " " : "");
+        printf(" %s  (%s)%s", p->model->class_names[answer->top[i].label],
+               confidence_text(confidence, answer->top[i].confidence),
+               i + 1 < answer->n_top ? " " : "");
     printf("%s%s\n", reason ? "  rejected: " : "", reason ? reason : "");
 }
 

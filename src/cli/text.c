@@ -71,6 +71,16 @@ const char *percent_text(char text[TEXT_SIZE], double part)
     return text;
 }
 
+/* 0.99996 is not certain: it is not rounded to 100 %. */
+const char *confidence_text(char text[TEXT_SIZE], double part)
+{
+    if (part < 0.9995)
+        snprintf(text, TEXT_SIZE, "%.1f %%", 100 * part);
+    else
+        snprintf(text, TEXT_SIZE, ">99.9 %%");
+    return text;
+}
+
 const char *time_text(char text[TEXT_SIZE], double seconds)
 {
     long whole = lround(fmin(fmax(seconds, 0), 1e9));

@@ -34,6 +34,11 @@ static void percents_and_times(void **state)
     assert_string_equal(percent_text(text, 0.9908), "99.08 %");
     assert_string_equal(percent_text(text, 1), "100.00 %");
     assert_string_equal(percent_text(text, NAN), "-");
+    assert_string_equal(confidence_text(text, 0), "0.0 %");
+    assert_string_equal(confidence_text(text, 0.5678), "56.8 %");
+    assert_string_equal(confidence_text(text, 0.9994999), "99.9 %");
+    assert_string_equal(confidence_text(text, 0.9995), ">99.9 %");
+    assert_string_equal(confidence_text(text, 1), ">99.9 %");
     assert_string_equal(time_text(text, 4.23), "4.2 s");
     assert_string_equal(time_text(text, 59.94), "59.9 s");
     assert_string_equal(time_text(text, 59.96), "1 min 00 s");

@@ -1,5 +1,5 @@
 # Classification of what is a picture and of what is none.
-filter 's/[0-9.]+ %/PART/g; s/([: ]) [01]  \(/\1 DIGIT  (/g'
+filter 's/CRC-32 [0-9a-f]{8}, found [0-9a-f]{8}/CRC-32 A, found B/; s/>?[0-9.]+ %/PART/g; s/([: ]) [01]  \(/\1 DIGIT  (/g'
 quietly data draw 00000000000000000000 -o own/0 --size 40
 quietly data draw 11111111111111111111 -o own/1 --size 40
 quietly train mlp --data own --epochs 20 -o run --quiet --set data.test=none \
@@ -47,6 +47,8 @@ say; say "# a model that is none"
 run predict drawn/0-1.png --model text.png
 head -c 200 run/model.safetensors >cut.safetensors
 run predict drawn/0-1.png --model cut.safetensors --json
+{ head -c -1 run/model.safetensors && printf A; } >flipped.safetensors # a bias of 8 or more
+run predict drawn/0-1.png --model flipped.safetensors
 
 say; say "# a built-in model goes before the recipe of its name, which is inside it"
 quietly show digits
