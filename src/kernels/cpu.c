@@ -4,13 +4,15 @@
 
 #include <cpuid.h>
 
-/* Intel SDM volume 1, sections 13.3 (XCR0) and 14.7.1 (how to look for AVX2). */
+/* Intel SDM volume 1, sections 13.3 (XCR0), 14.7.1 (how to look for AVX2) and 15.2 (AVX-512). */
 enum {
     LEAF1_ECX_FMA = 1 << 12,
     LEAF1_ECX_OSXSAVE = 1 << 27,
     LEAF1_ECX_AVX = 1 << 28,
     LEAF7_EBX_AVX2 = 1 << 5,
+    LEAF7_EBX_AVX512F = 1 << 16,
     XCR0_SSE_AND_AVX = 1 << 1 | 1 << 2,
+    XCR0_AVX512 = 1 << 5 | 1 << 6 | 1 << 7, /* masks, upper halves, registers 16 to 31 */
 };
 
 /* Only where OSXSAVE says that the instruction is there. */
@@ -32,7 +34,19 @@ bool cpu_has_avx2(void)
     return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ebx & LEAF7_EBX_AVX2);
 }
 
+bool cpu_has_avx512(void)
+{
+    unsigned eax, ebx, ecx, edx;
+    return cpu_has_avx2() && (read_xcr0() & XCR0_AVX512) == XCR0_AVX512 &&
+           __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ebx & LEAF7_EBX_AVX512F);
+}
+
 #else
+
+bool cpu_has_avx512(void)
+{
+    return false;
+}
 
 bool cpu_has_avx2(void)
 {

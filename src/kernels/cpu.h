@@ -6,5 +6,7 @@
 
 /* AVX2 and FMA, and a system that keeps their registers (XCR0). */
 bool cpu_has_avx2(void);
+/* The same, and the foundation of AVX-512. */
+bool cpu_has_avx512(void);
 
 #endif

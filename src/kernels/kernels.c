@@ -47,25 +47,30 @@ const Kernels kernels_c = {
     .pixels_to_real = pixels_to_real_c,
 };
 
-#ifdef KERNELS_AVX2
-extern const Kernels kernels_avx2;
+#ifdef KERNELS_X86
+extern const Kernels kernels_avx2, kernels_avx512;
 #endif
 
 static const Kernels *find_kernels(const char *name)
 {
     if (strcmp(name, "none") == 0 || strcmp(name, kernels_c.name) == 0)
         return &kernels_c;
-#ifdef KERNELS_AVX2
+#ifdef KERNELS_X86
     if (strcmp(name, kernels_avx2.name) == 0 && cpu_has_avx2())
         return &kernels_avx2;
+    if (strcmp(name, kernels_avx512.name) == 0 && cpu_has_avx512())
+        return &kernels_avx512;
 #endif
     return NULL;
 }
 
 static const Kernels *best_kernels(void)
 {
-    const Kernels *avx2 = find_kernels("avx2");
-    return avx2 != NULL ? avx2 : &kernels_c;
+    static const char *const names[] = {"avx512", "avx2"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (find_kernels(names[i]) != NULL)
+            return find_kernels(names[i]);
+    return &kernels_c;
 }
 
 const Kernels *kernels_get(const char *name)

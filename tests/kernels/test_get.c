@@ -21,6 +21,10 @@ static void test_names(void **state)
     assert_true((avx2 != NULL) == cpu_has_avx2());
     if (avx2 != NULL)
         assert_string_equal(avx2->name, "avx2");
+    const Kernels *avx512 = kernels_get("avx512");
+    assert_true((avx512 != NULL) == cpu_has_avx512());
+    if (avx512 != NULL)
+        assert_string_equal(avx512->name, "avx512");
 }
 
 /* The compiler's own idea of the processor. */
@@ -31,8 +35,10 @@ static void test_cpu(void **state)
     __builtin_cpu_init();
     assert_true(cpu_has_avx2() ==
                 (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0));
+    assert_true(cpu_has_avx512() == (__builtin_cpu_supports("avx512f") != 0));
 #else
     assert_false(cpu_has_avx2());
+    assert_false(cpu_has_avx512());
 #endif
 }
 
@@ -41,7 +47,9 @@ static void test_environment(void **state)
     (void)state;
     unsetenv("SCRAWL_CPU");
     const Kernels *best = kernels_get(NULL);
-    assert_ptr_equal(best, cpu_has_avx2() ? kernels_get("avx2") : &kernels_c);
+    assert_ptr_equal(best, cpu_has_avx512() ? kernels_get("avx512")
+                           : cpu_has_avx2() ? kernels_get("avx2")
+                                            : &kernels_c);
     setenv("SCRAWL_CPU", "none", 1);
     assert_ptr_equal(kernels_get(NULL), &kernels_c);
     if (cpu_has_avx2()) {

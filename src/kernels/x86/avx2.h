@@ -7,7 +7,7 @@
 #include "kernels/contract.h"
 #include "kernels/kernels.h"
 
-extern const Kernels kernels_avx2;
+extern const Kernels kernels_avx2, kernels_avx512;
 
 extern const ContractEngine contract_engine_avx2;
 
