@@ -35,8 +35,8 @@ static inline size_t product_begin(size_t tile, size_t rows)
     return rows * tile / product_tiles(rows);
 }
 
-/* Loops over rows must unroll before gcc 12 decides what lives in registers, or it keeps the sums in
- * memory between stretches. clang 14 does well alone; told the same, it halves the speed. */
+/* Loops over rows must unroll before gcc 12 decides what lives in registers, or it keeps the sums
+ * in memory between stretches. clang 14 does well alone; told the same, it halves the speed. */
 #ifdef __clang__
 #define PRODUCT_UNROLL
 #else
