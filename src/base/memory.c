@@ -102,6 +102,24 @@ char *mem_format(const char *format, ...)
     return text;
 }
 
+char **mem_strings(const char *const *texts, size_t n)
+{
+    size_t size = n * sizeof *texts; /* no overflow: the caller holds as much */
+    char **copies, *text;
+
+    for (size_t i = 0; i < n; i++)
+        size += strlen(texts[i]) + 1;
+    copies = mem_alloc(size, 1);
+    if (!copies)
+        return NULL;
+    text = (char *)(copies + n);
+    for (size_t i = 0; i < n; i++) {
+        copies[i] = text;
+        text = stpcpy(text, texts[i]) + 1;
+    }
+    return copies;
+}
+
 void mem_free(void *block)
 {
     free(block);

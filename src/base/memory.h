@@ -30,6 +30,8 @@ SCRAWL_MUST_CHECK void *mem_grow(void *block, size_t old_count, size_t new_count
 SCRAWL_MUST_CHECK char *mem_string(const char *text);
 /* asprintf into a block of ours; NULL on failure. */
 SCRAWL_MUST_CHECK char *mem_format(const char *format, ...) SCRAWL_PRINTF(1, 2);
+/* Copies of n texts in one block, which begins with the pointers to them; NULL on failure. */
+SCRAWL_MUST_CHECK char **mem_strings(const char *const *texts, size_t n);
 
 void mem_free(void *block); /* NULL-safe */
 

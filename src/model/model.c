@@ -70,24 +70,6 @@ static ScrawlStatus check_fit(const Graph *graph, const Preprocess *preprocess,
     return check_class_names(class_names, n_classes, error);
 }
 
-/* One block: the pointers, then the text that they point to. */
-static char **copy_names(const char *const *names, size_t n)
-{
-    size_t text_size = 0;
-    for (size_t i = 0; i < n; i++)
-        text_size += strlen(names[i]) + 1;
-    char **copy = mem_alloc(n * sizeof(*copy) + text_size, 1);
-    if (copy == NULL)
-        return NULL;
-    char *text = (char *)(copy + n);
-    for (size_t i = 0; i < n; i++) {
-        size_t size = strlen(names[i]) + 1;
-        copy[i] = memcpy(text, names[i], size);
-        text += size;
-    }
-    return copy;
-}
-
 static ScrawlStatus preprocess_text(const Preprocess *preprocess, char **text)
 {
     Buffer buffer;
@@ -110,7 +92,7 @@ static ScrawlStatus fill(ScrawlModel *model, const Preprocess *preprocess,
     model->temperature = 1;
     model->parameters = mem_alloc_zero(graph->n_parameters, sizeof(real));
     model->state = mem_alloc_zero(graph->n_state, sizeof(real));
-    model->class_names = copy_names(class_names, (size_t)graph->n_classes);
+    model->class_names = mem_strings(class_names, (size_t)graph->n_classes);
     model->name = mem_string("");
     model->recipe = mem_string("");
     model->data = mem_string("[]");

@@ -80,6 +80,27 @@ static void texts(void **state)
     mem_free(text);
 }
 
+static void many_texts_in_one_block(void **state)
+{
+    char first[] = "first";
+    const char *texts[] = {first, "", "third"};
+    char **copies = mem_strings(texts, 3), **none = mem_strings(NULL, 0);
+
+    (void)state;
+    assert_non_null(copies);
+    assert_non_null(none);
+    first[0] = 'x';
+    assert_string_equal(copies[0], "first");
+    assert_string_equal(copies[1], "");
+    assert_string_equal(copies[2], "third");
+    assert_ptr_equal(copies[0], copies + 3);
+    mem_free(copies);
+    mem_free(none);
+    mem_fail_at(1);
+    assert_null(mem_strings(texts, 3));
+    mem_fail_at(0);
+}
+
 static void the_nth_allocation_and_all_after_it_fail(void **state)
 {
     uint64_t before = mem_count();
@@ -171,6 +192,7 @@ int main(void)
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(growing_keeps_what_was_there),
         cmocka_unit_test(texts),
+        cmocka_unit_test(many_texts_in_one_block),
         cmocka_unit_test(the_nth_allocation_and_all_after_it_fail),
         cmocka_unit_test(arena_blocks_are_aligned_zeroed_and_apart),
         cmocka_unit_test(arena_keeps_its_limit),
