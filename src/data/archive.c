@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/gzip.h"
 
-#define LARGEST_RATIO 1032 /* deflate cannot pack better than this */
-#define END_SIZE 22        /* of the record that ends an archive, but for its comment */
+#define END_SIZE 22 /* of the record that ends an archive, but for its comment */
 #define MAX_COMMENT 65535
 
 struct Archive {
@@ -199,7 +199,7 @@ static ScrawlStatus check_member(const Archive *archive, const zip_stat_t *info,
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
                          "it is packed by method %u, expected stored or deflated",
                          (unsigned)info->comp_method);
-    if (info->size / LARGEST_RATIO > archive->size)
+    if (info->size / DEFLATE_MAX_RATIO > archive->size)
         return error_set(error, SCRAWL_STATUS_FORMAT,
                          "its size is said to be %llu bytes, more than the archive can hold",
                          (unsigned long long)info->size);

@@ -6,8 +6,6 @@
 #include "base/memory.h"
 #include "data/gzip.h"
 
-#define MIN_CLASSES 10
-
 typedef struct Cursor {
     const char *name;
     const char *at, *end;
@@ -188,7 +186,7 @@ ScrawlStatus csv_parse(ScrawlDataset **dataset, const char *name, const void *te
     if (!status)
         status = read_rows(&cursor, *dataset, error);
     if (!status) {
-        dataset_drop_classes(*dataset, MIN_CLASSES);
+        dataset_drop_classes(*dataset, DATASET_MIN_CLASSES);
         status = dataset_cut(*dataset, split, error);
     }
     if (status) {

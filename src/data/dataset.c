@@ -40,31 +40,17 @@ int scrawl_dataset_label(const ScrawlDataset *dataset, size_t i)
     return dataset->labels[i];
 }
 
-static const char *class_name(const DatasetPlan *plan, int class, char number[16])
+/* "0", "1", "2", ... */
+static char **number_classes(int n)
 {
-    if (plan->class_names)
-        return plan->class_names[class];
-    snprintf(number, 16, "%d", class);
-    return number;
-}
+    char numbers[SCRAWL_DATASET_MAX_CLASSES][16];
+    const char *names[SCRAWL_DATASET_MAX_CLASSES];
 
-/* The pointers and behind them the texts, in one block. */
-static char **copy_class_names(const DatasetPlan *plan)
-{
-    char number[16], **names, *text;
-    size_t size = (size_t)plan->n_classes * sizeof *names;
-
-    for (int i = 0; i < plan->n_classes; i++)
-        size += strlen(class_name(plan, i, number)) + 1;
-    names = mem_alloc(size, 1);
-    if (!names)
-        return NULL;
-    text = (char *)(names + plan->n_classes);
-    for (int i = 0; i < plan->n_classes; i++) {
-        names[i] = text;
-        text = stpcpy(text, class_name(plan, i, number)) + 1;
+    for (int i = 0; i < n; i++) {
+        snprintf(numbers[i], sizeof numbers[i], "%d", i);
+        names[i] = numbers[i];
     }
-    return names;
+    return mem_strings(names, (size_t)n);
 }
 
 static ScrawlStatus check_plan(const DatasetPlan *plan, ScrawlError *error)
@@ -106,7 +92,9 @@ ScrawlStatus dataset_create(ScrawlDataset **dataset, const DatasetPlan *plan, ui
     if (!d)
         return error_no_memory(error, plan->name);
     d->name = mem_string(plan->name);
-    d->class_names = copy_class_names(plan);
+    d->class_names = plan->class_names
+                         ? mem_strings(plan->class_names, (size_t)plan->n_classes)
+                         : number_classes(plan->n_classes);
     d->labels = mem_alloc_zero(plan->n, sizeof *d->labels);
     if (!pixels)
         d->pixels = mem_alloc(plan->n, size);
@@ -217,6 +205,14 @@ ScrawlStatus dataset_resize(ScrawlDataset *dataset, int width, int height, Scraw
     return SCRAWL_STATUS_OK;
 }
 
+int dataset_find_class(const char *const *class_names, int n_classes, const char *name)
+{
+    for (int i = 0; i < n_classes; i++)
+        if (strcmp(class_names[i], name) == 0)
+            return i;
+    return -1;
+}
+
 /* The classes of a, then those of b that a lacks; map[b's class] is the class in the sum. */
 static int match_classes(const ScrawlDataset *a, const ScrawlDataset *b, const char **names,
                          uint16_t *map)
@@ -226,12 +222,12 @@ static int match_classes(const ScrawlDataset *a, const ScrawlDataset *b, const c
     for (int i = 0; i < n; i++)
         names[i] = a->class_names[i];
     for (int i = 0; i < b->info.n_classes; i++) {
-        int found = 0;
+        int found = dataset_find_class(names, n, b->class_names[i]);
 
-        while (found < n && strcmp(names[found], b->class_names[i]) != 0)
-            found++;
-        if (found == n)
-            names[n++] = b->class_names[i];
+        if (found < 0) {
+            found = n++;
+            names[found] = b->class_names[i];
+        }
         map[i] = (uint16_t)found;
     }
     return n;

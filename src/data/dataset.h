@@ -10,7 +10,8 @@
 
 #define DATASET_MAX_FILE ((size_t)4 << 30) /* bytes of one file, unpacked */
 #define DATASET_MAX_IMAGES ((size_t)20 << 20)
-#define DATASET_MAX_SIDE 1024 /* pixels of a picture's width and height */
+#define DATASET_MAX_SIDE 1024  /* pixels of a picture's width and height */
+#define DATASET_MIN_CLASSES 10 /* "0" to "9", of files whose classes have no names */
 
 struct ScrawlDataset {
     ScrawlDatasetInfo info; /* its pointers point to the fields below */
@@ -66,6 +67,9 @@ SCRAWL_MUST_CHECK ScrawlStatus dataset_cut(ScrawlDataset *dataset, ScrawlSplit s
 
 /* Forgets the last classes that have no image, but keeps `n_at_least`. */
 void dataset_drop_classes(ScrawlDataset *dataset, int n_at_least);
+
+/* Index of the class of that name among class_names[n_classes], or -1. */
+int dataset_find_class(const char *const *class_names, int n_classes, const char *name);
 
 /* "train", "test" or "all". Static text. */
 const char *split_name(ScrawlSplit split);

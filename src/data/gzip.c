@@ -10,7 +10,6 @@
 
 #define WINDOW_GZIP (MAX_WBITS + 16) /* zlib: expect a gzip header and verify its CRC */
 #define SMALLEST_FILE 18             /* header and trailer */
-#define LARGEST_RATIO 1032           /* deflate cannot pack better than this */
 #define CHUNK ((size_t)1 << 20)
 
 bool gzip_known(const void *bytes, size_t size)
@@ -43,7 +42,7 @@ static size_t expected_size(const uint8_t *bytes, size_t size)
     bytes += size - 4;
     hint = (size_t)bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 |
            (size_t)bytes[3] << 24;
-    return hint / LARGEST_RATIO <= size ? hint : 0;
+    return hint / DEFLATE_MAX_RATIO <= size ? hint : 0;
 }
 
 static ScrawlStatus limit_error(const Buffer *out, ScrawlError *error)

@@ -6,6 +6,8 @@
 
 #include "base/buffer.h"
 
+#define DEFLATE_MAX_RATIO 1032 /* of unpacked to packed bytes; also in zip archives */
+
 /* True where the bytes begin as a gzip file does. */
 bool gzip_known(const void *bytes, size_t size);
 

@@ -7,8 +7,6 @@
 #include "data/archive.h"
 #include "data/npy.h"
 
-#define MIN_CLASSES 10
-
 /* One member: its bytes and what they mean. */
 typedef struct Member {
     const char *name;
@@ -118,7 +116,7 @@ static ScrawlStatus build(ScrawlDataset **dataset, const char *file, Member *x, 
         *dataset = NULL;
         return status;
     }
-    dataset_drop_classes(*dataset, MIN_CLASSES);
+    dataset_drop_classes(*dataset, DATASET_MIN_CLASSES);
     dataset_seal(*dataset);
     return SCRAWL_STATUS_OK;
 }

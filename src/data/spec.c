@@ -29,6 +29,24 @@ static char *cut_tail(char *text, char mark)
     return at + 1;
 }
 
+/* Leaves the names in `text`; split and augment point behind them, NULL where there is none. */
+static void cut_tails(char *text, char **split, char **augment)
+{
+    bool path = file_exists(text);
+
+    *augment = path ? NULL : cut_tail(text, '@');
+    *split = path ? NULL : cut_tail(text, ':');
+}
+
+char *spec_names(const char *text)
+{
+    char *names = mem_string(text), *split, *augment;
+
+    if (names)
+        cut_tails(names, &split, &augment);
+    return names;
+}
+
 static ScrawlStatus read_augment(DataSpec *spec, const char *name, ScrawlError *error)
 {
     const char *near;
@@ -79,17 +97,14 @@ static ScrawlStatus read_names(DataSpec *spec, const char *whole, ScrawlError *e
 ScrawlStatus spec_parse(DataSpec *spec, const char *text, ScrawlSplit split, ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    char *augment = NULL, *cut = NULL;
+    char *augment, *cut;
 
     memset(spec, 0, sizeof *spec);
     spec->split = split;
     spec->text = mem_string(text);
     if (!spec->text)
         return error_no_memory(error, "a data set's name");
-    if (!file_exists(text)) {
-        augment = cut_tail(spec->text, '@');
-        cut = cut_tail(spec->text, ':');
-    }
+    cut_tails(spec->text, &cut, &augment);
     spec->title = mem_format("%s%s%s", spec->text, augment ? "@" : "", augment ? augment : "");
     if (!spec->title)
         status = error_no_memory(error, "a data set's name");

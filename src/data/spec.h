@@ -20,6 +20,9 @@ typedef struct DataSpec {
  * unknown split or augmentation, too many names), NO_MEMORY; *spec is then empty. */
 SCRAWL_MUST_CHECK ScrawlStatus spec_parse(DataSpec *spec, const char *text, ScrawlSplit split,
                                           ScrawlError *error);
+/* The names alone, without split and augmentation: by them the same data's other split is opened.
+ * Freed by mem_free; NULL: no memory. */
+SCRAWL_MUST_CHECK char *spec_names(const char *text);
 void spec_deinit(DataSpec *spec); /* NULL-safe */
 
 #endif

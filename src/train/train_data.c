@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tree.h"
+#include "data/spec.h"
 
 static ScrawlStatus open_set(ScrawlDataset **dataset, const char *text, ScrawlSplit split,
                              const ScrawlRecipe *recipe, const ScrawlTrainOptions *options,
@@ -25,22 +25,14 @@ static ScrawlStatus open_set(ScrawlDataset **dataset, const char *text, ScrawlSp
     return dataset_resize(*dataset, preprocess->width, preprocess->height, error);
 }
 
-static int class_index(const ScrawlDatasetInfo *info, const char *name)
-{
-    for (int i = 0; i < info->n_classes; i++) {
-        if (strcmp(info->class_names[i], name) == 0)
-            return i;
-    }
-    return -1;
-}
-
 /* The test set's labels become the training set's, class by class of the same name. */
 static ScrawlStatus match_classes(const TrainData *data, ScrawlError *error)
 {
     const ScrawlDatasetInfo *train = &data->train->info, *test = &data->test->info;
     uint16_t mine[SCRAWL_DATASET_MAX_CLASSES];
     for (int i = 0; i < test->n_classes; i++) {
-        int index = class_index(train, test->class_names[i]);
+        int index = dataset_find_class(train->class_names, train->n_classes,
+                                       test->class_names[i]);
         if (index < 0)
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "%s: its test class \"%s\" is not among the %d classes of the "
@@ -62,21 +54,6 @@ static ScrawlStatus check_test(const TrainData *data, ScrawlError *error)
     return match_classes(data, error);
 }
 
-/* NAME[+NAME]... of a D, on which the test images of that name may be had; NULL: no memory. A path
- * may hold the marks itself. */
-static char *bare_names(const char *text)
-{
-    char *names = mem_string(text);
-    if (file_exists(text))
-        return names;
-    for (const char *mark = "@:"; names && *mark; mark++) {
-        char *at = strrchr(names, *mark);
-        if (at && !strchr(at, '/'))
-            *at = '\0';
-    }
-    return names;
-}
-
 /* Where the recipe names no test set: that of the training set's names, if there is one and if it
  * is not trained on. */
 static ScrawlStatus open_own_test(TrainData *data, const ScrawlRecipe *recipe,
@@ -85,7 +62,7 @@ static ScrawlStatus open_own_test(TrainData *data, const ScrawlRecipe *recipe,
     const char *train = recipe->data.train;
     if (strcmp(data->train->info.split, split_name(SCRAWL_SPLIT_TRAIN)) != 0)
         return SCRAWL_STATUS_OK;
-    char *names = bare_names(train);
+    char *names = spec_names(train);
     if (!names)
         return error_no_memory(error, "the name of the test data");
     ScrawlError own = {0};

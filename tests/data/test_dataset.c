@@ -128,6 +128,18 @@ static void joins_by_the_names_of_classes(void **state)
     scrawl_dataset_free(sum);
 }
 
+static void finds_classes(void **state)
+{
+    static const char *const names[] = {"a", "b", "bb", "b"};
+
+    (void)state;
+    assert_int_equal(dataset_find_class(names, 4, "a"), 0);
+    assert_int_equal(dataset_find_class(names, 4, "b"), 1);
+    assert_int_equal(dataset_find_class(names, 4, "bb"), 2);
+    assert_int_equal(dataset_find_class(names, 2, "bb"), -1);
+    assert_int_equal(dataset_find_class(names, 4, ""), -1);
+}
+
 static void refuses_to_join_two_sizes(void **state)
 {
     ScrawlDataset *sum;
@@ -223,6 +235,7 @@ int main(void)
         cmocka_unit_test(refuses_impossible_plans),
         cmocka_unit_test(resizes_and_keeps_the_checksum),
         cmocka_unit_test(joins_by_the_names_of_classes),
+        cmocka_unit_test(finds_classes),
         cmocka_unit_test(refuses_to_join_two_sizes),
         cmocka_unit_test(refuses_to_join_too_many_classes),
         cmocka_unit_test(survives_failing_allocations),

@@ -107,6 +107,31 @@ static void marks_in_an_existing_path_are_no_split(void **state)
     spec_deinit(&spec);
 }
 
+static void cuts_names_from_split_and_augmentation(void **state)
+{
+    static const char *const cases[][2] = {
+        {"a+b:test@judge", "a+b"},  {"a:all", "a"},           {"a@judge", "a"}, {"a", "a"},
+        {"./a:b@c/d", "./a:b@c/d"}, {"./a:b/c:d", "./a:b/c"}, {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *names = spec_names(cases[i][0]);
+
+        assert_string_equal(names, cases[i][1]);
+        mem_free(names);
+    }
+    for (int i = 0; i < 2; i++) {
+        static const char *const folders[] = {"x:y", "x@y"};
+        char *names;
+
+        files_mkdir(folders[i]);
+        names = spec_names(files_path(folders[i]));
+        assert_string_equal(names, files_path(folders[i]));
+        mem_free(names);
+    }
+}
+
 static void refuses_other_texts(void **state)
 {
     (void)state;
@@ -332,6 +357,7 @@ int main(void)
         cmocka_unit_test(parses_the_grammar),
         cmocka_unit_test(a_plus_in_an_existing_path_is_no_sum),
         cmocka_unit_test(marks_in_an_existing_path_are_no_split),
+        cmocka_unit_test(cuts_names_from_split_and_augmentation),
         cmocka_unit_test(refuses_other_texts),
         cmocka_unit_test(finds_registered_data),
         cmocka_unit_test(turns_emnist_upright_and_counts_letters_from_one),
