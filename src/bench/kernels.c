@@ -262,7 +262,7 @@ ScrawlStatus bench_kernels(const char *cpu, double seconds,
                            ScrawlError *error)
 {
     Run run = {0};
-    ScrawlStatus status = measure_kernels(&run.kernels, cpu, error);
+    ScrawlStatus status = kernels_require(&run.kernels, cpu, error);
 
     if (!status)
         status = run_init(&run, error);

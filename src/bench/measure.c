@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/error.h"
 #include "base/log.h"
 #include "base/rng.h"
 
@@ -28,15 +27,6 @@ ScrawlStatus measure_images(ScrawlDataset **dataset, size_t n, int width, int he
     for (size_t i = 0; i < n; i++)
         (*dataset)->labels[i] = (uint16_t)(i % (size_t)n_classes);
     dataset_seal(*dataset);
-    return SCRAWL_STATUS_OK;
-}
-
-ScrawlStatus measure_kernels(const Kernels **kernels, const char *cpu, ScrawlError *error)
-{
-    *kernels = kernels_get(cpu);
-    if (!*kernels)
-        return error_set(error, SCRAWL_STATUS_UNSUPPORTED, "this machine has no kernels \"%s\"",
-                         cpu);
     return SCRAWL_STATUS_OK;
 }
 

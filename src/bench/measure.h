@@ -11,10 +11,6 @@
 SCRAWL_MUST_CHECK ScrawlStatus measure_images(ScrawlDataset **dataset, size_t n, int width,
                                               int height, int n_classes, ScrawlError *error);
 
-/* kernels_get, and UNSUPPORTED where there are none of that name. */
-SCRAWL_MUST_CHECK ScrawlStatus measure_kernels(const Kernels **kernels, const char *cpu,
-                                               ScrawlError *error);
-
 /* Of n > 0 values, which it sorts. */
 double measure_median(double *values, size_t n);
 

@@ -134,7 +134,7 @@ ScrawlStatus bench_train(ScrawlRecipe *recipe, int n_threads, const char *cpu, d
 
     *result = (BenchTrain){0};
     if (!status)
-        status = measure_kernels(&step.kernels, cpu, error);
+        status = kernels_require(&step.kernels, cpu, error);
     if (!status)
         status = step_init(&step, recipe, error);
     if (!status) {

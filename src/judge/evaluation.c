@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "kernels/real.h"
 
 ScrawlStatus evaluation_create(ScrawlEvaluation **evaluation, size_t n, int n_classes,
                                const char *const *class_names, ScrawlError *error)
@@ -39,17 +40,6 @@ void scrawl_evaluation_free(ScrawlEvaluation *evaluation)
     mem_free(evaluation->classes);
     mem_free(evaluation->logits);
     mem_free(evaluation);
-}
-
-/* The first of the largest. */
-static int largest(const float *logits, int n_classes)
-{
-    int best = 0;
-
-    for (int k = 1; k < n_classes; k++)
-        if (logits[k] > logits[best])
-            best = k;
-    return best;
 }
 
 /* -log softmax(logits)[label]; the largest logit is taken out first, so that nothing overflows. */
@@ -95,7 +85,7 @@ void evaluation_finish(ScrawlEvaluation *evaluation, const uint16_t *labels)
 
     for (size_t i = 0; i < e->n; i++) {
         const float *logits = e->logits + i * n_classes;
-        int answer = largest(logits, e->n_classes);
+        int answer = (int)real_argmax(n_classes, logits);
 
         e->confusion[labels[i] * n_classes + (size_t)answer]++;
         n_correct += answer == labels[i];

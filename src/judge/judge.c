@@ -8,15 +8,6 @@
 #include "model/model.h"
 #include "model/score.h"
 
-/* Where a data set's class stands among the model's; -1: nowhere. */
-static int find_class(const ScrawlModelInfo *model, const char *name)
-{
-    for (int k = 0; k < model->n_classes; k++)
-        if (!strcmp(model->class_names[k], name))
-            return k;
-    return -1;
-}
-
 /* The data set as the model names it: same pictures, labels[n] (room for them is given) by the
  * model's order of classes. Shares everything else with `dataset`. */
 static ScrawlStatus rename_classes(const ScrawlDataset *dataset, const ScrawlModelInfo *model,
@@ -26,7 +17,8 @@ static ScrawlStatus rename_classes(const ScrawlDataset *dataset, const ScrawlMod
     uint16_t place[SCRAWL_DATASET_MAX_CLASSES];
 
     for (int c = 0; c < data->n_classes; c++) {
-        int k = find_class(model, data->class_names[c]);
+        int k = dataset_find_class(model->class_names, model->n_classes,
+                                   data->class_names[c]);
 
         if (k < 0)
             return error_set(error, SCRAWL_STATUS_MISMATCH,
@@ -95,17 +87,17 @@ ScrawlStatus scrawl_judge(ScrawlEvaluation **evaluation, const ScrawlModel *mode
 {
     static const ScrawlJudgeOptions defaults = {0};
     const ScrawlJudgeOptions *chosen = options ? options : &defaults;
-    const Kernels *kernels = kernels_get(chosen->cpu);
     const ScrawlDatasetInfo *info = &dataset->info;
     ScrawlDataset data = {.pixels = dataset->pixels};
     ScrawlEvaluation *result = NULL;
     uint16_t *labels = NULL;
+    const Kernels *kernels;
     ScrawlStatus status;
 
     *evaluation = NULL;
-    if (!kernels)
-        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
-                         "this machine has no kernels \"%s\"", chosen->cpu);
+    status = kernels_require(&kernels, chosen->cpu, error);
+    if (status)
+        return status;
     if (!info->n)
         return error_set(error, SCRAWL_STATUS_FORMAT, "%s: expected images, found none",
                          info->name);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "kernels/c.h"
 #include "kernels/cpu.h"
 
@@ -80,4 +81,13 @@ const Kernels *kernels_get(const char *name)
     const char *wish = getenv("SCRAWL_CPU");
     const Kernels *wished = wish != NULL ? find_kernels(wish) : NULL;
     return wished != NULL ? wished : best_kernels();
+}
+
+ScrawlStatus kernels_require(const Kernels **kernels, const char *name, ScrawlError *error)
+{
+    *kernels = kernels_get(name);
+    if (*kernels == NULL)
+        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
+                         "this machine or this build has no kernels \"%s\"", name);
+    return SCRAWL_STATUS_OK;
 }

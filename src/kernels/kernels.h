@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "kernels/real.h"
+#include "scrawl/status.h"
 
 /* y[K,P,Q] = conv(x[C,H,W], w[K,C/G,R,S]) + bias[K], where P = (H + 2 padding - R) / stride + 1,
  * likewise Q. "Convolution" as in every deep-learning library: cross-correlation. Filters
@@ -194,6 +195,10 @@ extern const Kernels kernels_c;
  * lacks it. For NULL, the one that the environment's SCRAWL_CPU asks for, or the best for this
  * machine where that is not set or asks for what is not there. */
 const Kernels *kernels_get(const char *name);
+
+/* kernels_get, and UNSUPPORTED where there are none of that name. */
+SCRAWL_MUST_CHECK ScrawlStatus kernels_require(const Kernels **kernels, const char *name,
+                                               ScrawlError *error);
 
 /* The larger of two sizes: work memory is shared by kernels that never run at once. */
 static inline size_t kernels_max(size_t a, size_t b)

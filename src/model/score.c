@@ -58,20 +58,12 @@ static void scorer_deinit(Scorer *scorer)
     mem_free(scorer->labels);
 }
 
-static int best_class(const real *logits, int n_classes)
-{
-    int best = 0;
-    for (int i = 1; i < n_classes; i++)
-        if (logits[i] > logits[best])
-            best = i;
-    return best;
-}
-
 /* Adds n images to the sums: in their order, and in double, so that no set is too large. */
-static void tally(const Scorer *scorer, size_t n, int n_classes, Score *score, double *loss_sum)
+static void tally(const Scorer *scorer, size_t n, size_t n_classes, Score *score,
+                  double *loss_sum)
 {
     for (size_t i = 0; i < n; i++) {
-        int best = best_class(scorer->logits + i * (size_t)n_classes, n_classes);
+        size_t best = real_argmax(n_classes, scorer->logits + i * n_classes);
         score->n_correct += best == scorer->labels[i];
         *loss_sum += (double)scorer->loss[i];
     }
@@ -120,7 +112,7 @@ ScrawlStatus score_view(const Graph *graph, const real *parameters, const real *
                                NULL);
         for (size_t i = 0; logits != NULL && i < n * n_classes; i++)
             logits[first * n_classes + i] = (float)scorer.logits[i];
-        tally(&scorer, n, graph->n_classes, score, &loss_sum);
+        tally(&scorer, n, (size_t)graph->n_classes, score, &loss_sum);
         if (!report(log, score, view->n, start)) {
             status = error_set(error, SCRAWL_STATUS_INTERRUPTED,
                                "interrupted after %zu of %zu images", score->n, view->n);

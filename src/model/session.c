@@ -29,11 +29,7 @@ static ScrawlStatus read_options(ScrawlSession *session, const ScrawlSessionOpti
     if (*n_threads < 1 || *n_threads > TEAM_MAX_THREADS)
         return error_set(error, SCRAWL_STATUS_USAGE, "threads: expected 1 to %d, found %d",
                          TEAM_MAX_THREADS, *n_threads);
-    session->kernels = kernels_get(options->cpu);
-    if (session->kernels == NULL)
-        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
-                         "this machine or this build has no kernels \"%s\"", options->cpu);
-    return SCRAWL_STATUS_OK;
+    return kernels_require(&session->kernels, options->cpu, error);
 }
 
 ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *model,

@@ -128,16 +128,6 @@ static void run_backward(const Runner *runner, const Place *place, const Step *s
     }
 }
 
-static bool is_correct(const real *logits, size_t classes, size_t label)
-{
-    size_t best = 0;
-    for (size_t k = 1; k < classes; k++) {
-        if (logits[k] > logits[best])
-            best = k;
-    }
-    return best == label;
-}
-
 static void run_loss(const Runner *runner, const Place *place)
 {
     const Call *call = &runner->call;
@@ -146,7 +136,7 @@ static void run_loss(const Runner *runner, const Place *place)
     const real *logits = value_of(runner, place, last);
     const uint16_t *labels = call->labels + place->first;
     for (size_t i = 0; i < place->n; i++)
-        runner->correct[place->first + i] = is_correct(logits + i * classes, classes, labels[i]);
+        runner->correct[place->first + i] = real_argmax(classes, logits + i * classes) == labels[i];
     runner->options.kernels->cross_entropy(
         place->n, classes, logits, labels, (real)runner->options.label_smoothing,
         (real)(1 / (double)call->n), runner->loss + place->first, gradient_of(runner, place, last));

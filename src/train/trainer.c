@@ -14,11 +14,7 @@ static ScrawlStatus choose_machine(Trainer *trainer, ScrawlError *error)
 {
     const ScrawlTrainOptions *options = trainer->options;
     trainer->n_threads = options->n_threads ? options->n_threads : team_default_threads();
-    trainer->kernels = kernels_get(options->cpu);
-    if (!trainer->kernels)
-        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
-                         "this machine or this build has no kernels \"%s\"", options->cpu);
-    return SCRAWL_STATUS_OK;
+    return kernels_require(&trainer->kernels, options->cpu, error);
 }
 
 /* What ties a checkpoint to its run. */

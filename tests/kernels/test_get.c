@@ -1,4 +1,5 @@
-/* Which table one gets: by name, by SCRAWL_CPU, by what the processor says. */
+/* Which table one gets: by name, by SCRAWL_CPU, by what the processor says. The largest value. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,6 +26,32 @@ static void test_names(void **state)
     assert_true((avx512 != NULL) == cpu_has_avx512());
     if (avx512 != NULL)
         assert_string_equal(avx512->name, "avx512");
+}
+
+static void test_require(void **state)
+{
+    (void)state;
+    const Kernels *kernels = NULL;
+    ScrawlError error = {0};
+    assert_int_equal(kernels_require(&kernels, "none", &error), SCRAWL_STATUS_OK);
+    assert_ptr_equal(kernels, &kernels_c);
+    assert_int_equal(kernels_require(&kernels, NULL, &error), SCRAWL_STATUS_OK);
+    assert_ptr_equal(kernels, kernels_get(NULL));
+    assert_int_equal(kernels_require(&kernels, "abacus", &error), SCRAWL_STATUS_UNSUPPORTED);
+    assert_null(kernels);
+    assert_string_equal(error.message,
+                        "this machine or this build has no kernels \"abacus\"");
+}
+
+static void test_argmax(void **state)
+{
+    (void)state;
+    assert_int_equal(real_argmax(1, (const real[]){-3}), 0);
+    assert_int_equal(real_argmax(3, (const real[]){-3, -1, -2}), 1);
+    assert_int_equal(real_argmax(4, (const real[]){0, 1, 2, 3}), 3);
+    assert_int_equal(real_argmax(4, (const real[]){1, 5, 5, 2}), 1); /* the first of equals */
+    assert_int_equal(real_argmax(3, (const real[]){1, (real)NAN, 2}), 2);
+    assert_int_equal(real_argmax(3, (const real[]){(real)NAN, 1, 2}), 0);
 }
 
 /* The compiler's own idea of the processor. */
@@ -67,6 +94,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_require),
+        cmocka_unit_test(test_argmax),
         cmocka_unit_test(test_cpu),
         cmocka_unit_test(test_environment),
     };
