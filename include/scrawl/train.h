@@ -67,7 +67,8 @@ typedef struct ScrawlTrainResult {
  * or nothing to resume; MISMATCH: the data do not fit the network, or recipe or data changed since
  * the checkpoint; CHECKSUM: the checkpoint is damaged; INTERRUPTED: saved, the sentence says how to
  * resume; DIVERGED: the loss is no longer a number, the last good checkpoint stays; RECIPE, IO,
- * NETWORK, FORMAT, NO_MEMORY, and what opening a data set returns. An unwritable folder is found before training begins. */
+ * NETWORK, FORMAT, NO_MEMORY, and what opening a data set returns. An unwritable folder is found
+ * before training begins. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_train(ScrawlRecipe *recipe,
                                                        const ScrawlTrainOptions *options,
                                                        ScrawlTrainResult *result,

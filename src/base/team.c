@@ -1,10 +1,10 @@
 /* A pool of sleeping workers, one job at a time.
  *
- * A thread takes chunks from its own share first, so that a chunk's memory stays in one core's cache
- * from job to job, then from the shares of those that are late. The caller works too. So a worker
- * that the system does not let run (the machine is busy) delays nobody but for the chunk it holds:
- * at worst the caller does all the work itself. OpenMP's teams, whose barriers wait for every thread,
- * were 3 to 7 times slower than this on two cores that others use too. */
+ * A thread takes chunks from its own share first, so that a chunk's memory stays in one core's
+ * cache from job to job, then from the shares of those that are late. The caller works too. So a
+ * worker that the system does not let run (the machine is busy) delays nobody but for the chunk it
+ * holds: at worst the caller does all the work itself. OpenMP's teams, whose barriers wait for
+ * every thread, were 3 to 7 times slower than this on two cores that others use too. */
 #include "base/team.h"
 
 #include <assert.h>

@@ -45,8 +45,8 @@ const Command export_command = {
     .about = "MODEL is a model's file, a run folder or a built-in model. onnx is for ONNX Runtime\n"
              "and whatever else reads operator set 17. Its input is float32 [N,1,H,W]: pixels as\n"
              "the model's preprocessing makes them, ink 255 on 0, each as (pixel / 255 - mean) /\n"
-             "sd; its output is the logits [N,classes]. The file's doc_string has the numbers, its\n"
-             "metadata the classes, the preprocessing and the temperature.",
+             "sd; its output is the logits [N,classes]. The file's doc_string has the numbers,\n"
+             "its metadata the classes, the preprocessing and the temperature.",
     .examples = "# the built-in model\n"
                 "scrawl export digits --to onnx -o digits.onnx\n"
                 "# one's own\n"
