@@ -37,8 +37,8 @@ MICRO_INLINE void micro_clear(int rows, int vectors, MicroTile *tile)
             tile->sum[i][v] = _mm256_setzero_ps();
 }
 
-/* sum[i][:] += over d of a[i a_row + d a_depth] * b[d b_depth + :]. Any alignment; reads no A beyond
- * its rows, and exactly 8 * vectors floats of each row of B. */
+/* sum[i][:] += over d of a[i a_row + d a_depth] * b[d b_depth + :]. Any alignment; reads no A
+ * beyond its rows, and exactly 8 * vectors floats of each row of B. */
 MICRO_INLINE void micro_multiply(int rows, int vectors, size_t depth, const float *a,
                                  ptrdiff_t a_row, ptrdiff_t a_depth, const float *b,
                                  ptrdiff_t b_depth, MicroTile *tile)
