@@ -1,6 +1,7 @@
-/* The AVX2 and FMA kernels by name. What each computes is said in kernels.h, beside the table's
- * field of the same stem. They are built with flags of their own and run only where cpu.h has
- * found such a machine. What is not here is as fast in plain C, and the table takes that. */
+/* The AVX2 and FMA kernels by name, and those of AVX-512 where wider vectors pay. What each
+ * computes is said in kernels.h, beside the table's field of the same stem. They are built with
+ * flags of their own and run only where cpu.h has found such a machine. What is not here is as fast
+ * in plain C, and the table takes that. */
 #ifndef KERNELS_X86_AVX2_H
 #define KERNELS_X86_AVX2_H
 
@@ -14,6 +15,9 @@ extern const ContractEngine contract_engine_avx2;
 size_t gemm_work_avx2(GemmForm form, size_t m, size_t n, size_t k);
 void gemm_avx2(GemmForm form, size_t m, size_t n, size_t k, const float *a, size_t lda,
                const float *b, size_t ldb, int add, float *c, size_t ldc, float *work);
+size_t gemm_work_avx512(GemmForm form, size_t m, size_t n, size_t k);
+void gemm_avx512(GemmForm form, size_t m, size_t n, size_t k, const float *a, size_t lda,
+                 const float *b, size_t ldb, int add, float *c, size_t ldc, float *work);
 
 size_t conv_work_avx2(const ConvShape *shape);
 void conv_forward_avx2(const ConvShape *shape, size_t n, const float *x, const float *w,
@@ -66,6 +70,10 @@ void cross_entropy_avx2(size_t n, size_t classes, const float *logits, const uin
 void sgd_avx2(size_t count, const SgdStep *step, const float *gradient, float *w, float *velocity);
 void adam_avx2(size_t count, const AdamStep *step, const float *gradient, float *w, float *m,
                float *v);
+void sgd_avx512(size_t count, const SgdStep *step, const float *gradient, float *w,
+                float *velocity);
+void adam_avx512(size_t count, const AdamStep *step, const float *gradient, float *w, float *m,
+                 float *v);
 
 void warp_affine_avx2(int height, int width, const float *src, const float matrix[6], float outside,
                       float *dst);

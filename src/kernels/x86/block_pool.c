@@ -89,7 +89,8 @@ VEC_INLINE void finish_region(const BlockShape *s, int pool, int keep_which, int
     int top = region->top / pool, left = region->left / pool;
     int rows = region->rows / pool, columns = region->columns / pool;
     out += out_place(&o, block, top, left);
-    which += keep_which ? which_place(&o, block, top, left) : 0;
+    if (keep_which)
+        which += which_place(&o, block, top, left);
     for (int lane = 0; lane < BLOCK_LANES; lane += VEC_LANES) {
         Finish finish = find_finish(s, scale, shift, block * BLOCK_LANES + lane);
         for (int r = 0; r < rows; r++) {
@@ -153,7 +154,8 @@ void block_finish(const BlockShape *s, size_t n, const real *y, const real *scal
             y += s->conv.out_height * row;
         }
         out += block_out_size(s);
-        which += which != NULL ? block_which_size(s) : 0;
+        if (which != NULL)
+            which += block_which_size(s);
     }
 }
 

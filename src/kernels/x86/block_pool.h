@@ -5,7 +5,7 @@
 #define KERNELS_X86_BLOCK_POOL_H
 
 #include "kernels/block.h"
-#include "kernels/x86/block_names.h"
+#include "kernels/x86/build_names.h"
 
 /* Rows top to top + rows - 1 of the convolution's output, likewise columns. With pooling, top and
  * left are even; an odd last row or column is in no window. */

@@ -35,19 +35,11 @@ static inline size_t product_begin(size_t tile, size_t rows)
     return rows * tile / product_tiles(rows);
 }
 
-/* Loops over rows must unroll before gcc 12 decides what lives in registers, or it keeps the sums
- * in memory between stretches. clang 14 does well alone; told the same, it halves the speed. */
-#ifdef __clang__
-#define PRODUCT_UNROLL
-#else
-#define PRODUCT_UNROLL _Pragma("GCC unroll 8")
-#endif
-
 VEC_INLINE void product_tile(int rows, int vectors, size_t a_row, size_t a_depth, const Product *p,
                              const float *a, const float *b, float *c)
 {
     Vec sum[PRODUCT_ROWS][2];
-    PRODUCT_UNROLL
+    VEC_UNROLL
     for (int i = 0; i < rows; i++)
         for (int v = 0; v < vectors; v++)
             sum[i][v] = vec_zero();
@@ -55,7 +47,7 @@ VEC_INLINE void product_tile(int rows, int vectors, size_t a_row, size_t a_depth
     for (size_t s = 0; s < p->stretches; s++, a += p->a_stretch - p->length * a_depth)
         for (size_t d = 0; d < p->length; d++, a += a_depth, b += BLOCK_LANES, b2 += BLOCK_LANES) {
             Vec first = vec_load(b), second = vectors > 1 ? vec_load(b2) : vec_zero();
-            PRODUCT_UNROLL
+            VEC_UNROLL
             for (int i = 0; i < rows; i++) {
                 Vec factor = vec_all(a[(size_t)i * a_row]);
                 sum[i][0] = vec_fma(factor, first, sum[i][0]);
@@ -63,7 +55,7 @@ VEC_INLINE void product_tile(int rows, int vectors, size_t a_row, size_t a_depth
                     sum[i][1] = vec_fma(factor, second, sum[i][1]);
             }
         }
-    PRODUCT_UNROLL
+    VEC_UNROLL
     for (int i = 0; i < rows; i++, c += BLOCK_LANES)
         for (int v = 0; v < vectors; v++) {
             float *to = c + (v == 0 ? 0 : PRODUCT_HALVES == 2 ? VEC_LANES : p->c_next);

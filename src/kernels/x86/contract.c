@@ -124,7 +124,8 @@ static void pack_avx2(size_t width, size_t count, const float *source, size_t n_
 
 static void multiply_avx2(size_t rows, size_t depth, const float *a, const float *b, float *tile)
 {
-    micro_tile(rows, depth, a, 1, (ptrdiff_t)rows, b, MICRO_COLUMNS, 0, tile, MICRO_COLUMNS);
+    MicroSteps a_steps = {1, (ptrdiff_t)rows};
+    micro_tile(rows, 2, depth, a, a_steps, b, MICRO_COLUMNS, 0, tile, MICRO_COLUMNS);
 }
 
 const ContractEngine contract_engine_avx2 = {

@@ -105,7 +105,7 @@ typedef struct Output {
 /* y[p][q] = (add ? y[p][q] : bias) + sum over taps of weight * x[p * x_row + q + offset]. Whole
  * vectors are stored where nothing is added and y has room: from the right to the left, so that
  * what spills into the next row is overwritten. */
-MICRO_INLINE void filter_rows(int rows, const Taps *taps, float bias, size_t columns,
+VEC_INLINE void filter_rows(int rows, const Taps *taps, float bias, size_t columns,
                               const float *x, size_t x_row, const Output *out)
 {
     for (size_t q = (columns - 1) / LANES * LANES + LANES; q > 0;) {
@@ -289,7 +289,7 @@ void depthwise_backward_data_avx2(const ConvShape *s, size_t n, const float *dy,
 }
 
 /* dw[t] += sum over p and q of dy[p][q] * x[p * x_row + q + offset[t]], for `count` taps. */
-MICRO_INLINE void multiply_taps(int count, const ptrdiff_t *offset, size_t rows, size_t columns,
+VEC_INLINE void multiply_taps(int count, const ptrdiff_t *offset, size_t rows, size_t columns,
                                 const float *dy, const float *x, size_t x_row, float *dw)
 {
     __m256 sum[12];

@@ -181,7 +181,8 @@ void direct_forward_finish(const BlockShape *s, size_t n, const real *x, const r
                                     which);
             }
         out += block_out_size(s);
-        which += which != NULL ? block_which_size(s) : 0;
+        if (which != NULL)
+            which += block_which_size(s);
     }
 }
 

@@ -3,7 +3,7 @@
 #define KERNELS_X86_DIRECT_H
 
 #include "kernels/block.h"
-#include "kernels/x86/block_names.h"
+#include "kernels/x86/build_names.h"
 
 size_t direct_packed_size(const BlockShape *shape);
 size_t direct_work_size(const BlockShape *shape);

@@ -1,17 +1,17 @@
 #include "kernels/c.h"
 #include "kernels/x86/avx2.h"
 #include "kernels/x86/block.h"
-#include "kernels/x86/block_names.h"
+#include "kernels/x86/build_names.h"
 
-/* Built twice: the table of AVX-512 differs from AVX2's in its convolution blocks only. */
-const Kernels BLOCK_NAME(kernels) = {
+/* Built twice: the table of AVX-512 differs from AVX2's where wider vectors pay. */
+const Kernels BUILD_NAME(kernels) = {
 #ifdef __AVX512F__
     .name = "avx512",
 #else
     .name = "avx2",
 #endif
-    .gemm_work = gemm_work_avx2,
-    .gemm = gemm_avx2,
+    .gemm_work = BUILD_NAME(gemm_work),
+    .gemm = BUILD_NAME(gemm),
     .conv_work = conv_work_avx2,
     .conv_forward = conv_forward_avx2,
     .conv_backward_data = conv_backward_data_avx2,
@@ -41,8 +41,8 @@ const Kernels BLOCK_NAME(kernels) = {
     .dropout = dropout_avx2,
     .softmax = softmax_avx2,
     .cross_entropy = cross_entropy_avx2,
-    .sgd = sgd_avx2,
-    .adam = adam_avx2,
+    .sgd = BUILD_NAME(sgd),
+    .adam = BUILD_NAME(adam),
     .warp_affine = warp_affine_avx2,
     .warp_field = warp_field_avx2,
     .blur = blur_avx2,

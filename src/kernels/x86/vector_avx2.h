@@ -3,6 +3,7 @@
 #define KERNELS_X86_VECTOR_AVX2_H
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define VEC_INLINE static inline __attribute__((always_inline))
@@ -22,6 +23,24 @@ VEC_INLINE void vec_store(float *p, Vec v)
     _mm256_storeu_ps(p, v);
 }
 
+static const int32_t vec_lane_masks[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
+/* The first n floats, n <= VEC_LANES, and zeros after them; nothing else is read. */
+VEC_INLINE Vec vec_load_first(const float *p, size_t n)
+{
+    const __m256i *mask = (const __m256i *)(const void *)(vec_lane_masks + 8 - n);
+    return _mm256_maskload_ps(p, _mm256_loadu_si256(mask));
+}
+
+/* Stores them. Not by a mask: on Zen that takes more than 20 micro-operations. */
+VEC_INLINE void vec_store_first(float *p, size_t n, Vec v)
+{
+    float lanes[8];
+    _mm256_storeu_ps(lanes, v);
+    for (size_t i = 0; i < n; i++)
+        p[i] = lanes[i];
+}
+
 VEC_INLINE Vec vec_all(float x)
 {
     return _mm256_set1_ps(x);
@@ -36,6 +55,11 @@ VEC_INLINE Vec vec_zero(void)
 VEC_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
 {
     return _mm256_fmadd_ps(a, b, c);
+}
+
+VEC_INLINE Vec vec_sqrt(Vec a)
+{
+    return _mm256_sqrt_ps(a);
 }
 
 /* a > b ? a : b, so b where either is NaN. */

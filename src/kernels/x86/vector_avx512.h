@@ -3,6 +3,7 @@
 #define KERNELS_X86_VECTOR_AVX512_H
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define VEC_INLINE static inline __attribute__((always_inline))
@@ -22,6 +23,16 @@ VEC_INLINE void vec_store(float *p, Vec v)
     _mm512_storeu_ps(p, v);
 }
 
+VEC_INLINE Vec vec_load_first(const float *p, size_t n)
+{
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
+
+VEC_INLINE void vec_store_first(float *p, size_t n, Vec v)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
+}
+
 VEC_INLINE Vec vec_all(float x)
 {
     return _mm512_set1_ps(x);
@@ -35,6 +46,11 @@ VEC_INLINE Vec vec_zero(void)
 VEC_INLINE Vec vec_fma(Vec a, Vec b, Vec c)
 {
     return _mm512_fmadd_ps(a, b, c);
+}
+
+VEC_INLINE Vec vec_sqrt(Vec a)
+{
+    return _mm512_sqrt_ps(a);
 }
 
 VEC_INLINE Vec vec_max(Vec a, Vec b)

@@ -4,7 +4,7 @@
 #define KERNELS_X86_WINOGRAD_H
 
 #include "kernels/block.h"
-#include "kernels/x86/block_names.h"
+#include "kernels/x86/build_names.h"
 
 int winograd_supports(const ConvShape *shape);
 size_t winograd_packed_size(const BlockShape *shape);

@@ -18,7 +18,7 @@
 
 #include <stddef.h>
 
-#include "kernels/x86/block_names.h"
+#include "kernels/x86/build_names.h"
 
 enum {
     WINOGRAD_POINTS = 6,
