@@ -198,8 +198,9 @@ static uint8_t *new_which(const Case *c)
 
 static void check_fence_of_which(const Case *c, const uint8_t *which)
 {
+    const uint8_t *before = which - 16;
     for (size_t i = 0; i < 16; i++)
-        if (which[i - 16] != 77 || which[c->out_count + i] != 77)
+        if (before[i] != 77 || which[c->out_count + i] != 77)
             fail_msg("%s: written outside which", c->name);
 }
 
