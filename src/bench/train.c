@@ -6,7 +6,7 @@
 #include "bench/measure.h"
 #include "data/batch.h"
 #include "nn/runner.h"
-#include "train/optimizer.h"
+#include "train/step.h"
 
 #define STRETCHES 5
 #define IMAGES 2048 /* in memory; gone through again and again */
@@ -103,11 +103,11 @@ static void step_run(Step *s)
         batcher_start(s->batcher, ++s->epoch);
         s->next = 0;
     }
-    batcher_get(s->batcher, s->next, batch, s->x, s->labels);
-    runner_train(s->runner, s->parameters, s->state, batch, s->x, s->labels, s->n_seen,
-                 s->gradients);
-    optimizer_step(&s->optimizer, s->train, s->graph, s->kernels, s->n_threads,
-                   s->train->learning_rate, s->gradients, s->parameters);
+    const TrainStep step = {
+        .train = s->train, .graph = s->graph, .kernels = s->kernels, .batcher = s->batcher,
+        .runner = s->runner, .optimizer = &s->optimizer, .parameters = s->parameters,
+        .state = s->state, .gradients = s->gradients, .x = s->x, .labels = s->labels};
+    train_step(&step, s->next, batch, s->n_seen, s->train->learning_rate);
     s->next += batch;
     s->n_seen += batch;
 }

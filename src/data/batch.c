@@ -95,21 +95,29 @@ static void fill_image(const Batcher *batcher, size_t index, real *work, real *x
         x[i] = (x[i] - mean) / sd;
 }
 
+void batcher_fill(const Batcher *batcher, size_t first, size_t n, int thread, real *x,
+                  uint16_t *labels)
+{
+    size_t count = (size_t)batcher->height * (size_t)batcher->width;
+    real *work = batcher->work + (size_t)thread * batcher->work_size;
+    for (size_t i = 0; i < n; i++) {
+        size_t index = index_of(batcher, first + i);
+        labels[i] = (uint16_t)scrawl_dataset_label(batcher->options.view.dataset, index);
+        fill_image(batcher, index, work, x + i * count);
+    }
+}
+
 static void fill_chunk(void *context, size_t chunk, int thread)
 {
     const Request *request = context;
     const Batcher *batcher = request->batcher;
     size_t count = (size_t)batcher->height * (size_t)batcher->width;
-    size_t end = (chunk + 1) * BATCH_CHUNK;
-    real *work = batcher->work + (size_t)thread * batcher->work_size;
-    for (size_t i = chunk * BATCH_CHUNK; i < end && i < request->n; i++) {
-        size_t index = index_of(batcher, request->first + i);
-        request->labels[i] = (uint16_t)scrawl_dataset_label(batcher->options.view.dataset, index);
-        fill_image(batcher, index, work, request->x + i * count);
-    }
+    size_t first = chunk * BATCH_CHUNK, left = request->n - first;
+    batcher_fill(batcher, request->first + first, left < BATCH_CHUNK ? left : BATCH_CHUNK, thread,
+                 request->x + first * count, request->labels + first);
 }
 
-void batcher_get(Batcher *batcher, size_t first, size_t n, real *x, uint16_t *labels)
+void batcher_get(const Batcher *batcher, size_t first, size_t n, real *x, uint16_t *labels)
 {
     Request request = {batcher, first, n, x, labels};
     size_t n_chunks = (n + BATCH_CHUNK - 1) / BATCH_CHUNK;

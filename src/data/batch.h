@@ -24,7 +24,11 @@ void batcher_free(Batcher *batcher);
 
 void batcher_start(Batcher *batcher, uint64_t epoch); /* lays out the epoch's order */
 /* Images first..first+n-1 of the epoch's order: x[n,1,H,W], labels[n]; first + n <= view.n. An
- * image's augmentation is named by its index in the data set, not by its place in the order. */
-void batcher_get(Batcher *batcher, size_t first, size_t n, real *x, uint16_t *labels);
+ * image's augmentation is named by its index in the data set, not by its place in the order.
+ * batcher_fill: on the caller's thread; several may call it at once for different images, each with
+ * a `thread` of its own, 0..n_threads-1. batcher_get: by the team. */
+void batcher_fill(const Batcher *batcher, size_t first, size_t n, int thread, real *x,
+                  uint16_t *labels);
+void batcher_get(const Batcher *batcher, size_t first, size_t n, real *x, uint16_t *labels);
 
 #endif

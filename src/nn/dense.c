@@ -41,7 +41,7 @@ static size_t work_size(const Layer *layer, const Kernels *kernels, size_t n)
     size_t units = (size_t)layer->out.channels, in = (size_t)layer->in.channels;
     size_t forward = kernels->gemm_work(GEMM_NT, n, units, in);
     size_t data = kernels->gemm_work(GEMM_NN, n, in, units);
-    size_t weights = kernels->gemm_work(GEMM_TN, units, in, n);
+    size_t weights = kernels->gemm_work(GEMM_TN, units, in, n); /* for fewer units no more */
     return kernels_max(forward, kernels_max(data, weights));
 }
 
@@ -58,19 +58,23 @@ static void forward(const LayerRun *run, int phase)
 static void backward(const LayerRun *run, int phase)
 {
     (void)phase;
-    const Kernels *kernels = run->kernels;
     size_t units = (size_t)run->layer->out.channels, in = (size_t)run->layer->in.channels;
-    kernels->gemm(GEMM_TN, units, in, run->n, run->d_output, units, run->input[0], in, 0,
-                  layer_gradient(run, WEIGHT), in, run->work);
     if (run->layer->options.bias) {
         real *d_bias = layer_gradient(run, BIAS);
         memset(d_bias, 0, units * sizeof *d_bias);
-        kernels->bias_backward(run->n, units, run->d_output, d_bias);
+        run->kernels->bias_backward(run->n, units, run->d_output, d_bias);
     }
     if (run->d_input[0]) {
-        kernels->gemm(GEMM_NN, run->n, in, units, run->d_output, units,
-                      layer_parameter(run, WEIGHT), in, 0, run->d_input[0], in, run->work);
+        run->kernels->gemm(GEMM_NN, run->n, in, units, run->d_output, units,
+                           layer_parameter(run, WEIGHT), in, 0, run->d_input[0], in, run->work);
     }
+}
+
+static void weight_gradient(const LayerRun *run, int add, size_t first, size_t n)
+{
+    size_t units = (size_t)run->layer->out.channels, in = (size_t)run->layer->in.channels;
+    run->kernels->gemm(GEMM_TN, n, in, run->n, run->d_output + first, units, run->input[0], in,
+                       add, layer_gradient(run, WEIGHT) + first * in, in, run->work);
 }
 
 const LayerKind kind_dense = {
@@ -85,5 +89,6 @@ const LayerKind kind_dense = {
     .n_backward_phases = 1,
     .forward = forward,
     .backward = backward,
+    .weight_gradient = weight_gradient,
     .backward_needs_input = true,
 };

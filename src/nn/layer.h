@@ -110,7 +110,8 @@ typedef struct LayerRun {
     const real *parameters;          /* the graph's flat arrays: a tensor is at its offset */
     const real *state;
     real *new_state; /* the same array; written by combine in training, NULL in inference */
-    real *gradients; /* flat, this chunk's own: the layer overwrites the slices of its tensors */
+    real *gradients; /* flat, this chunk's own: the layer overwrites the slices of its tensors; in
+                        weight_gradient the batch's */
     real *stash;     /* this chunk's [n][stash_size] */
     real *partial;   /* this chunk's [partial_size]; in combine: [n_chunks][partial_size] */
     real *shared;    /* [shared_size] */
@@ -141,6 +142,12 @@ struct LayerKind {
     void (*backward)(const LayerRun *run, int phase);
     void (*combine_forward)(const LayerRun *run, int phase);  /* NULL: after no phase; else after */
     void (*combine_backward)(const LayerRun *run, int phase); /* every phase but the last */
+
+    /* For kinds whose weight's gradient is best taken over the whole batch at once, part by part:
+     * rows first..first + n - 1 of tensor 0 [rows, C], from this chunk's input and d_output, added
+     * where `add`. Called chunk after chunk when all are through backward, which then leaves
+     * tensor 0 alone. NULL: backward does all. */
+    void (*weight_gradient)(const LayerRun *run, int add, size_t first, size_t n);
 
     /* Brings the parameters into the form that forward and backward want: in training before every
      * batch, in inference once. Parts 0..n_parts-1 run in any order, at once; of the run they get

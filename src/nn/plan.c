@@ -42,6 +42,12 @@ static int backward_time(const Planner *planner, int layer)
     return 2 * planner->graph->n_layers - layer;
 }
 
+/* After all of the backward pass. */
+static int end_time(const Planner *planner)
+{
+    return 2 * planner->graph->n_layers + 1;
+}
+
 /* The block that holds a role of a layer's value. */
 static Block *block(const Planner *planner, int layer, int role)
 {
@@ -145,6 +151,12 @@ static void plan_gradients(Planner *planner, const Layer *layer, bool *written)
 {
     int i = layer->index, time = backward_time(planner, i);
     live(block(planner, i, GRADIENT), time);
+    if (layer->kind->weight_gradient) {
+        int value = graph_value(planner->graph, layer->inputs[0]);
+        live(block(planner, i, GRADIENT), end_time(planner));
+        if (value >= 0)
+            live(block(planner, value, OUTPUT), end_time(planner));
+    }
     for (int slot = 0; slot < layer->n_inputs; slot++) {
         int value = graph_value(planner->graph, layer->inputs[slot]);
         if (!wants_gradient(planner, value))

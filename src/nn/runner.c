@@ -1,13 +1,11 @@
 #include "nn/runner.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/team.h"
 #include "nn/runner_state.h"
-
-/* Parameters that one task of the gradient's sum takes: half of a first-level cache. */
-#define SUM_BLOCK 4096
 
 size_t runner_memory(const Runner *runner)
 {
@@ -81,7 +79,7 @@ static LayerRun view(const Runner *runner, const Place *place, int index)
         .n_chunks = call->n_chunks,
         .n_batch = call->n,
         .seed = runner->options.seed,
-        .first_image = call->first_image + place->first,
+        .first_image = (call->batch ? call->batch->first_image : 0) + place->first,
         .parameters = call->parameters,
         .state = call->state,
         .new_state = call->new_state,
@@ -145,7 +143,10 @@ static void run_loss(const Runner *runner, const Place *place)
 static void run_steps(void *context, size_t chunk, int thread)
 {
     const Runner *runner = context;
+    const RunnerBatch *batch = runner->call.batch;
     Place place = place_chunk(runner, chunk, thread);
+    if (batch && batch->fill && runner->call.first == runner->steps)
+        batch->fill(batch->fill_context, place.first, place.n, thread);
     for (const Step *step = runner->call.first; step < runner->call.end; step++) {
         if (step->kind == STEP_FORWARD)
             run_forward(runner, &place, step);
@@ -222,20 +223,41 @@ static void combine(const Runner *runner, const Step *step)
         run.layer->kind->combine_backward(&run, step->phase);
 }
 
-/* One block of parameters: ((0 + 1) + (2 + 3)) + ..., into chunk 0's sum. */
-static void sum_gradients(void *context, size_t block, int thread)
+/* ((0 + 1) + (2 + 3)) + ..., into chunk 0's sum. */
+static void add_chunks(const Runner *runner, const GradientStep *step)
 {
-    (void)thread;
-    const Runner *runner = context;
-    size_t first = block * SUM_BLOCK, left = runner->graph->n_parameters - first;
-    size_t count = left < SUM_BLOCK ? left : SUM_BLOCK, n_chunks = runner->call.n_chunks;
-    for (size_t step = 1; step < n_chunks; step *= 2) {
-        for (size_t chunk = 0; chunk + step < n_chunks; chunk += 2 * step) {
-            real *sum = gradients_of(runner, chunk) + first;
-            runner->options.kernels->add(count, sum, gradients_of(runner, chunk + step) + first,
-                                         sum);
+    size_t n_chunks = runner->call.n_chunks;
+    for (size_t apart = 1; apart < n_chunks; apart *= 2) {
+        for (size_t chunk = 0; chunk + apart < n_chunks; chunk += 2 * apart) {
+            real *sum = gradients_of(runner, chunk) + step->first;
+            const real *other = gradients_of(runner, chunk + apart) + step->first;
+            runner->options.kernels->add(step->count, sum, other, sum);
         }
     }
+}
+
+static void add_products(const Runner *runner, const GradientStep *step, int thread)
+{
+    for (size_t chunk = 0; chunk < runner->call.n_chunks; chunk++) {
+        Place place = place_chunk(runner, chunk, thread);
+        LayerRun run = view(runner, &place, step->layer);
+        run.d_output = gradient_of(runner, &place, step->layer);
+        run.gradients = runner->call.gradients;
+        run.layer->kind->weight_gradient(&run, chunk > 0, step->row, step->n_rows);
+    }
+}
+
+static void finish_gradient(void *context, size_t index, int thread)
+{
+    const Runner *runner = context;
+    const RunnerBatch *batch = runner->call.batch;
+    const GradientStep *step = &runner->gradient_steps[index];
+    if (step->layer < 0)
+        add_chunks(runner, step);
+    else
+        add_products(runner, step, thread);
+    if (batch->apply)
+        batch->apply(batch->apply_context, step->first, step->count);
 }
 
 static RunnerLoss sum_losses(const Runner *runner)
@@ -249,11 +271,10 @@ static RunnerLoss sum_losses(const Runner *runner)
     return sum;
 }
 
-RunnerLoss runner_train(Runner *runner, const real *parameters, real *state, size_t n,
-                        const real *x, const uint16_t *labels, uint64_t first_image,
-                        real *gradients)
+RunnerLoss runner_train(Runner *runner, const real *parameters, real *state,
+                        const RunnerBatch *batch, real *gradients)
 {
-    assert(runner->options.training && n >= 1 && n <= runner->options.max_batch);
+    assert(runner->options.training && batch->n >= 1 && batch->n <= runner->options.max_batch);
     const Step *end = runner->steps + runner->n_steps;
     int n_threads = runner->options.n_threads;
     Call *call = &runner->call;
@@ -261,12 +282,12 @@ RunnerLoss runner_train(Runner *runner, const real *parameters, real *state, siz
         .parameters = parameters,
         .state = state,
         .new_state = state,
-        .x = x,
-        .labels = labels,
+        .x = batch->x,
+        .labels = batch->labels,
         .gradients = gradients,
-        .n = n,
-        .n_chunks = (n + RUNNER_CHUNK - 1) / RUNNER_CHUNK,
-        .first_image = first_image,
+        .n = batch->n,
+        .n_chunks = (batch->n + RUNNER_CHUNK - 1) / RUNNER_CHUNK,
+        .batch = batch,
         .first = runner->steps,
     };
     prepare(runner);
@@ -280,8 +301,9 @@ RunnerLoss runner_train(Runner *runner, const real *parameters, real *state, siz
             combine(runner, last);
         call->first = call->end;
     }
-    size_t n_blocks = (runner->graph->n_parameters + SUM_BLOCK - 1) / SUM_BLOCK;
-    if (call->n_chunks > 1)
-        team_run(n_threads, n_blocks, sum_gradients, runner);
-    return sum_losses(runner);
+    RunnerLoss loss = sum_losses(runner);
+    if (isfinite(loss.loss))
+        team_run(n_threads, runner->n_gradient_steps, finish_gradient, runner);
+    call->batch = NULL;
+    return loss;
 }

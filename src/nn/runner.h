@@ -4,8 +4,8 @@
  * A batch is cut into chunks of RUNNER_CHUNK images whatever the number of threads. A chunk goes
  * through layer after layer on one thread, in an arena of its own, until a layer needs a sum over
  * the whole batch (batch normalisation does), where all chunks wait for each other. Each chunk
- * sums its own weight gradient, and the chunks' sums are added over a fixed binary tree: the same
- * bytes for any number of threads. In inference nothing waits, and an arena a thread is enough.
+ * sums its own weight gradient, and the chunks' sums are added over a fixed binary tree (those of
+ * dense layers one chunk after the other): the same bytes for any number of threads. In inference nothing waits, and an arena a thread is enough.
  * Where the kernels have whole convolution blocks (fuse.h), these run in place of their layers.
  *
  * One runner is used by one thread at a time. */
@@ -51,13 +51,28 @@ void runner_load(Runner *runner, const real *parameters, const real *state);
  * size. */
 void runner_infer(Runner *runner, size_t n, const real *x, real *logits);
 
-/* One batch, 1 <= n <= max_batch: x[n,C,H,W], labels[n] < classes; forward in training mode, loss,
- * backward. Overwrites gradients[n_parameters] with the gradient of the mean loss; updates running
- * statistics in state[n_state]. first_image: how many images were trained on before, from which
- * dropout streams are named. The loss of a training that diverged is not finite. */
-RunnerLoss runner_train(Runner *runner, const real *parameters, real *state, size_t n,
-                        const real *x, const uint16_t *labels, uint64_t first_image,
-                        real *gradients);
+/* One batch of a training. */
+typedef struct RunnerBatch {
+    size_t n;               /* images: 1..max_batch */
+    const real *x;          /* [n,C,H,W] */
+    const uint16_t *labels; /* [n], < classes */
+    uint64_t first_image;   /* images trained on before, from which dropout streams are named */
+    /* Writes x and labels of images first..first + n - 1, on the thread that works on them next;
+     * `thread` is 0..n_threads - 1. NULL: they are there. */
+    void (*fill)(void *context, size_t first, size_t n, int thread);
+    void *fill_context;
+    /* Takes gradients first..first + count - 1, all of one tensor, as soon as they are there and
+     * while they are in a core's cache: the optimiser's step. May change these parameters. Called
+     * on any thread, once for each parameter; not after a loss that is not finite. NULL: nobody. */
+    void (*apply)(void *context, size_t first, size_t count);
+    void *apply_context;
+} RunnerBatch;
+
+/* Forward in training mode, loss, backward. Overwrites gradients[n_parameters] with the gradient of
+ * the mean loss; updates running statistics in state[n_state]. Where training has diverged, the
+ * loss is not finite and the gradients are not set. */
+RunnerLoss runner_train(Runner *runner, const real *parameters, real *state,
+                        const RunnerBatch *batch, real *gradients);
 
 /* The gradient of the loss with respect to the input of the last runner_train call, [n,C,H,W]; for
  * gradient checks. Valid until the next call. NULL unless the option input_gradient was set. */

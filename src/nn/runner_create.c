@@ -5,6 +5,11 @@
 #include "nn/fuse.h"
 #include "nn/runner_state.h"
 
+/* What one task of the batch's gradient makes: parameters whose gradients' sum takes half of a
+ * first-level cache, or rows of a weight that fill the kernels' tiles. */
+#define SUM_BLOCK 4096
+#define GRADIENT_ROWS 16
+
 /* True where the step is followed by a combine. */
 static bool combines(const LayerKind *kind, StepKind step, int phase)
 {
@@ -72,6 +77,44 @@ static ScrawlStatus list_prepare_steps(Runner *runner, ScrawlError *error)
                 runner->prepare_steps[runner->n_prepare_steps++] = (PrepareStep){i, part};
         }
     }
+    return SCRAWL_STATUS_OK;
+}
+
+/* The parts of a tensor's gradient, into steps unless it is NULL; returns how many. */
+static size_t cut_gradient(const Layer *layer, int t, GradientStep *steps)
+{
+    const ParameterTensor *tensor = &layer->tensors[t];
+    size_t n = 0, rows = (size_t)tensor->dims[0], row_size = tensor->count / rows;
+    if (!tensor->trainable)
+        return 0;
+    bool by_rows = layer->kind->weight_gradient && t == 0;
+    size_t block = by_rows ? GRADIENT_ROWS * row_size : SUM_BLOCK;
+    for (size_t first = 0; first < tensor->count; first += block, n++) {
+        size_t count = tensor->count - first < block ? tensor->count - first : block;
+        if (steps)
+            steps[n] = (GradientStep){.layer = by_rows ? layer->index : -1,
+                                      .row = first / row_size,
+                                      .n_rows = count / row_size,
+                                      .first = tensor->offset + first,
+                                      .count = count};
+    }
+    return n;
+}
+
+static ScrawlStatus list_gradient_steps(Runner *runner, ScrawlError *error)
+{
+    const Graph *graph = runner->graph;
+    size_t n = 0;
+    for (int i = 0; i < graph->n_layers; i++)
+        for (int t = 0; t < graph->layers[i].n_tensors; t++)
+            n += cut_gradient(&graph->layers[i], t, NULL);
+    runner->gradient_steps = mem_alloc(n, sizeof *runner->gradient_steps);
+    if (!runner->gradient_steps)
+        return error_no_memory(error, "the steps of a network");
+    for (int i = 0; i < graph->n_layers; i++)
+        for (int t = 0; t < graph->layers[i].n_tensors; t++)
+            runner->n_gradient_steps += cut_gradient(
+                &graph->layers[i], t, runner->gradient_steps + runner->n_gradient_steps);
     return SCRAWL_STATUS_OK;
 }
 
@@ -213,6 +256,8 @@ ScrawlStatus runner_create(Runner **runner, const Graph *graph, const RunnerOpti
         status = list_steps(made, error);
     if (!status)
         status = list_prepare_steps(made, error);
+    if (!status && options->training)
+        status = list_gradient_steps(made, error);
     if (!status)
         status = take_memory(made, error);
     if (status)
@@ -229,6 +274,7 @@ void runner_free(Runner *runner)
     plan_deinit(&runner->plan);
     mem_free(runner->steps);
     mem_free(runner->prepare_steps);
+    mem_free(runner->gradient_steps);
     mem_free(runner->offsets);
     mem_free(runner->arena);
     mem_free(runner->work);

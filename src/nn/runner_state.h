@@ -22,13 +22,20 @@ typedef struct PrepareStep {
     int layer, part;
 } PrepareStep;
 
+/* A part of the batch's gradient that one task makes. */
+typedef struct GradientStep {
+    int layer;           /* whose weight_gradient makes it; -1: the chunks' gradients are added */
+    size_t row, n_rows;  /* of that layer's weight */
+    size_t first, count; /* in the flat array */
+} GradientStep;
+
 /* What runner_load, runner_infer or runner_train was given. */
 typedef struct Call {
     const real *parameters, *state, *x;
     real *new_state, *logits, *gradients;
     const uint16_t *labels;
     size_t n, n_chunks;
-    uint64_t first_image;
+    const RunnerBatch *batch; /* training */
     const Step *first, *end; /* the run of steps under way */
 } Call;
 
@@ -45,6 +52,8 @@ struct Runner {
     size_t n_steps;
     PrepareStep *prepare_steps;
     size_t n_prepare_steps;
+    GradientStep *gradient_steps; /* training */
+    size_t n_gradient_steps;
     size_t max_chunks;    /* training */
     size_t arena_size;    /* of a chunk */
     size_t work_size;     /* of a thread: the kinds' work, then two input gradients */

@@ -5,26 +5,11 @@
 #include "base/denormal.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/team.h"
-
-/* Reals that one task works through. Fixed, so that the vectors and tails of the kernels fall on
- * the same elements whatever the number of threads. */
-#define BLOCK 8192
-
-typedef struct Step {
-    const OptimizerState *state;
-    const TrainSection *train;
-    const Graph *graph;
-    const Kernels *kernels;
-    const real *gradients;
-    real *parameters;
-    double rate;
-} Step;
 
 /* Elements first..first+count-1 of the flat arrays, all of tensors that decay or that do not. */
-typedef void (*Rule)(const Step *step, bool decays, size_t first, size_t count);
+typedef void (*Rule)(const OptimizerStep *step, bool decays, size_t first, size_t count);
 
-static void sgd(const Step *step, bool decays, size_t first, size_t count)
+static void sgd(const OptimizerStep *step, bool decays, size_t first, size_t count)
 {
     const TrainSection *train = step->train;
     SgdStep rule = {
@@ -38,11 +23,10 @@ static void sgd(const Step *step, bool decays, size_t first, size_t count)
                        step->state->slots + first);
 }
 
-static void adam(const Step *step, bool decays, size_t first, size_t count)
+static void adam(const OptimizerStep *step, bool decays, size_t first, size_t count)
 {
     const TrainSection *train = step->train;
     const OptimizerState *state = step->state;
-    double t = (double)state->step;
     AdamStep rule = {
         .rate = (real)step->rate,
         .beta1 = (real)train->beta1,
@@ -50,8 +34,8 @@ static void adam(const Step *step, bool decays, size_t first, size_t count)
         .epsilon = (real)train->epsilon,
         .l2 = decays ? (real)train->l2 : 0,
         .decay = decays ? (real)train->weight_decay : 0,
-        .correction1 = (real)(1 - pow(train->beta1, t)),
-        .correction2 = (real)(1 - pow(train->beta2, t)),
+        .correction1 = (real)step->correction1,
+        .correction2 = (real)step->correction2,
     };
     real *m = state->slots, *v = m + state->n_parameters;
     step->kernels->adam(count, &rule, step->gradients + first, step->parameters + first, m + first,
@@ -84,13 +68,30 @@ void optimizer_deinit(OptimizerState *state)
     *state = (OptimizerState){0};
 }
 
-/* Block `chunk`, cut where it meets another tensor. Without denormals: after four epochs of mlp on
- * MNIST one in seventeen of Adam's means is one. */
-static void step_block(void *context, size_t chunk, int thread)
+OptimizerStep optimizer_begin(OptimizerState *state, const TrainSection *train, const Graph *graph,
+                              const Kernels *kernels, double rate, const real *gradients,
+                              real *parameters)
 {
-    (void)thread;
-    const Step *step = context;
-    size_t begin = chunk * BLOCK, end = begin + BLOCK;
+    double t = (double)++state->step;
+    return (OptimizerStep){
+        .state = state,
+        .train = train,
+        .graph = graph,
+        .kernels = kernels,
+        .gradients = gradients,
+        .parameters = parameters,
+        .rate = rate,
+        .correction1 = 1 - pow(train->beta1, t),
+        .correction2 = 1 - pow(train->beta2, t),
+    };
+}
+
+/* Cut where it meets another tensor. Without denormals: after four epochs of mlp on MNIST one in
+ * seventeen of Adam's means is one. */
+void optimizer_apply(void *context, size_t begin, size_t count)
+{
+    const OptimizerStep *step = context;
+    size_t end = begin + count;
     unsigned before = denormals_off();
     for (int l = 0; l < step->graph->n_layers; l++) {
         const Layer *layer = &step->graph->layers[l];
@@ -104,13 +105,4 @@ static void step_block(void *context, size_t chunk, int thread)
         }
     }
     denormals_restore(before);
-}
-
-void optimizer_step(OptimizerState *state, const TrainSection *train, const Graph *graph,
-                    const Kernels *kernels, int n_threads, double rate, const real *gradients,
-                    real *parameters)
-{
-    state->step++;
-    Step step = {state, train, graph, kernels, gradients, parameters, rate};
-    team_run(n_threads, (state->n_parameters + BLOCK - 1) / BLOCK, step_block, &step);
 }

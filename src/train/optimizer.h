@@ -18,10 +18,23 @@ SCRAWL_MUST_CHECK ScrawlStatus optimizer_create(OptimizerState *state, const Tra
 void optimizer_deinit(OptimizerState *state); /* NULL-safe; leaves it empty */
 
 /* One step: parameters[n_parameters] from gradients[n_parameters]. Decay and L2 touch only tensors
- * whose `decays` is set. Work is cut into fixed blocks over the team: the same bytes for any number
- * of threads. Allocates nothing. */
-void optimizer_step(OptimizerState *state, const TrainSection *train, const Graph *graph,
-                    const Kernels *kernels, int n_threads, double rate, const real *gradients,
-                    real *parameters);
+ * whose `decays` is set. All is borrowed until the step is done. */
+typedef struct OptimizerStep {
+    const OptimizerState *state;
+    const TrainSection *train;
+    const Graph *graph;
+    const Kernels *kernels;
+    const real *gradients;
+    real *parameters;
+    double rate;
+    double correction1, correction2; /* AdamStep's */
+} OptimizerStep;
+
+/* Counts the step, and takes it for parts that tile 0..n_parameters-1, in any order, several at
+ * once; `step` is an OptimizerStep. Elements do not depend on how they are cut. */
+OptimizerStep optimizer_begin(OptimizerState *state, const TrainSection *train, const Graph *graph,
+                              const Kernels *kernels, double rate, const real *gradients,
+                              real *parameters);
+void optimizer_apply(void *step, size_t first, size_t count);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "train/metrics.h"
+#include "train/step.h"
 #include "train/trainer.h"
 
 static bool all_finite(const real *values, size_t n)
@@ -71,14 +72,23 @@ static ScrawlStatus train_batch(Trainer *trainer, ScrawlError *error)
 
     state->learning_rate = schedule_rate(train, &state->plateau, (int)state->epoch,
                                          (size_t)state->batch, trainer->n_batches);
-    batcher_get(trainer->batcher, first, n, trainer->x, trainer->labels);
-    RunnerLoss loss = runner_train(trainer->runner, state->parameters, state->state, n, trainer->x,
-                                   trainer->labels, first_image, trainer->gradients);
+    TrainStep step = {
+        .train = train,
+        .graph = trainer->graph,
+        .kernels = trainer->kernels,
+        .batcher = trainer->batcher,
+        .runner = trainer->runner,
+        .optimizer = &state->optimizer,
+        .parameters = state->parameters,
+        .state = state->state,
+        .gradients = trainer->gradients,
+        .x = trainer->x,
+        .labels = trainer->labels,
+    };
+    RunnerLoss loss = train_step(&step, first, n, first_image, state->learning_rate);
     state->batch++;
     if (!isfinite(loss.loss))
         return diverged(trainer, "the loss", error);
-    optimizer_step(&state->optimizer, train, trainer->graph, trainer->kernels, trainer->n_threads,
-                   state->learning_rate, trainer->gradients, state->parameters);
     state->n_seen += n;
     state->n_correct += loss.n_correct;
     state->loss_sum += loss.loss * (double)n;

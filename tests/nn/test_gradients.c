@@ -29,11 +29,16 @@ typedef struct Check {
     double largest;
 } Check;
 
+static RunnerLoss train(Check *check, real *gradients)
+{
+    RunnerBatch batch = {
+        .n = check->n, .x = check->x, .labels = check->labels, .first_image = 1000};
+    return runner_train(check->runner, check->parameters, check->state, &batch, gradients);
+}
+
 static double loss_at(Check *check)
 {
-    return runner_train(check->runner, check->parameters, check->state, check->n, check->x,
-                        check->labels, 1000, check->spare)
-        .loss;
+    return train(check, check->spare).loss;
 }
 
 static double difference(Check *check, real *place, double step)
@@ -114,8 +119,7 @@ static void check_everything(Check *check)
 {
     const Graph *graph = check->graph;
     real *gradients = make_reals(graph->n_parameters), *d_input = make_reals(check->n_input);
-    runner_train(check->runner, check->parameters, check->state, check->n, check->x,
-                 check->labels, 1000, gradients);
+    train(check, gradients);
     memcpy(d_input, runner_input_gradient(check->runner), check->n_input * sizeof *d_input);
     for (int i = 0; i < graph->n_layers; i++) {
         for (int t = 0; t < graph->layers[i].n_tensors; t++) {

@@ -1,6 +1,8 @@
 #include "networks.h"
 
 #include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 
 #include "base/team.h"
 #include "nn/runner.h"
@@ -18,8 +20,9 @@ static Runner *make_runner(const Graph *graph, bool training, size_t max_batch, 
 
 static RunnerLoss train(Runner *runner, Bench *bench, uint64_t first_image)
 {
-    return runner_train(runner, bench->parameters, bench->state, bench->n, bench->x,
-                        bench->labels, first_image, bench->gradients);
+    RunnerBatch batch = {
+        .n = bench->n, .x = bench->x, .labels = bench->labels, .first_image = first_image};
+    return runner_train(runner, bench->parameters, bench->state, &batch, bench->gradients);
 }
 
 static void infer(Runner *runner, Bench *bench)
@@ -178,6 +181,80 @@ static void small_batches_stand_alone(void **unused)
     free_bench(&small);
 }
 
+/* What the callbacks of a batch saw. */
+typedef struct Seen {
+    const Bench *bench;
+    real *x;
+    uint16_t *labels;
+    const real *gradients;
+    real *applied;       /* copies of the gradients as they came */
+    atomic_int *n_filled, *n_applied; /* calls for each image, for each parameter */
+    int n_threads;
+} Seen;
+
+static void see_fill(void *context, size_t first, size_t n, int thread)
+{
+    Seen *seen = context;
+    size_t input = shape_count(seen->bench->graph->input);
+    memcpy(seen->x + first * input, seen->bench->x + first * input, n * input * sizeof(real));
+    memcpy(seen->labels + first, seen->bench->labels + first, n * sizeof *seen->labels);
+    for (size_t i = first; i < first + n; i++)
+        atomic_fetch_add(&seen->n_filled[i], thread >= 0 && thread < seen->n_threads ? 1 : 100);
+}
+
+static void see_apply(void *context, size_t first, size_t count)
+{
+    Seen *seen = context;
+    memcpy(seen->applied + first, seen->gradients + first, count * sizeof(real));
+    for (size_t i = first; i < first + count; i++)
+        atomic_fetch_add(&seen->n_applied[i], 1);
+}
+
+/* Images made and gradients taken on the way are those of before and after, each once. */
+static void check_callbacks(const char *layers, size_t n, int n_threads)
+{
+    Bench bench = make_bench(make_network(1, 12, 10, layers), n);
+    size_t n_parameters = bench.graph->n_parameters;
+    Runner *runner = make_runner(bench.graph, true, n, n_threads);
+    RunnerLoss loss = train(runner, &bench, 3);
+    real *want = make_reals(n_parameters);
+    memcpy(want, bench.gradients, n_parameters * sizeof(real));
+    Seen seen = {.bench = &bench, .x = make_reals(n * shape_count(bench.graph->input)),
+                 .labels = calloc(n, sizeof(uint16_t)), .gradients = bench.gradients,
+                 .applied = make_reals(n_parameters), .n_filled = calloc(n, sizeof(atomic_int)),
+                 .n_applied = calloc(n_parameters, sizeof(atomic_int)), .n_threads = n_threads};
+    RunnerBatch batch = {.n = n, .x = seen.x, .labels = seen.labels, .first_image = 3,
+                         .fill = see_fill, .fill_context = &seen, .apply = see_apply,
+                         .apply_context = &seen};
+    RunnerLoss same = runner_train(runner, bench.parameters, bench.state, &batch, bench.gradients);
+    assert_memory_equal(&same.loss, &loss.loss, sizeof loss.loss);
+    assert_memory_equal(seen.applied, want, n_parameters * sizeof(real));
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(seen.n_filled[i], 1);
+    for (size_t i = 0; i < n_parameters; i++)
+        assert_int_equal(seen.n_applied[i], 1);
+    bench.x[0] = (real)NAN;
+    assert_false(isfinite(runner_train(runner, bench.parameters, bench.state, &batch,
+                                       bench.gradients).loss));
+    assert_int_equal(seen.n_applied[0], 1); /* a loss that is no number teaches nothing */
+    free(seen.n_applied);
+    free(seen.n_filled);
+    free(seen.labels);
+    mem_free(seen.applied);
+    mem_free(seen.x);
+    mem_free(want);
+    runner_free(runner);
+    free_bench(&bench);
+}
+
+static void callbacks(void **unused)
+{
+    (void)unused;
+    check_callbacks("[flatten, dense: {units: 70}, relu, dense: {units: 5}]", 2 * RUNNER_CHUNK, 2);
+    check_callbacks(mixed, 3 * RUNNER_CHUNK + 1, 3);
+    check_callbacks(mixed, 5, 1);
+}
+
 /* The mask belongs to the image: two half batches have the gradients of the whole. */
 static void dropout_follows_the_image(void **unused)
 {
@@ -191,11 +268,11 @@ static void dropout_follows_the_image(void **unused)
     size_t input = shape_count(bench.graph->input);
     RunnerLoss loss = train(runner, &bench, 50);
     memcpy(whole, bench.gradients, n * sizeof(real));
-    RunnerLoss loss1 = runner_train(runner, bench.parameters, bench.state, half, bench.x,
-                                    bench.labels, 50, first);
-    RunnerLoss loss2 = runner_train(runner, bench.parameters, bench.state, half,
-                                    bench.x + half * input, bench.labels + half, 50 + half,
-                                    second);
+    RunnerBatch batch = {.n = half, .x = bench.x, .labels = bench.labels, .first_image = 50};
+    RunnerLoss loss1 = runner_train(runner, bench.parameters, bench.state, &batch, first);
+    batch = (RunnerBatch){.n = half, .x = bench.x + half * input, .labels = bench.labels + half,
+                          .first_image = 50 + half};
+    RunnerLoss loss2 = runner_train(runner, bench.parameters, bench.state, &batch, second);
     assert_true(fabs((loss1.loss + loss2.loss) / 2 - loss.loss) < 1e-6);
     for (size_t i = 0; i < n; i++)
         assert_true(fabs(((double)first[i] + second[i]) / 2 - whole[i]) < 1e-6);
@@ -420,6 +497,7 @@ int main(void)
         cmocka_unit_test(inference_is_the_forward_pass),
         cmocka_unit_test(images_are_read_one_by_one),
         cmocka_unit_test(small_batches_stand_alone),
+        cmocka_unit_test(callbacks),
         cmocka_unit_test(dropout_follows_the_image),
         cmocka_unit_test(dropout_layers_have_masks_of_their_own),
         cmocka_unit_test(dropout_is_nothing_in_inference),

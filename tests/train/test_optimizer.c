@@ -49,8 +49,19 @@ static void tear_down(Fixture *fixture)
     mem_free(fixture->gradients);
 }
 
+/* One step, taken in parts of `part` elements, the last one first. */
+static void step_in_parts(OptimizerState *state, const TrainSection *train, const Graph *graph,
+                          double rate, const real *gradients, real *parameters, size_t part)
+{
+    size_t n = graph->n_parameters;
+    OptimizerStep step = optimizer_begin(state, train, graph, kernels_get(NULL), rate, gradients,
+                                         parameters);
+    for (size_t i = (n + part - 1) / part; i-- > 0;)
+        optimizer_apply(&step, i * part, n - i * part < part ? n - i * part : part);
+}
+
 /* The parameters after N_STEPS; free with mem_free. */
-static real *run(const Fixture *fixture, const TrainSection *train, const char *cpu, int n_threads)
+static real *run(const Fixture *fixture, const TrainSection *train, size_t part)
 {
     OptimizerState state;
     assert_int_equal(optimizer_create(&state, train, fixture->graph, NULL), SCRAWL_STATUS_OK);
@@ -60,8 +71,8 @@ static real *run(const Fixture *fixture, const TrainSection *train, const char *
     memcpy(parameters, fixture->parameters, fixture->n * sizeof(real));
     for (int step = 0; step < N_STEPS; step++) {
         uint64_t before = mem_count();
-        optimizer_step(&state, train, fixture->graph, kernels_get(cpu), n_threads, 0.1 / (step + 1),
-                       fixture->gradients + (size_t)step * fixture->n, parameters);
+        step_in_parts(&state, train, fixture->graph, 0.1 / (step + 1),
+                      fixture->gradients + (size_t)step * fixture->n, parameters, part);
         assert_int_equal(mem_count(), before);
     }
     assert_int_equal(state.step, N_STEPS);
@@ -110,16 +121,17 @@ static void check(const TrainSection *train)
 {
     Fixture fixture;
     set_up(&fixture);
-    real *one = run(&fixture, train, NULL, 1);
+    real *one = run(&fixture, train, fixture.n);
     for (size_t i = 0; i < fixture.n; i++) {
         double want = expected(&fixture, train, i);
         if (!(fabs((double)one[i] - want) <= 2e-5 * (1 + fabs(want))))
             fail_msg("parameter %zu: expected %g, found %g", i, want, (double)one[i]);
     }
-    for (int n_threads = 2; n_threads <= 5; n_threads++) {
-        real *more = run(&fixture, train, NULL, n_threads);
-        assert_memory_equal(one, more, fixture.n * sizeof(real));
-        mem_free(more);
+    static const size_t parts[] = {7, 100, 4096};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        real *other = run(&fixture, train, parts[i]);
+        assert_memory_equal(one, other, fixture.n * sizeof(real));
+        mem_free(other);
     }
     mem_free(one);
     tear_down(&fixture);
@@ -180,8 +192,8 @@ static void test_denormals(void **state)
         optimizer.slots[i] = 1e-37f;
     memset(fixture.gradients, 0, fixture.n * sizeof(real));
     for (int step = 0; step < 60; step++)
-        optimizer_step(&optimizer, &train, fixture.graph, kernels_get(NULL), 1, 0.1,
-                       fixture.gradients, fixture.parameters);
+        step_in_parts(&optimizer, &train, fixture.graph, 0.1, fixture.gradients,
+                      fixture.parameters, fixture.n);
     for (size_t i = 0; i < fixture.n; i++)
         assert_true(optimizer.slots[i] == 0);
     volatile float small = 1e-38f;
