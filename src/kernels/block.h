@@ -37,6 +37,8 @@ typedef struct BlockShape {
 
 struct BlockKernels {
     int (*supports)(const BlockShape *shape);
+    /* By which algorithm: "winograd" or "direct". */
+    const char *(*algorithm)(const BlockShape *shape);
 
     /* In reals. packed: the weights as forward and backward want them. stash: an image, what
      * forward leaves for backward, which must be called with the same n. work: for n images. */

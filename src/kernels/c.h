@@ -73,6 +73,8 @@ void blur_c(int height, int width, const real *src, real sigma, real *dst, real 
 
 void pixels_to_real_c(size_t count, const uint8_t *src, real mean, real sd, real *dst);
 
+double peak_c(size_t rounds, real *sum);
+
 /* Long sums are cut into blocks, a block into lanes: the rounding error of n terms grows with
  * SUM_BLOCK / SUM_LANES + n / SUM_BLOCK instead of n, and the lanes are vectors. */
 enum { SUM_LANES = 8, SUM_BLOCK = 1024 };

@@ -46,6 +46,7 @@ const Kernels kernels_c = {
     .warp_field = warp_field_c,
     .blur = blur_c,
     .pixels_to_real = pixels_to_real_c,
+    .peak = peak_c,
 };
 
 #ifdef KERNELS_X86

@@ -183,6 +183,11 @@ typedef struct Kernels {
     /* dst[i] = (src[i] / 255 - mean) / sd: pixels to network input. */
     void (*pixels_to_real)(size_t count, const uint8_t *src, real mean, real sd, real *dst);
 
+    /* What the machine can do with this table's instructions: `rounds` times a handful of
+     * multiplications and additions that wait for nobody and read no memory. Returns how many
+     * operations these were; adds to *sum, so that none can be left out. */
+    double (*peak)(size_t rounds, real *sum);
+
     const BlockKernels *block; /* whole convolution blocks; NULL: this table has none */
 } Kernels;
 

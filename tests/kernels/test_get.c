@@ -90,6 +90,23 @@ static void test_environment(void **state)
     assert_ptr_equal(kernels_get(NULL), best);
 }
 
+/* All its numbers go to 1, so that their sum counts them: each took two operations a round. */
+static void test_peak(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"c", "avx2", "avx512"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const Kernels *kernels = kernels_get(names[i]);
+        real sum = 7;
+        if (kernels == NULL)
+            continue;
+        double operations = kernels->peak(100, &sum), numbers = (double)sum - 7;
+        assert_true(numbers >= 8 && numbers == operations / 200);
+        sum = 0;
+        assert_true(kernels->peak(101, &sum) == 202 * numbers && (double)sum == numbers);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +115,7 @@ int main(void)
         cmocka_unit_test(test_argmax),
         cmocka_unit_test(test_cpu),
         cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_peak),
     };
     return cmocka_run_group_tests_name("kernels_get", tests, NULL, NULL);
 }

@@ -91,4 +91,7 @@ void depthwise_backward_data_avx2(const ConvShape *shape, size_t n, const float 
 void depthwise_backward_weights_avx2(const ConvShape *shape, size_t n, const float *x,
                                      const float *dy, float *dw, float *work);
 
+double peak_avx2(size_t rounds, float *sum);
+double peak_avx512(size_t rounds, float *sum);
+
 #endif

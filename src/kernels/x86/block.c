@@ -28,6 +28,11 @@ static int supports(const BlockShape *s)
     return is_direct(s) || winograd_supports(c);
 }
 
+static const char *algorithm(const BlockShape *s)
+{
+    return is_direct(s) ? "direct" : "winograd";
+}
+
 static size_t packed_size(const BlockShape *s)
 {
     return is_direct(s) ? direct_packed_size(s) : winograd_packed_size(s);
@@ -85,6 +90,7 @@ static void backward(const BlockShape *s, size_t n, const real *x, const real *y
 
 const BlockKernels block_kernels = {
     .supports = supports,
+    .algorithm = algorithm,
     .packed_size = packed_size,
     .stash_size = stash_size,
     .work_size = work_size,

@@ -44,7 +44,8 @@ VEC_INLINE void product_tile(int rows, int vectors, size_t a_row, size_t a_depth
         for (int v = 0; v < vectors; v++)
             sum[i][v] = vec_zero();
     const float *b2 = b + (PRODUCT_HALVES == 2 ? VEC_LANES : p->b_next);
-    for (size_t s = 0; s < p->stretches; s++, a += p->a_stretch - p->length * a_depth)
+    const ptrdiff_t a_jump = (ptrdiff_t)(p->a_stretch - p->length * a_depth);
+    for (size_t s = 0; s < p->stretches; s++, a += a_jump)
         for (size_t d = 0; d < p->length; d++, a += a_depth, b += BLOCK_LANES, b2 += BLOCK_LANES) {
             Vec first = vec_load(b), second = vectors > 1 ? vec_load(b2) : vec_zero();
             VEC_UNROLL

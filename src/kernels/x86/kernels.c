@@ -47,5 +47,6 @@ const Kernels BUILD_NAME(kernels) = {
     .warp_field = warp_field_avx2,
     .blur = blur_avx2,
     .pixels_to_real = pixels_to_real_avx2,
+    .peak = BUILD_NAME(peak),
     .block = &block_kernels,
 };
