@@ -62,8 +62,7 @@ static const struct {
     const char *name;
     Augment augment;
 } named[] = {
-    {"judge",
-     {.rotation = {-10, 10}, .shift = {-0.1, 0.1}, .scale = {0.9, 1.1}, .noise = 0.1}},
+    {"judge", {.rotation = {-10, 10}, .shift = {-0.1, 0.1}, .scale = {0.9, 1.1}, .noise = 0.1}},
 };
 
 #define N_NAMED (sizeof named / sizeof named[0])
@@ -82,10 +81,18 @@ const char *const *augment_names(void)
     return names;
 }
 
-/* The warped image, the two fields of the elastic distortion, and the blur's own. */
+/* Where each kind of change begins to draw in an image's stream. The parameters of the affine warp
+ * are first; a field or the noise takes a position for four pixels, and never reaches the next. So
+ * what one kind draws does not depend on whether another is wanted. */
+#define POSITION_FIELD_X (UINT64_C(1) << 32)
+#define POSITION_FIELD_Y (UINT64_C(2) << 32)
+#define POSITION_NOISE (UINT64_C(3) << 32)
+
+/* The two fields of the elastic distortion, and the kernels' own. */
 size_t augment_work(int height, int width)
 {
-    return 4 * (size_t)height * (size_t)width;
+    return 2 * (size_t)height * (size_t)width +
+           kernels_max(kernels_warp_work(height, width), kernels_blur_work(height, width));
 }
 
 /* The map from a pixel of the result to its place in the source: the inverse of shear, scale and
@@ -109,43 +116,33 @@ static void draw_affine(const Augment *a, int height, int width, Rng *rng, real 
     m[5] = (real)(cy - s * (cx + shift_x) - c * (cy + shift_y));
 }
 
-/* A smooth random field: uniform noise in [-1, 1], blurred, times alpha. */
-static void draw_field(const Augment *a, const Kernels *kernels, int height, int width, Rng *rng,
-                       real *field, real *work)
+/* Two smooth random fields: uniform noise in [-1, 1], times alpha, blurred. */
+static void warp_elastic(const Augment *a, const Kernels *kernels, int height, int width,
+                         const Rng *rng, real *image, real *work)
 {
     size_t count = (size_t)height * (size_t)width;
-    for (size_t i = 0; i < count; i++)
-        field[i] = (real)(rng_range(rng, -1, 1) * a->elastic_alpha);
-    kernels->blur(height, width, field, (real)a->elastic_sigma, field, work);
-}
-
-static void add_noise(double sd, size_t count, Rng *rng, real *image)
-{
-    for (size_t i = 0; i < count; i++) {
-        double value = (double)image[i] + sd * rng_normal(rng);
-        image[i] = (real)(value < 0 ? 0 : value > 1 ? 1 : value);
-    }
+    real *dx = work, *dy = dx + count, *kernel_work = dy + count;
+    real alpha = (real)a->elastic_alpha, sigma = (real)a->elastic_sigma;
+    kernels->uniform(count, rng->seed, rng->stream, POSITION_FIELD_X, -alpha, alpha, dx);
+    kernels->uniform(count, rng->seed, rng->stream, POSITION_FIELD_Y, -alpha, alpha, dy);
+    kernels->blur(height, width, dx, sigma, dx, kernel_work);
+    kernels->blur(height, width, dy, sigma, dy, kernel_work);
+    kernels->warp_field(height, width, image, dx, dy, 0, image, kernel_work);
 }
 
 void augment_apply(const Augment *augment, const Kernels *kernels, int height, int width,
                    uint64_t seed, uint64_t epoch, uint64_t sample, real *image, real *work)
 {
-    size_t count = (size_t)height * (size_t)width;
     Rng rng;
     rng_init(&rng, seed, rng_stream(RNG_PURPOSE_AUGMENT, epoch, sample));
     if (is_affine(augment)) {
         real matrix[6];
         draw_affine(augment, height, width, &rng, matrix);
-        kernels->warp_affine(height, width, image, matrix, 0, work);
-        memcpy(image, work, count * sizeof *image);
+        kernels->warp_affine(height, width, image, matrix, 0, image, work);
     }
-    if (augment->elastic_alpha > 0) {
-        real *dx = work + count, *dy = work + 2 * count, *blur_work = work + 3 * count;
-        draw_field(augment, kernels, height, width, &rng, dx, blur_work);
-        draw_field(augment, kernels, height, width, &rng, dy, blur_work);
-        kernels->warp_field(height, width, image, dx, dy, 0, work);
-        memcpy(image, work, count * sizeof *image);
-    }
+    if (augment->elastic_alpha > 0)
+        warp_elastic(augment, kernels, height, width, &rng, image, work);
     if (augment->noise > 0)
-        add_noise(augment->noise, count, &rng, image);
+        kernels->noise((size_t)height * (size_t)width, rng.seed, rng.stream, POSITION_NOISE,
+                       (real)augment->noise, 0, 1, image);
 }

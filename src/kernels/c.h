@@ -58,6 +58,11 @@ void scale_backward_c(size_t n, size_t channels, size_t area, const real *x, con
 
 void dropout_c(size_t count, uint64_t seed, uint64_t stream, real rate, const real *x, real *y);
 
+void uniform_c(size_t count, uint64_t seed, uint64_t stream, uint64_t position, real low, real high,
+               real *dst);
+void noise_c(size_t count, uint64_t seed, uint64_t stream, uint64_t position, real sd, real low,
+             real high, real *x);
+
 void softmax_c(size_t n, size_t classes, const real *x, real *y);
 void cross_entropy_c(size_t n, size_t classes, const real *logits, const uint16_t *labels,
                      real smoothing, real scale, real *loss, real *dlogits);
@@ -66,9 +71,9 @@ void sgd_c(size_t count, const SgdStep *step, const real *gradient, real *w, rea
 void adam_c(size_t count, const AdamStep *step, const real *gradient, real *w, real *m, real *v);
 
 void warp_affine_c(int height, int width, const real *src, const real matrix[6], real outside,
-                   real *dst);
+                   real *dst, real *work);
 void warp_field_c(int height, int width, const real *src, const real *dx, const real *dy,
-                  real outside, real *dst);
+                  real outside, real *dst, real *work);
 void blur_c(int height, int width, const real *src, real sigma, real *dst, real *work);
 
 void pixels_to_real_c(size_t count, const uint8_t *src, real mean, real sd, real *dst);

@@ -1,9 +1,11 @@
-/* Augmentation against transforms whose results are known, and against statistics. */
+/* Augmentation against transforms whose results are known, and against statistics: with each table
+ * of kernels that this machine has. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +16,14 @@
 
 enum { N = 9, MANY = 64 };
 
+static const Kernels *kernels;
+
 static void apply(const Augment *augment, int side, uint64_t seed, uint64_t epoch, uint64_t sample,
                   real *image)
 {
     real *work = mem_alloc(augment_work(side, side), sizeof *work);
     assert_non_null(work);
-    augment_apply(augment, &kernels_c, side, side, seed, epoch, sample, image, work);
+    augment_apply(augment, kernels, side, side, seed, epoch, sample, image, work);
     mem_free(work);
 }
 
@@ -178,6 +182,66 @@ static void is_a_function_of_seed_epoch_and_sample(void **state)
     }
 }
 
+/* On paper only the noise shows, and that does not depend on what else is drawn. */
+static void draws_each_kind_from_its_own_place(void **state)
+{
+    (void)state;
+    Augment noise = {.scale = {1, 1}, .noise = 0.1}, all = *augment_find("judge");
+    static real alone[MANY * MANY], together[MANY * MANY];
+    all.elastic_alpha = 5;
+    all.elastic_sigma = 2;
+    memset(alone, 0, sizeof alone);
+    memset(together, 0, sizeof together);
+    apply(&noise, MANY, 1, 2, 3, alone);
+    apply(&all, MANY, 1, 2, 3, together);
+    assert_memory_equal(alone, together, sizeof alone);
+}
+
+/* The change of grey on a ramp along x and on one along y: displacements along each. */
+static void elastic_fields_are_independent(void **state)
+{
+    (void)state;
+    Augment augment = {.scale = {1, 1}, .elastic_alpha = 20, .elastic_sigma = 2};
+    static real along_x[MANY * MANY], along_y[MANY * MANY];
+    double products = 0, squares = 0;
+    for (uint64_t sample = 0; sample < 10; sample++) {
+        for (int i = 0; i < MANY * MANY; i++) {
+            along_x[i] = (real)(i % MANY) / MANY;
+            along_y[i] = (real)(i / MANY) / MANY;
+        }
+        apply(&augment, MANY, 1, 1, sample, along_x);
+        apply(&augment, MANY, 1, 1, sample, along_y);
+        for (int y = 16; y < MANY - 16; y++)
+            for (int x = 16; x < MANY - 16; x++) {
+                double dx = (double)along_x[y * MANY + x] * MANY - x;
+                double dy = (double)along_y[y * MANY + x] * MANY - y;
+                products += dx * dy;
+                squares += (dx * dx + dy * dy) / 2;
+            }
+    }
+    assert_true(squares > 1);
+    /* 10,240 places of which one in 4 pi sigma^2 = 50 is independent: four deviations. */
+    assert_true(fabs(products / squares) < 4 / sqrt(10240 / 50.0));
+}
+
+static void agrees_with_plain_c(void **state)
+{
+    (void)state;
+    Augment augment = *augment_find("judge");
+    augment.elastic_alpha = 8;
+    augment.elastic_sigma = 4;
+    static real found[28 * 28], expected[28 * 28], work[1 << 14];
+    assert_true(augment_work(28, 28) <= sizeof work / sizeof *work);
+    for (uint64_t sample = 0; sample < 20; sample++) {
+        for (int i = 0; i < 28 * 28; i++)
+            found[i] = expected[i] = (real)(i * 7 % 101) / 101;
+        augment_apply(&augment, &kernels_c, 28, 28, 1, 1, sample, expected, work);
+        apply(&augment, 28, 1, 1, sample, found);
+        for (int i = 0; i < 28 * 28; i++)
+            assert_near(found[i], expected[i]);
+    }
+}
+
 static ScrawlStatus read_section(const char *text, Augment *augment, ScrawlError *error)
 {
     Tree tree;
@@ -228,7 +292,18 @@ int main(void)
         cmocka_unit_test(noise_has_its_deviation),
         cmocka_unit_test(elastic_field_has_its_statistics),
         cmocka_unit_test(is_a_function_of_seed_epoch_and_sample),
+        cmocka_unit_test(draws_each_kind_from_its_own_place),
+        cmocka_unit_test(elastic_fields_are_independent),
+        cmocka_unit_test(agrees_with_plain_c),
         cmocka_unit_test(reads_its_section),
     };
-    return cmocka_run_group_tests_name("data augment", tests, NULL, NULL);
+    static const char *const tables[] = {"c", "avx2", "avx512"};
+    int failures = 0;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "data augment_%s", tables[i]);
+        kernels = kernels_get(tables[i]);
+        failures += kernels ? cmocka_run_group_tests_name(name, tests, NULL, NULL) : 0;
+    }
+    return failures;
 }

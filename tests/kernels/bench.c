@@ -153,19 +153,31 @@ static void run_warp_affine(void *context)
 {
     (void)context;
     const real m[6] = {(real)0.98, (real)0.17, -2, (real)-0.17, (real)0.98, 3};
-    check_kernels->warp_affine(SIDE, SIDE, x, m, 0, y);
+    check_kernels->warp_affine(SIDE, SIDE, x, m, 0, y, w);
 }
 
 static void run_warp_field(void *context)
 {
     (void)context;
-    check_kernels->warp_field(SIDE, SIDE, x, y, z, 0, w);
+    check_kernels->warp_field(SIDE, SIDE, x, y, z, 0, w, w + SIDE * SIDE);
 }
 
 static void run_blur(void *context)
 {
     (void)context;
     check_kernels->blur(SIDE, SIDE, x, 4, y, z);
+}
+
+static void run_uniform(void *context)
+{
+    (void)context;
+    check_kernels->uniform(SIDE * SIDE, 1, 2, 0, -8, 8, y);
+}
+
+static void run_noise(void *context)
+{
+    (void)context;
+    check_kernels->noise(SIDE * SIDE, 1, 2, 0, (real)0.1, 0, 1, y);
 }
 
 static void run_pixels(void *context)
@@ -231,6 +243,8 @@ static void bench_arrays(void)
 
 static void bench_pictures(void)
 {
+    check_bench(SIDE * SIDE, run_uniform, NULL, "uniform %d", SIDE * SIDE);
+    check_bench(SIDE * SIDE, run_noise, NULL, "noise %d", SIDE * SIDE);
     check_bench(SIDE * SIDE, run_warp_affine, NULL, "warp_affine %dx%d", SIDE, SIDE);
     check_bench(SIDE * SIDE, run_warp_field, NULL, "warp_field %dx%d", SIDE, SIDE);
     check_bench(SIDE * SIDE * 4.0 * 25, run_blur, NULL, "blur 4 of %dx%d", SIDE, SIDE);

@@ -225,6 +225,7 @@ static const Family families[] = {
     {"elementwise", check_tests_elementwise, &check_n_elementwise, NULL},
     {"softmax", check_tests_softmax, &check_n_softmax, NULL},
     {"optim", check_tests_optim, &check_n_optim, NULL},
+    {"noise", check_tests_noise, &check_n_noise, NULL},
     {"picture", check_tests_picture, &check_n_picture, check_bench_rest},
 };
 

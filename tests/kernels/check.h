@@ -56,9 +56,9 @@ void check_bench(double operations, void (*call)(void *context), void *context, 
 /* The families' tests, and benches where they have one. */
 extern const struct CMUnitTest check_tests_gemm[], check_tests_conv[], check_tests_pool[],
     check_tests_batchnorm[], check_tests_activation[], check_tests_elementwise[],
-    check_tests_softmax[], check_tests_optim[], check_tests_picture[];
+    check_tests_softmax[], check_tests_optim[], check_tests_noise[], check_tests_picture[];
 extern const size_t check_n_gemm, check_n_conv, check_n_pool, check_n_batchnorm, check_n_activation,
-    check_n_elementwise, check_n_softmax, check_n_optim, check_n_picture;
+    check_n_elementwise, check_n_softmax, check_n_optim, check_n_noise, check_n_picture;
 void check_bench_gemm(void);
 void check_bench_conv(void);
 void check_bench_rest(void);

@@ -10,9 +10,20 @@ typedef struct Picture {
 
 static Picture random_picture(void)
 {
-    int height = 1 + (int)check_below(30), width = 1 + (int)check_below(30);
+    int height = 1 + (int)check_below(30), width = 1 + (int)check_below(40);
     size_t size = (size_t)(height * width);
     return (Picture){height, width, size, check_random(size)};
+}
+
+/* Work memory of exactly the size that is promised. */
+static real *warp_work(const Picture *p)
+{
+    return check_output(kernels_warp_work(p->height, p->width));
+}
+
+static real *blur_work(const Picture *p)
+{
+    return check_output(kernels_blur_work(p->height, p->width));
 }
 
 static wide pixel(const Picture *p, wide y, wide x, real outside)
@@ -39,7 +50,7 @@ static void test_warp_affine(void **state)
     for (int i = 0; i < 100; i++) {
         Picture p = random_picture();
         const real *m = check_random(6), outside = i % 2 ? -1 : 0;
-        real *dst = check_output(p.size);
+        real *dst = check_output(p.size), *work = warp_work(&p);
         wide *expected = check_wide(p.size), *magnitude = check_wide(p.size);
         for (size_t j = 0; j < p.size; j++) {
             wide x = (wide)(j % (size_t)p.width), y = (wide)(j / (size_t)p.width);
@@ -47,9 +58,12 @@ static void test_warp_affine(void **state)
                 bilinear(&p, m[3] * x + m[4] * y + m[5], m[0] * x + m[1] * y + m[2], outside);
             magnitude[j] = 4 + 2 * (x + y);
         }
-        check_kernels->warp_affine(p.height, p.width, p.src, m, outside, dst);
+        check_kernels->warp_affine(p.height, p.width, p.src, m, outside, dst, work);
         check_close(dst, expected, magnitude, p.size, 4, "affine %d of %dx%d", i, p.height,
                     p.width);
+        real *same = check_copy(p.size, p.src);
+        check_kernels->warp_affine(p.height, p.width, same, m, outside, same, work);
+        check_same(same, dst, p.size * sizeof *dst, "affine in place");
         check_end();
     }
 }
@@ -61,15 +75,18 @@ static void test_warp_field(void **state)
         Picture p = random_picture();
         const real *dx = check_random_between(p.size, -4, 4), outside = (real)0.5;
         const real *dy = check_random_between(p.size, -4, 4);
-        real *dst = check_output(p.size);
+        real *dst = check_output(p.size), *work = warp_work(&p);
         wide *expected = check_wide(p.size), *magnitude = check_wide(p.size);
         for (size_t j = 0; j < p.size; j++) {
             wide x = (wide)(j % (size_t)p.width), y = (wide)(j / (size_t)p.width);
             expected[j] = bilinear(&p, y + dy[j], x + dx[j], outside);
             magnitude[j] = 10 + x + y;
         }
-        check_kernels->warp_field(p.height, p.width, p.src, dx, dy, outside, dst);
+        check_kernels->warp_field(p.height, p.width, p.src, dx, dy, outside, dst, work);
         check_close(dst, expected, magnitude, p.size, 4, "field %d of %dx%d", i, p.height, p.width);
+        real *same = check_copy(p.size, p.src);
+        check_kernels->warp_field(p.height, p.width, same, dx, dy, outside, same, work);
+        check_same(same, dst, p.size * sizeof *dst, "field in place");
         check_end();
     }
 }
@@ -81,17 +98,17 @@ static void test_warp_exact(void **state)
     Picture p = random_picture();
     real identity[6] = {1, 0, 0, 0, 1, 0},
          turned[6] = {-1, 0, (real)(p.width - 1), 0, -1, (real)(p.height - 1)};
-    real *dst = check_output(p.size), *back = check_output(p.size);
-    check_kernels->warp_affine(p.height, p.width, p.src, identity, 0, dst);
+    real *dst = check_output(p.size), *back = check_output(p.size), *work = warp_work(&p);
+    check_kernels->warp_affine(p.height, p.width, p.src, identity, 0, dst, work);
     check_same(dst, p.src, p.size * sizeof *dst, "identity");
-    check_kernels->warp_affine(p.height, p.width, p.src, turned, 0, dst);
-    check_kernels->warp_affine(p.height, p.width, dst, turned, 0, back);
+    check_kernels->warp_affine(p.height, p.width, p.src, turned, 0, dst, work);
+    check_kernels->warp_affine(p.height, p.width, dst, turned, 0, back, work);
     check_same(back, p.src, p.size * sizeof *dst, "half a turn, twice");
     assert_true(dst[0] == p.src[p.size - 1]);
     const real nowhere[] = {(real)NAN, (real)INFINITY, (real)-INFINITY, (real)1e30, (real)-1e30};
     for (size_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
         real far[6] = {1, 0, nowhere[i], 0, 1, 0};
-        check_kernels->warp_affine(p.height, p.width, p.src, far, 3, dst);
+        check_kernels->warp_affine(p.height, p.width, p.src, far, 3, dst, work);
         for (size_t j = 0; j < p.size; j++)
             assert_true(dst[j] == 3);
     }
@@ -106,7 +123,7 @@ static int clamp(int value, int limit)
 static void check_blur(Picture p, double sigma)
 {
     int radius = (int)fmin(ceil(3 * (double)(real)sigma), BLUR_MAX_RADIUS);
-    real *dst = check_output(p.size), *work = check_output(p.size), *same = NULL;
+    real *dst = check_output(p.size), *work = blur_work(&p), *same = NULL;
     wide *expected = check_wide(p.size), *magnitude = check_wide(p.size), norm = 0;
     wide weight[2 * BLUR_MAX_RADIUS + 1];
     for (int t = -radius; t <= radius; t++)
@@ -142,7 +159,7 @@ static void test_no_blur(void **state)
 {
     (void)state;
     Picture p = random_picture();
-    real *dst = check_output(p.size), *work = check_output(p.size);
+    real *dst = check_output(p.size), *work = blur_work(&p);
     check_kernels->blur(p.height, p.width, p.src, 0, dst, work);
     check_same(dst, p.src, p.size * sizeof *dst, "blur of sigma 0");
     check_end();

@@ -63,6 +63,11 @@ void scale_backward_avx2(size_t n, size_t channels, size_t area, const float *x,
 void dropout_avx2(size_t count, uint64_t seed, uint64_t stream, float rate, const float *x,
                   float *y);
 
+void uniform_avx2(size_t count, uint64_t seed, uint64_t stream, uint64_t position, float low,
+                  float high, float *dst);
+void noise_avx2(size_t count, uint64_t seed, uint64_t stream, uint64_t position, float sd,
+                float low, float high, float *x);
+
 void softmax_avx2(size_t n, size_t classes, const float *x, float *y);
 void cross_entropy_avx2(size_t n, size_t classes, const float *logits, const uint16_t *labels,
                         float smoothing, float scale, float *loss, float *dlogits);
@@ -76,9 +81,9 @@ void adam_avx512(size_t count, const AdamStep *step, const float *gradient, floa
                  float *v);
 
 void warp_affine_avx2(int height, int width, const float *src, const float matrix[6], float outside,
-                      float *dst);
+                      float *dst, float *work);
 void warp_field_avx2(int height, int width, const float *src, const float *dx, const float *dy,
-                     float outside, float *dst);
+                     float outside, float *dst, float *work);
 void blur_avx2(int height, int width, const float *src, float sigma, float *dst, float *work);
 
 void pixels_to_real_avx2(size_t count, const uint8_t *src, float mean, float sd, float *dst);

@@ -1,97 +1,122 @@
-/* Both passes keep eight sums in a register while the taps go by. */
+/* First along the rows, then along the columns, two rows of the result at once: their sums hide an
+ * FMA's latency, and what both read is read once. In between, rows are in whole vectors. */
+#include "kernels/blur.h"
+
 #include <string.h>
 
-#include "kernels/blur.h"
-#include "kernels/c.h"
 #include "kernels/x86/avx2.h"
 #include "kernels/x86/lanes.h"
 
-/* Pictures wider than this are plain C's: the row with its edges is on the stack. */
-enum { MAX_WIDTH = 512 };
+enum {
+    ROWS = 2,
+    VECTORS = 4, /* of a row at once */
+    WIDTH = VECTORS * LANES,
+    MAX_TAPS = 2 * BLUR_MAX_RADIUS + 1,
+};
 
-/* y[0..n) = sum over taps of weight * row(tap)[0..n), where 8 (vectors - 1) < n <= 8 vectors. */
-static inline __attribute__((always_inline)) void weigh_rows(int vectors, size_t n, int radius,
-                                                             const float *weight,
-                                                             const float *const *rows, float *y)
+/* A whole bell between two zeros: from [1] on for a row, from [0] on for the row after it. */
+typedef struct Bell {
+    int radius, n_taps;
+    float weight[MAX_TAPS + 2];
+} Bell;
+
+static Bell make_bell(float sigma)
 {
-    __m256 sum[4];
-    size_t last = n - LANES * (size_t)(vectors - 1);
-    for (int v = 0; v < vectors; v++)
-        sum[v] = _mm256_setzero_ps();
-    for (int t = -radius; t <= radius; t++) {
-        const float *x = rows[t + radius];
-        __m256 factor = _mm256_broadcast_ss(&weight[t < 0 ? -t : t]);
-        for (int v = 0; v < vectors - 1; v++)
-            sum[v] = _mm256_fmadd_ps(factor, _mm256_loadu_ps(x + v * LANES), sum[v]);
-        sum[vectors - 1] =
-            _mm256_fmadd_ps(factor, load_first(x + (vectors - 1) * LANES, last), sum[vectors - 1]);
-    }
-    for (int v = 0; v < vectors - 1; v++)
-        _mm256_storeu_ps(y + v * LANES, sum[v]);
-    store_first(y + (vectors - 1) * LANES, last, sum[vectors - 1]);
+    float half[BLUR_MAX_RADIUS + 1];
+    Bell bell = {.radius = blur_weights(sigma, half)};
+    bell.n_taps = 2 * bell.radius + 1;
+    for (int t = -bell.radius; t <= bell.radius; t++)
+        bell.weight[1 + bell.radius + t] = half[t < 0 ? -t : t];
+    return bell;
 }
 
-/* A whole row, four vectors at once: so many sums hide an FMA's latency. Moves `rows`. */
-static void weigh_row(int width, int radius, const float *weight, const float **rows, float *y)
+/* y[r][0..WIDTH) = sum over taps of weight[t] * x[r][t..t + WIDTH) */
+static void weigh_along(const Bell *bell, const float *const x[ROWS], float *const y[ROWS])
 {
-    for (int x = 0; x < width; x += 4 * LANES, y += 4 * LANES) {
-        size_t n = width - x < 4 * LANES ? (size_t)(width - x) : 4 * LANES;
-        switch ((n + LANES - 1) / LANES) {
-        case 1:
-            weigh_rows(1, n, radius, weight, rows, y);
-            break;
-        case 2:
-            weigh_rows(2, n, radius, weight, rows, y);
-            break;
-        case 3:
-            weigh_rows(3, n, radius, weight, rows, y);
-            break;
-        default:
-            weigh_rows(4, n, radius, weight, rows, y);
-            break;
+    __m256 sum[ROWS][VECTORS] = {0};
+    for (int t = 0; t < bell->n_taps; t++) {
+        __m256 weight = _mm256_broadcast_ss(&bell->weight[1 + t]);
+        for (int r = 0; r < ROWS; r++)
+            for (int v = 0; v < VECTORS; v++)
+                sum[r][v] =
+                    _mm256_fmadd_ps(weight, _mm256_loadu_ps(x[r] + t + v * LANES), sum[r][v]);
+    }
+    for (int r = 0; r < ROWS; r++)
+        for (int v = 0; v < VECTORS; v++)
+            _mm256_storeu_ps(y[r] + v * LANES, sum[r][v]);
+}
+
+/* y[r][0..n) = sum over taps of weight[t] * rows[r + t][0..n), n <= WIDTH. */
+static void weigh_across(const Bell *bell, const float *const *rows, ptrdiff_t x, int n,
+                         float *const y[ROWS])
+{
+    __m256 sum[ROWS][VECTORS] = {0};
+    for (int t = 0; t <= bell->n_taps; t++) {
+        __m256 first = _mm256_broadcast_ss(&bell->weight[1 + t]);
+        __m256 second = _mm256_broadcast_ss(&bell->weight[t]);
+        for (int v = 0; v < VECTORS; v++) {
+            __m256 value = _mm256_loadu_ps(rows[t] + x + v * LANES);
+            sum[0][v] = _mm256_fmadd_ps(first, value, sum[0][v]);
+            sum[1][v] = _mm256_fmadd_ps(second, value, sum[1][v]);
         }
-        for (int t = 0; t <= 2 * radius; t++)
-            rows[t] += n;
+    }
+    for (int r = 0; r < ROWS; r++)
+        for (int v = 0; v < VECTORS && v * LANES < n; v++)
+            store_first(y[r] + x + v * LANES, (size_t)(n - v * LANES), sum[r][v]);
+}
+
+static int row_clamped(int y, int height)
+{
+    return y < 0 ? 0 : y >= height ? height - 1 : y;
+}
+
+/* A row with what lies beyond its edges: `length` pixels in all. */
+static void pad_row(int width, const float *src, int radius, ptrdiff_t length, float *line)
+{
+    for (int i = 0; i < radius; i++)
+        line[i] = src[0];
+    memcpy(line + radius, src, (size_t)width * sizeof *line);
+    for (ptrdiff_t i = radius + width; i < length; i++)
+        line[i] = src[width - 1];
+}
+
+/* The last of an odd number of rows goes twice. */
+static void blur_rows(const Bell *bell, int height, int width, const float *src, ptrdiff_t stride,
+                      float *dst, float *lines)
+{
+    ptrdiff_t length = stride + 2 * bell->radius;
+    for (int y = 0; y < height; y += ROWS, dst += ROWS * stride) {
+        for (int r = 0; r < ROWS; r++)
+            pad_row(width, src + (ptrdiff_t)row_clamped(y + r, height) * width, bell->radius,
+                    length, lines + r * length);
+        for (ptrdiff_t x = 0; x < stride; x += WIDTH)
+            weigh_along(bell, (const float *const[]){lines + x, lines + length + x},
+                        (float *const[]){dst + x, dst + stride + x});
     }
 }
 
-static void blur_columns(int height, int width, const float *src, int radius, const float *weight,
-                         float *dst)
+static void blur_columns(const Bell *bell, int height, int width, const float *src,
+                         ptrdiff_t stride, float *dst, float *beyond)
 {
-    const float *rows[2 * BLUR_MAX_RADIUS + 1];
-    for (int y = 0; y < height; y++, dst += width) {
-        for (int t = 0; t <= 2 * radius; t++) {
-            int row = y + t - radius;
-            row = row < 0 ? 0 : row >= height ? height - 1 : row;
-            rows[t] = src + (ptrdiff_t)row * width;
-        }
-        weigh_row(width, radius, weight, rows, dst);
+    const float *rows[MAX_TAPS + 1];
+    for (int y = 0; y < height; y += ROWS, dst += ROWS * width) {
+        for (int t = 0; t <= bell->n_taps; t++)
+            rows[t] = src + row_clamped(y + t - bell->radius, height) * stride;
+        for (int x = 0; x < width; x += WIDTH)
+            weigh_across(bell, rows, x, width - x < WIDTH ? width - x : WIDTH,
+                         (float *const[]){dst, y + 1 < height ? dst + width : beyond});
     }
-}
-
-static void blur_row(int width, const float *src, int radius, const float *weight, float *dst)
-{
-    float row[MAX_WIDTH + 2 * BLUR_MAX_RADIUS];
-    const float *rows[2 * BLUR_MAX_RADIUS + 1];
-    for (int i = 0; i < radius; i++) {
-        row[i] = src[0];
-        row[radius + width + i] = src[width - 1];
-    }
-    memcpy(row + radius, src, (size_t)width * sizeof *row);
-    for (int t = 0; t <= 2 * radius; t++)
-        rows[t] = row + t;
-    weigh_row(width, radius, weight, rows, dst);
 }
 
 void blur_avx2(int height, int width, const float *src, float sigma, float *dst, float *work)
 {
-    if (height == 0 || width == 0 || !(sigma > 0) || width > MAX_WIDTH) {
-        blur_c(height, width, src, sigma, dst, work);
+    if (height == 0 || width == 0 || !(sigma > 0)) {
+        memmove(dst, src, (size_t)height * (size_t)width * sizeof *dst);
         return;
     }
-    float weight[BLUR_MAX_RADIUS + 1];
-    int radius = blur_weights(sigma, weight);
-    blur_columns(height, width, src, radius, weight, work);
-    for (int y = 0; y < height; y++)
-        blur_row(width, work + (ptrdiff_t)y * width, radius, weight, dst + (ptrdiff_t)y * width);
+    Bell bell = make_bell(sigma);
+    ptrdiff_t stride = (width + WIDTH - 1) / WIDTH * WIDTH;
+    float *lines = work + (height + 1) * stride;
+    blur_rows(&bell, height, width, src, stride, work, lines);
+    blur_columns(&bell, height, width, work, stride, dst, lines);
 }
