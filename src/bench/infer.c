@@ -6,6 +6,8 @@
 #include "model/model.h"
 #include "train/recipe.h"
 
+#define PEAK_SHARE 0.05 /* of the time, for the machine's peak */
+
 typedef struct Inference {
     ScrawlSession *session;
     const uint8_t *pixels;
@@ -33,27 +35,58 @@ static ScrawlStatus make_model(const ScrawlRecipe *recipe, Graph *graph,
     return status;
 }
 
+/* Seconds of a call, and in `peak` what that makes of the machine. */
 static ScrawlStatus time_calls(const ScrawlModel *model, const ScrawlSessionOptions *options,
-                               Inference *inference, double seconds, double *time,
+                               Inference *inference, double seconds, double *time, BenchPeak *peak,
                                ScrawlError *error)
 {
-    ScrawlStatus status = scrawl_session_create(&inference->session, model, options, error);
+    const Kernels *kernels;
+    ScrawlStatus status = kernels_require(&kernels, options->cpu, error);
 
     if (!status)
-        *time = measure_call(seconds, infer, inference);
+        status = scrawl_session_create(&inference->session, model, options, error);
+    if (status)
+        return status;
+    peak->peak_gflops = measure_peak(kernels, options->n_threads, PEAK_SHARE * seconds);
+    *time = measure_call((1 - PEAK_SHARE) * seconds, infer, inference);
+    peak->gflops = 1e-9 * measure_flops(model->graph, false) * (double)inference->n / *time;
     scrawl_session_free(inference->session);
+    inference->session = NULL;
+    return status;
+}
+
+/* One image on one thread, then many on all. */
+static ScrawlStatus time_both(const ScrawlModel *model, int n_threads, const char *cpu,
+                              Inference *inference, double seconds, BenchInfer *result,
+                              ScrawlError *error)
+{
+    ScrawlSessionOptions options = {.n_threads = 1, .cpu = cpu};
+    double single, many;
+    ScrawlStatus status;
+
+    inference->n = 1;
+    status = time_calls(model, &options, inference, seconds / 2, &single, &result->single, error);
+    if (status)
+        return status;
+    options.n_threads = n_threads ? n_threads : team_default_threads();
+    inference->n = BENCH_INFER_BATCH;
+    status = time_calls(model, &options, inference, seconds / 2, &many, &result->many, error);
+    if (status)
+        return status;
+    result->n_threads = options.n_threads;
+    result->single_us = 1e6 * single;
+    result->batch = BENCH_INFER_BATCH;
+    result->images_per_second = BENCH_INFER_BATCH / many;
     return status;
 }
 
 ScrawlStatus bench_infer(ScrawlRecipe *recipe, int n_threads, const char *cpu, double seconds,
                          BenchInfer *result, ScrawlError *error)
 {
-    ScrawlSessionOptions options = {.n_threads = 1, .cpu = cpu};
-    Inference inference = {.n = 1};
+    Inference inference = {0};
     ScrawlDataset *images = NULL;
     ScrawlModel *model = NULL;
     Graph *graph = NULL;
-    double single = 0, many = 0;
     ScrawlStatus status;
     size_t n_logits;
 
@@ -75,20 +108,10 @@ ScrawlStatus bench_infer(ScrawlRecipe *recipe, int n_threads, const char *cpu, d
         goto out;
     inference.pixels = images->pixels;
     inference.logits = mem_alloc(n_logits, sizeof *inference.logits);
-    if (!inference.logits) {
+    if (inference.logits)
+        status = time_both(model, n_threads, cpu, &inference, seconds, result, error);
+    else
         status = error_no_memory(error, "the logits of a batch");
-        goto out;
-    }
-    status = time_calls(model, &options, &inference, seconds / 2, &single, error);
-    if (status)
-        goto out;
-    options.n_threads = n_threads ? n_threads : team_default_threads();
-    inference.n = BENCH_INFER_BATCH;
-    status = time_calls(model, &options, &inference, seconds / 2, &many, error);
-    if (!status)
-        *result = (BenchInfer){.n_threads = options.n_threads, .single_us = 1e6 * single,
-                               .batch = BENCH_INFER_BATCH,
-                               .images_per_second = many > 0 ? BENCH_INFER_BATCH / many : 0};
 out:
     mem_free(inference.logits);
     scrawl_model_free(model);

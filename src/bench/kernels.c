@@ -1,280 +1,147 @@
-/* Each kernel alone, on one thread, at the shapes of bn-cnn and mlp. */
-#include <stdio.h>
-
+/* Each kernel alone, on one thread, and plain C's in turn with it. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/rng.h"
+#include "bench/call.h"
 #include "bench/measure.h"
 
-#define IMAGES 8        /* a call: what the runner gives a thread */
-#define MAX_VALUES ((size_t)1 << 20)
-#define N_ARRAYS 6
-
-/* A row of the table; which of the shapes counts is told by `call`. */
-typedef struct Case {
-    const char *name;
-    void (*call)(void *context);
-    ConvShape conv;
-    PoolShape pool;
-    struct {
-        GemmForm form;
-        size_t m, n, k;
-    } gemm;
-    struct {
-        size_t channels, area;
-    } plane;
-    size_t count; /* of a flat array */
-} Case;
+#define N_ARRAYS 8
+#define PEAK_SHARE 0.05 /* of the time */
 
 typedef struct Run {
     const Kernels *kernels;
-    const Case *row;
-    real *a[N_ARRAYS]; /* each MAX_VALUES of small random numbers */
-    uint8_t *bytes;    /* MAX_VALUES */
-    uint16_t *labels;  /* [MAX_VALUES] zeros */
-    real *work;
+    CallList list;
+    size_t size; /* of each array */
+    real *numbers[N_ARRAYS], *work;
+    uint8_t *codes, *which;
+    uint16_t *labels;
 } Run;
 
-static void conv_forward(void *context)
-{
-    Run *r = context;
+/* One of the two that are measured in turn. */
+typedef struct Caller {
+    const Call *call;
+    const Kernels *kernels;
+    const CallArrays *arrays;
+} Caller;
 
-    r->kernels->conv_forward(&r->row->conv, IMAGES, r->a[0], r->a[1], r->a[2], r->a[3], r->work);
+static void run_ours(void *context)
+{
+    const Caller *caller = context;
+
+    caller->call->kind->run(caller->call, caller->kernels, caller->arrays);
 }
 
-static void conv_backward_data(void *context)
+static void run_plain(void *context)
 {
-    Run *r = context;
+    const Caller *caller = context;
 
-    r->kernels->conv_backward_data(&r->row->conv, IMAGES, r->a[0], r->a[1], r->a[3], r->work);
-}
-
-static void conv_backward_weights(void *context)
-{
-    Run *r = context;
-
-    r->kernels->conv_backward_weights(&r->row->conv, IMAGES, r->a[0], r->a[1], r->a[3], r->a[4],
-                                      r->work);
-}
-
-static void gemm(void *context)
-{
-    Run *r = context;
-    size_t m = r->row->gemm.m, n = r->row->gemm.n, k = r->row->gemm.k;
-    GemmForm form = r->row->gemm.form;
-
-    r->kernels->gemm(form, m, n, k, r->a[0], form == GEMM_TN ? m : k, r->a[1],
-                     form == GEMM_NT ? k : n, 0, r->a[3], n, r->work);
-}
-
-static void maxpool_forward(void *context)
-{
-    Run *r = context;
-
-    r->kernels->maxpool_forward(&r->row->pool, IMAGES, r->a[0], r->a[3], r->bytes);
-}
-
-static void batchnorm_statistics(void *context)
-{
-    Run *r = context;
-
-    r->kernels->batchnorm_statistics(IMAGES, r->row->plane.channels, r->row->plane.area, r->a[0],
-                                     r->a[3], r->a[4]);
-}
-
-static void batchnorm_affine(void *context)
-{
-    Run *r = context;
-
-    r->kernels->batchnorm_affine(IMAGES, r->row->plane.channels, r->row->plane.area, r->a[0],
-                                 r->a[1], r->a[2], r->a[3]);
-}
-
-static void batchnorm_backward(void *context)
-{
-    Run *r = context;
-
-    r->kernels->batchnorm_backward(IMAGES, r->row->plane.channels, r->row->plane.area, r->a[0],
-                                   r->a[1], r->a[2], r->a[2], r->a[2], r->a[3]);
-}
-
-static void relu_forward(void *context)
-{
-    Run *r = context;
-
-    r->kernels->activation_forward[ACTIVATION_RELU](r->row->count, r->a[0], r->a[3]);
-}
-
-static void relu_backward(void *context)
-{
-    Run *r = context;
-
-    r->kernels->activation_backward[ACTIVATION_RELU](r->row->count, r->a[0], r->a[1], r->a[2],
-                                                     r->a[3]);
-}
-
-static void dropout(void *context)
-{
-    Run *r = context;
-
-    r->kernels->dropout(r->row->count, 1, 1, (real)0.5, r->a[0], r->a[3]);
-}
-
-static void cross_entropy(void *context)
-{
-    Run *r = context;
-
-    r->kernels->cross_entropy(r->row->count / 10, 10, r->a[0], r->labels, 0, 1, r->a[4], r->a[3]);
-}
-
-static void sgd(void *context)
-{
-    static const SgdStep step = {.rate = (real)1e-6, .momentum = (real)0.9};
-    Run *r = context;
-
-    r->kernels->sgd(r->row->count, &step, r->a[0], r->a[3], r->a[4]);
-}
-
-static void adam(void *context)
-{
-    static const AdamStep step = {.rate = (real)1e-6, .beta1 = (real)0.9, .beta2 = (real)0.999,
-                                  .epsilon = (real)1e-8, .correction1 = 1, .correction2 = 1};
-    Run *r = context;
-
-    r->kernels->adam(r->row->count, &step, r->a[0], r->a[3], r->a[4], r->a[5]);
-}
-
-static void pixels_to_real(void *context)
-{
-    Run *r = context;
-
-    r->kernels->pixels_to_real(r->row->count, r->bytes, (real)0.5, (real)0.5, r->a[3]);
-}
-
-#define CONV(c, side, k, size, pad)                                                               \
-    .conv = {.channels = c, .height = side, .width = side, .filters = k, .out_height = side,      \
-             .out_width = side, .kernel_height = size, .kernel_width = size, .stride = 1,         \
-             .padding = pad, .groups = 1}
-#define CONVS(c, side, k, size, pad)                                                              \
-    {"conv_forward", conv_forward, CONV(c, side, k, size, pad)},                                  \
-    {"conv_backward_data", conv_backward_data, CONV(c, side, k, size, pad)},                      \
-    {"conv_backward_weights", conv_backward_weights, CONV(c, side, k, size, pad)}
-
-static const Case cases[] = {
-    CONVS(1, 28, 32, 3, 1),
-    CONVS(32, 14, 64, 3, 1),
-    CONVS(64, 7, 128, 3, 1),
-    CONVS(16, 14, 32, 5, 2),
-    {"gemm_nt", gemm, .gemm = {GEMM_NT, 32, 128, 1152}},
-    {"gemm_nn", gemm, .gemm = {GEMM_NN, 32, 1152, 128}},
-    {"gemm_tn", gemm, .gemm = {GEMM_TN, 128, 1152, 32}},
-    {"gemm_nt", gemm, .gemm = {GEMM_NT, 32, 128, 784}},
-    {"maxpool_forward", maxpool_forward,
-     .pool = {.channels = 32, .height = 28, .width = 28, .out_height = 14, .out_width = 14,
-              .kernel = 2, .stride = 2}},
-    {"batchnorm_statistics", batchnorm_statistics, .plane = {32, 784}},
-    {"batchnorm_affine", batchnorm_affine, .plane = {32, 784}},
-    {"batchnorm_backward", batchnorm_backward, .plane = {32, 784}},
-    {"relu_forward", relu_forward, .count = 200704},
-    {"relu_backward", relu_backward, .count = 200704},
-    {"dropout", dropout, .count = 4096},
-    {"cross_entropy", cross_entropy, .count = 320},
-    {"sgd", sgd, .count = 241994},
-    {"adam", adam, .count = 241994},
-    {"pixels_to_real", pixels_to_real, .count = 25088},
-};
-
-#define N_CASES (sizeof cases / sizeof *cases)
-
-static size_t work_size(const Kernels *kernels)
-{
-    size_t size = 1;
-
-    for (size_t i = 0; i < N_CASES; i++) {
-        const Case *c = &cases[i];
-
-        if (c->conv.channels)
-            size = kernels_max(size, kernels->conv_work(&c->conv));
-        if (c->gemm.m)
-            size = kernels_max(size, kernels->gemm_work(c->gemm.form, c->gemm.m, c->gemm.n,
-                                                        c->gemm.k));
-    }
-    return size;
-}
-
-/* Names the shape and gives the floating-point operations of a call. */
-static double describe(const Case *c, char *text, size_t size)
-{
-    if (c->conv.channels) {
-        const ConvShape *s = &c->conv;
-
-        snprintf(text, size, "%d x %dx%dx%d -> %d, %dx%d", IMAGES, s->channels, s->height,
-                 s->width, s->filters, s->kernel_height, s->kernel_width);
-        return 2.0 * IMAGES * s->filters * s->out_height * s->out_width * s->channels *
-               s->kernel_height * s->kernel_width;
-    }
-    if (c->gemm.m) {
-        snprintf(text, size, "%zux%zux%zu", c->gemm.m, c->gemm.n, c->gemm.k);
-        return 2.0 * (double)c->gemm.m * (double)c->gemm.n * (double)c->gemm.k;
-    }
-    if (c->pool.channels)
-        snprintf(text, size, "%d x %dx%dx%d, %dx%d", IMAGES, c->pool.channels, c->pool.height,
-                 c->pool.width, c->pool.kernel, c->pool.kernel);
-    else if (c->plane.channels)
-        snprintf(text, size, "%d x %zux%zu", IMAGES, c->plane.channels, c->plane.area);
-    else
-        snprintf(text, size, "%zu", c->count);
-    return 0;
+    caller->call->kind->run_plain(caller->call, caller->kernels, caller->arrays);
 }
 
 static ScrawlStatus run_init(Run *run, ScrawlError *error)
 {
+    size_t work = 1;
     bool fine = true;
     Rng rng;
 
     rng_init(&rng, 1, rng_stream(RNG_PURPOSE_SAMPLE, 1, 0));
-    run->bytes = mem_alloc_zero(MAX_VALUES, 1);
-    run->labels = mem_alloc_zero(MAX_VALUES, sizeof *run->labels);
-    run->work = mem_alloc(work_size(run->kernels), sizeof *run->work);
-    for (int i = 0; i < N_ARRAYS; i++) {
-        run->a[i] = mem_alloc(MAX_VALUES, sizeof *run->a[i]);
-        fine = fine && run->a[i];
+    for (size_t i = 0; i < run->list.n; i++) {
+        run->size = kernels_max(run->size, run->list.calls[i].size);
+        work = kernels_max(work, run->list.calls[i].work);
     }
-    if (!fine || !run->bytes || !run->labels || !run->work)
+    for (int i = 0; i < N_ARRAYS; i++) {
+        run->numbers[i] = mem_alloc(run->size, sizeof *run->numbers[i]);
+        fine = fine && run->numbers[i];
+    }
+    run->work = mem_alloc(work, sizeof *run->work);
+    run->codes = mem_alloc(run->size, 1);
+    run->which = mem_alloc_zero(run->size, 1);
+    run->labels = mem_alloc_zero(run->size, sizeof *run->labels);
+    if (!fine || !run->work || !run->codes || !run->which || !run->labels)
         return error_no_memory(error, "the arrays of a benchmark");
-    for (int i = 0; i < N_ARRAYS; i++)
-        for (size_t k = 0; k < MAX_VALUES; k++)
-            run->a[i][k] = (real)(rng_u32(&rng) >> 8) / (real)(1 << 24);
+    for (size_t k = 0; k < run->size; k++) {
+        for (int i = 0; i < N_ARRAYS; i++)
+            run->numbers[i][k] = (real)(rng_u32(&rng) >> 8) / (real)(1 << 24);
+        run->codes[k] = rng_u32(&rng) & 3;
+    }
     return SCRAWL_STATUS_OK;
 }
 
 static void run_deinit(Run *run)
 {
     for (int i = 0; i < N_ARRAYS; i++)
-        mem_free(run->a[i]);
-    mem_free(run->bytes);
-    mem_free(run->labels);
+        mem_free(run->numbers[i]);
     mem_free(run->work);
+    mem_free(run->codes);
+    mem_free(run->which);
+    mem_free(run->labels);
+    call_list_deinit(&run->list);
 }
 
-ScrawlStatus bench_kernels(const char *cpu, double seconds,
-                           void (*row)(void *context, const BenchKernel *kernel), void *context,
-                           ScrawlError *error)
+static CallArrays arrays_of(const Run *run)
+{
+    real *const *a = run->numbers;
+
+    return (CallArrays){.x = a[0], .w = a[1], .d = a[2], .c = a[3], .y = a[4], .z = a[5],
+                        .u = a[6], .v = a[7], .codes = run->codes, .which = run->which,
+                        .labels = run->labels, .work = run->work};
+}
+
+/* Fills times[0] of ours and times[1] of plain C's, if it has one. */
+static void time_call(const Run *run, const Call *call, double seconds, double times[2])
+{
+    CallArrays arrays = arrays_of(run);
+    Caller ours = {call, run->kernels, &arrays}, plain = {call, &kernels_c, &arrays};
+    Measured measured[2] = {{run_ours, &ours}, {run_ours, &plain}};
+    bool has_plain = call->kind->run_plain || !call->algorithm;
+    size_t n = has_plain && run->kernels != &kernels_c ? 2 : 1;
+
+    if (call->kind->run_plain)
+        measured[1].call = run_plain;
+    for (size_t k = 0; k < call->size; k++)
+        arrays.y[k] = arrays.z[k] = arrays.u[k] = arrays.v[k] = arrays.x[k];
+    measure_in_turn(measured, n, seconds);
+    times[0] = measured[0].seconds;
+    times[1] = n == 2 ? measured[1].seconds : has_plain ? times[0] : 0;
+}
+
+static BenchKernel measure(const Run *run, const Call *call, double seconds, double peak)
+{
+    double times[2];
+    BenchKernel row = {.kernel = call->kind->name, .algorithm = call->algorithm,
+                       .shape = call->shape};
+
+    time_call(run, call, seconds, times);
+    row.nanoseconds = 1e9 * times[0];
+    row.speedup = times[1] / times[0];
+    if (call->flops > 0) {
+        row.gflops = 1e-9 * call->flops / times[0];
+        row.share_of_peak = row.gflops / peak;
+    } else {
+        row.gbytes_per_second = 1e-9 * call->bytes / times[0];
+    }
+    return row;
+}
+
+ScrawlStatus bench_kernels(const BenchKernelsOptions *options, void *context, ScrawlError *error)
 {
     Run run = {0};
-    ScrawlStatus status = kernels_require(&run.kernels, cpu, error);
+    ScrawlStatus status = kernels_require(&run.kernels, options->cpu, error);
 
     if (!status)
+        status = call_list_create(&run.list, run.kernels, options->only, error);
+    if (!status)
         status = run_init(&run, error);
-    for (size_t i = 0; !status && i < N_CASES; i++) {
-        char shape[64];
-        double flops = describe(&cases[i], shape, sizeof shape), time;
+    if (!status) {
+        double peak = measure_peak_alone(run.kernels, PEAK_SHARE * options->seconds);
+        double seconds = (1 - PEAK_SHARE) * options->seconds / (double)run.list.n;
 
-        run.row = &cases[i];
-        time = measure_call(seconds / (double)N_CASES, cases[i].call, &run);
-        row(context, &(BenchKernel){.kernel = cases[i].name, .shape = shape,
-                                    .nanoseconds = 1e9 * time,
-                                    .gflops = time > 0 ? 1e-9 * flops / time : 0});
+        options->start(context, run.kernels->name, peak);
+        for (size_t i = 0; i < run.list.n; i++) {
+            BenchKernel row = measure(&run, &run.list.calls[i], seconds, peak);
+
+            options->row(context, &row);
+        }
     }
     run_deinit(&run);
     return status;

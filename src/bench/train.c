@@ -10,6 +10,7 @@
 
 #define STRETCHES 5
 #define IMAGES 2048 /* in memory; gone through again and again */
+#define PEAK_SHARE 0.1 /* of a stretch, for the machine's peak */
 
 /* Everything that one training step needs. */
 typedef struct Step {
@@ -130,7 +131,7 @@ ScrawlStatus bench_train(ScrawlRecipe *recipe, int n_threads, const char *cpu, d
 {
     Step step = {.n_threads = n_threads ? n_threads : team_default_threads()};
     ScrawlStatus status = scrawl_recipe_check(recipe, error);
-    double rates[STRETCHES];
+    double rates[STRETCHES], peaks[STRETCHES], part = seconds / (STRETCHES + 1);
 
     *result = (BenchTrain){0};
     if (!status)
@@ -138,11 +139,16 @@ ScrawlStatus bench_train(ScrawlRecipe *recipe, int n_threads, const char *cpu, d
     if (!status)
         status = step_init(&step, recipe, error);
     if (!status) {
-        stretch(&step, seconds / (STRETCHES + 1));
-        for (int i = 0; i < STRETCHES; i++)
-            rates[i] = stretch(&step, seconds / (STRETCHES + 1));
-        *result = (BenchTrain){.n_threads = step.n_threads, .batch = step.train->batch,
-                               .images_per_second = measure_median(rates, STRETCHES)};
+        stretch(&step, part);
+        for (int i = 0; i < STRETCHES; i++) {
+            peaks[i] = measure_peak(step.kernels, step.n_threads, PEAK_SHARE * part);
+            rates[i] = stretch(&step, (1 - PEAK_SHARE) * part);
+        }
+        result->n_threads = step.n_threads;
+        result->batch = step.train->batch;
+        result->images_per_second = measure_median(rates, STRETCHES);
+        result->peak.gflops = 1e-9 * measure_flops(step.graph, true) * result->images_per_second;
+        result->peak.peak_gflops = measure_median(peaks, STRETCHES);
     }
     step_deinit(&step);
     return status;

@@ -26,9 +26,24 @@ fi
 run data sheet own -o missing/sheet.png
 run eval run/model.safetensors --data own --save-logits missing/x.npy --json
 quietly bench train --recipe mlp --seconds 0.05 --json --threads 1
-json 'recipe = "mlp"' 'threads = 1' 'batch = 32' 'images_per_second > 0' '. size 4'
-quietly bench infer --recipe mlp --seconds 0.05 --json --threads 2
-json 'recipe = "mlp"' 'threads = 2' 'batch = 256' 'images_per_second > 0' 'infer_single_us > 0'
+json 'recipe = "mlp"' 'threads = 1' 'batch = 32' 'images_per_second > 0' 'gflops > 0' \
+    'peak_gflops > 0' 'share_of_peak > 0' '. size 7'
+quietly bench train --recipe mlp --seconds 0.05 --json --set train.batch=48
+json 'batch = 48'
+quietly bench infer --recipe gap-cnn --seconds 0.05 --json --threads 2 --set network.input=[1,20,24] \
+    --set preprocessing.height=20 --set preprocessing.width=24
+json 'recipe = "gap-cnn"' 'threads = 2' 'batch = 256' 'images_per_second > 0' 'gflops > 0' \
+    'peak_gflops > 0' 'share_of_peak > 0' 'infer_single_us > 0' 'single_gflops > 0' \
+    'single_peak_gflops > 0' 'single_share_of_peak > 0'
 quietly bench kernels --seconds 0.01 --json --cpu none
-json '0.kernel = "conv_forward"' '0.nanoseconds > 0' '0.gflops > 0' '0.shape is string'
+json '0.kernel = "conv_forward"' '0.algorithm is null' '0.shape is string' '0.nanoseconds > 0' \
+    '0.gflops > 0' '0.share_of_peak > 0' '0.gbytes_per_second is null' '0.speedup = 1'
+filter 's/^(peak|sgd.*parameters)( +[0-9.]+)+/\1 SOME/; s/ +[0-9.]+( +1.00x)$/ SOME\1/'
+run bench kernels --seconds 0.01 --cpu none --only sgd
+run bench kernels --only abacus
+run bench kernels --only abacus --json
 run bench train --recipe nothing
+run bench train --set train.batches=3
+filter 's/^(mlp|one|[0-9.]+ GFLOP).*$/\1 SOME/; s/^[0-9.]+ GFLOP/SOME GFLOP/'
+run bench train --recipe mlp --seconds 0.05
+run bench infer --recipe mlp --seconds 0.05
