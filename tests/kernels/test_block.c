@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "bench_block.h"
 #include "block_reference.h"
+#include "block_shapes.h"
 #include "kernels/c.h"
 #include "kernels/x86/block.h"
 
@@ -414,12 +414,12 @@ static BlockShape shape_of(int channels, int filters, int height, int width, int
 static void test_reference_networks(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < bench_block_n_shapes; i++) {
-        check_shape(&bench_block_shapes[i].shape, 1);
-        check_shape(&bench_block_shapes[i].shape, 3);
+    for (size_t i = 0; i < BLOCK_N_SHAPES; i++) {
+        check_shape(&block_shapes[i], 1);
+        check_shape(&block_shapes[i], 3);
     }
-    check_shape(&bench_block_shapes[1].shape, 16);
-    check_shape(&bench_block_shapes[2].shape, 16);
+    check_shape(&block_shapes[1], 16);
+    check_shape(&block_shapes[2], 16);
 }
 
 /* All cuts into tiles, in both directions; all that may follow, by turns. */
@@ -525,8 +525,8 @@ static void test_same_bytes(void **state)
     (void)state;
     if (!__builtin_cpu_supports("avx512f"))
         skip();
-    for (size_t i = 0; i < bench_block_n_shapes; i++) {
-        const BlockShape *s = &bench_block_shapes[i].shape;
+    for (size_t i = 0; i < BLOCK_N_SHAPES; i++) {
+        const BlockShape *s = &block_shapes[i];
         Case c = begin_case(s, 2);
         size_t stash_size = c.n * kernels->stash_size(s), x_size = reference_x_size(s, c.n);
         float *bias = to_float(c.filters, c.bias), *a = to_float(c.filters, c.a);
@@ -587,7 +587,7 @@ static void test_what_is_not_supported(void **state)
     assert_false(kernels->supports(&s));
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounds),          cmocka_unit_test(test_what_is_not_supported),
@@ -604,11 +604,8 @@ int main(int argc, char **argv)
         const char *name = set == 0 ? "avx2" : "avx512";
         kernels = set == 0 ? &block_avx2 : &block_avx512;
         rng_init(&rng, 1, rng_stream(RNG_PURPOSE_TEST, 0, 0));
-        if (argc > 1 && strcmp(argv[1], "--bench") == 0)
-            bench_block(name, kernels, argc > 2 ? argv[2] : "");
-        else
-            failures += _cmocka_run_group_tests(name, tests, sizeof tests / sizeof tests[0], NULL,
-                                                NULL);
+        failures +=
+            _cmocka_run_group_tests(name, tests, sizeof tests / sizeof tests[0], NULL, NULL);
     }
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
