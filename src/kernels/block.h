@@ -22,7 +22,9 @@
 
 typedef struct BlockShape {
     ConvShape conv; /* stride 1, one group, square kernel of 3 or 5, padding at most half of it; 1
-                       channel or a multiple of 16; filters a multiple of 16 */
+                       channel or a multiple of 16; filters a multiple of 16. The output may be
+                       smaller than ConvShape says: what is right of it and below is then neither
+                       computed nor read */
     int relu;       /* max(., 0) after bias or batch norm */
     int pool;       /* 2: 2x2 maxima with stride 2 after that, a last odd row or column left out;
                        1: none */

@@ -59,14 +59,21 @@ static Chain chain_from(const Graph *graph, const Layer *conv)
     return chain;
 }
 
-static BlockShape plain_shape(const Chain *chain)
+/* A last odd row or column that pooling leaves out is not computed, unless the batch's statistics
+ * want it. */
+static BlockShape plain_shape(const Chain *chain, bool training)
 {
-    return (BlockShape){
+    BlockShape shape = {
         .conv = chain->conv->conv,
         .relu = chain->relu != NULL,
         .pool = chain->pool ? 2 : 1,
         .out_plain = 1,
     };
+    if (!(training && chain->norm)) {
+        shape.conv.out_height -= shape.conv.out_height % shape.pool;
+        shape.conv.out_width -= shape.conv.out_width % shape.pool;
+    }
+    return shape;
 }
 
 /* Does a block start at this layer? Then *chain is what it takes, and *shape has a plain output. */
@@ -75,7 +82,7 @@ static bool starts_block(const Fuser *fuser, const Layer *layer, Chain *chain, B
     if (!fuser->kernels || layer->kind != &kind_conv2d)
         return false;
     *chain = chain_from(fuser->graph, layer);
-    *shape = plain_shape(chain);
+    *shape = plain_shape(chain, fuser->training);
     return fuser->kernels->supports(shape);
 }
 

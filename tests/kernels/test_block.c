@@ -443,6 +443,25 @@ static void test_odd_sizes(void **state)
             }
 }
 
+/* What pooling leaves out need not be computed. */
+static void test_cropped_outputs(void **state)
+{
+    (void)state;
+    static const int sides[] = {3, 5, 7, 15};
+    for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++)
+        for (int kernel = 3; kernel <= 5; kernel += 2)
+            for (int channels = 1; channels <= 16; channels += 15) {
+                BlockShape s = shape_of(channels, 32, sides[i], sides[i] + 2, kernel, kernel / 2);
+                s.conv.out_height--;
+                s.conv.out_width--;
+                s.out_plain = (int)i % 2;
+                check_shape(&s, 2);
+                s.conv.width = s.conv.height;
+                s.conv.out_width = s.conv.out_height;
+                check_shape(&s, 17);
+            }
+}
+
 /* finish alone on small integers and NaN, exactly as the plain kernels one after the other. */
 static void test_ties_and_nan(void **state)
 {
@@ -593,6 +612,7 @@ int main(void)
         cmocka_unit_test(test_bounds),          cmocka_unit_test(test_what_is_not_supported),
         cmocka_unit_test(test_ties_and_nan),    cmocka_unit_test(test_scaled_weights),
         cmocka_unit_test(test_large_mean),      cmocka_unit_test(test_odd_sizes),
+        cmocka_unit_test(test_cropped_outputs),
         cmocka_unit_test(test_same_bytes),      cmocka_unit_test(test_reference_networks),
     };
     int failures = 0;

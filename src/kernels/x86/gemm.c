@@ -27,8 +27,8 @@ enum {
     DOT_SHARE = VEC_LANES / LANES, /* rows of A in a vector */
     DOT_VECTORS = VEC_LANES == 16 ? 4 : 3,
     DOT_COLUMNS = VEC_LANES == 16 ? 6 : 4, /* DOT_VECTORS * DOT_COLUMNS sums fit the registers */
-    DOT_SINGLE = 8,                        /* vectors where there is but one column */
-    DOT_ROWS = 48,                         /* of A: stay in the second level while all of B passes */
+    DOT_SINGLE = 8, /* vectors where there is but one column */
+    DOT_ROWS = 48,  /* of A: stay in the second level while all of B passes */
 };
 
 #ifdef __AVX512F__

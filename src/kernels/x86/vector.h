@@ -13,8 +13,8 @@
 #include "kernels/x86/vector_avx2.h"
 #endif
 
-/* Before a loop whose vectors shall live in registers: gcc 12 must unroll it before it decides that.
- * clang 14 does well alone; told the same, it halves the speed. */
+/* Before a loop whose vectors shall live in registers: gcc 12 must unroll it before it decides
+ * that. clang 14 does well alone; told the same, it halves the speed. */
 #ifdef __clang__
 #define VEC_UNROLL
 #else

@@ -15,8 +15,8 @@
 
 enum {
     GROUP_FLOATS = 192 * 1024, /* of a group's inputs and outputs at points: 768 KB */
-    MAX_TILE = 4,
-    TILE_ROW = MAX_TILE * BLOCK_LANES,
+    MAX_PATCH = 6, /* the side of one tile or of those that are joined */
+    PATCH_ROW = MAX_PATCH * BLOCK_LANES,
 };
 
 static size_t channel_blocks(const BlockShape *s)
@@ -117,6 +117,32 @@ static void find_tile(const BlockShape *s, const WinogradGrid *grid, int row, in
     winograd_tile_offsets(grid, row, column, tile->offset);
 }
 
+/* Tiles that are finished together, so that no window of pooling straddles two patches. */
+typedef struct Patch {
+    Tile tiles[4];
+    int count;
+    BlockRegion region;
+} Patch;
+
+static void find_patch(const BlockShape *s, const WinogradGrid *grid, int row, int column,
+                       Patch *patch)
+{
+    patch->count = grid->joined * grid->joined;
+    for (int i = 0; i < patch->count; i++)
+        find_tile(s, grid, row + i / grid->joined, column + i % grid->joined, &patch->tiles[i]);
+    const BlockRegion *first = &patch->tiles[0].region;
+    const BlockRegion *last = &patch->tiles[patch->count - 1].region;
+    patch->region = (BlockRegion){first->top, first->left, last->top + last->rows - first->top,
+                                  last->left + last->columns - first->left};
+}
+
+/* Where a tile begins in an array of the patch, whose rows are PATCH_ROW apart. */
+static size_t place_in_patch(const Patch *patch, const Tile *tile)
+{
+    return (size_t)(tile->region.top - patch->region.top) * PATCH_ROW +
+           (size_t)(tile->region.left - patch->region.left) * BLOCK_LANES;
+}
+
 static size_t place_in_x(const BlockShape *s, const Tile *tile)
 {
     return (size_t)tile->region.top * x_row(s) + (size_t)tile->region.left * BLOCK_LANES;
@@ -190,15 +216,17 @@ static void finish_outputs(const BlockShape *s, const WinogradGrid *grid, const 
     size_t blocks = filter_blocks(s), out_size = block_out_size(s);
     size_t which_size = which != NULL ? block_which_size(s) : 0;
     block_clear_halo(s, grid->images, out);
-    for (int row = 0; row < grid->rows.count; row++)
-        for (int column = 0; column < grid->columns.count; column++) {
-            Tile tile;
-            find_tile(s, grid, row, column, &tile);
+    for (int row = 0; row < grid->rows.count; row += grid->joined)
+        for (int column = 0; column < grid->columns.count; column += grid->joined) {
+            Patch patch;
+            find_patch(s, grid, row, column, &patch);
             for (size_t i = 0; i < grid->images * blocks; i++) {
-                real y[MAX_TILE * TILE_ROW];
+                real y[MAX_PATCH * PATCH_ROW];
                 size_t image = i / blocks, block = i % blocks;
-                output_tile(s, grid, &tile, image, block, m, bias, y, TILE_ROW);
-                block_finish_region(s, (int)block, &tile.region, y, TILE_ROW, NULL, NULL,
+                for (const Tile *tile = patch.tiles; tile < patch.tiles + patch.count; tile++)
+                    output_tile(s, grid, tile, image, block, m, bias,
+                                y + place_in_patch(&patch, tile), PATCH_ROW);
+                block_finish_region(s, (int)block, &patch.region, y, PATCH_ROW, NULL, NULL,
                                     out + image * out_size,
                                     which != NULL ? which + image * which_size : NULL);
             }
@@ -211,19 +239,22 @@ static void transform_gradients(const BlockGradient *g, const WinogradGrid *grid
 {
     const BlockShape *s = g->shape;
     size_t blocks = filter_blocks(s);
-    for (int row = 0; row < grid->rows.count; row++)
-        for (int column = 0; column < grid->columns.count; column++) {
-            Tile tile;
-            find_tile(s, grid, row, column, &tile);
+    for (int row = 0; row < grid->rows.count; row += grid->joined)
+        for (int column = 0; column < grid->columns.count; column += grid->joined) {
+            Patch patch;
+            find_patch(s, grid, row, column, &patch);
             for (size_t i = 0; i < grid->images * blocks; i++) {
-                real dy[MAX_TILE * TILE_ROW];
+                real dy[MAX_PATCH * PATCH_ROW];
                 size_t image = i / blocks, block = i % blocks;
                 BlockGradient one = block_gradient_of_image(g, image);
-                block_gradient_region(&one, (int)block, &tile.region, dy, TILE_ROW,
+                block_gradient_region(&one, (int)block, &patch.region, dy, PATCH_ROW,
                                       dbias + block * BLOCK_LANES);
-                winograd_to_points(gradient_map(s, tile.row_points),
-                                   gradient_map(s, tile.column_points), dy, TILE_ROW,
-                                   t + block * grid->block + image * BLOCK_LANES, tile.offset);
+                for (const Tile *tile = patch.tiles; tile < patch.tiles + patch.count; tile++)
+                    winograd_to_points(gradient_map(s, tile->row_points),
+                                       gradient_map(s, tile->column_points),
+                                       dy + place_in_patch(&patch, tile), PATCH_ROW,
+                                       t + block * grid->block + image * BLOCK_LANES,
+                                       tile->offset);
             }
         }
 }

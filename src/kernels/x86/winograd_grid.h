@@ -18,6 +18,7 @@ typedef struct WinogradCut {
 
 typedef struct WinogradGrid {
     WinogradCut rows, columns;
+    int joined; /* tiles in each dimension that share 2x2 windows of pooling: 1, or 2 */
     size_t images;
     size_t offset[WINOGRAD_POSITIONS]; /* of a position's matrix within a block, in floats */
     size_t height[WINOGRAD_POSITIONS]; /* its rows: tiles times images */
