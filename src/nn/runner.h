@@ -6,8 +6,8 @@
  * the whole batch (batch normalisation does), where all chunks wait for each other. Each chunk
  * sums its own weight gradient, and the chunks' sums are added over a fixed binary tree (those of
  * dense layers one chunk after the other): the same bytes for any number of threads. In inference
- * nothing waits, and an arena a thread is enough.
- * Where the kernels have whole convolution blocks (fuse.h), these run in place of their layers.
+ * nothing waits, and an arena a thread is enough. Where the kernels have whole convolution blocks
+ * (fuse.h), these run in place of their layers.
  *
  * One runner is used by one thread at a time. */
 #ifndef NN_RUNNER_H
