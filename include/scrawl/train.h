@@ -3,6 +3,7 @@
  *     model.safetensors  the last epoch's model, complete (see scrawl/model.h)
  *     recipe.yaml        the recipe as it was run
  *     metrics.jsonl      one JSON object an epoch
+ *     events.out...      the same for TensorBoard
  *     checkpoint/        what --resume goes on from */
 #ifndef SCRAWL_TRAIN_H
 #define SCRAWL_TRAIN_H
@@ -27,6 +28,9 @@ typedef struct ScrawlEpoch {
     double valid_loss, valid_accuracy;  /* after the epoch; NAN without a validation split */
     double learning_rate;               /* of the last batch */
     double images_per_second, seconds;  /* of the training part of this epoch */
+    int best_epoch;         /* of the lowest validation loss so far; 0 without a validation split */
+    double best_valid_loss; /* that loss; NAN without */
+    int patience_left;      /* epochs that may still pass without a better one; -1: any number */
 } ScrawlEpoch;
 
 /* Held by the caller, borrowed for the call. {0} is the default but for `folder`. */
@@ -48,6 +52,7 @@ typedef struct ScrawlTrainOptions {
 typedef struct ScrawlTrainResult {
     char name[64];                        /* of the recipe */
     int n_epochs;                         /* finished */
+    bool stopped_early; /* by the recipe's early_stop or until_accuracy */
     size_t n_train, n_validation, n_test; /* images; n_test 0: no test set */
     size_t test_errors;
     double test_accuracy, test_loss;      /* NAN without a test set */

@@ -22,7 +22,8 @@ typedef struct Step {
     Batcher *batcher;
     Runner *runner;
     OptimizerState optimizer;
-    real *parameters, *state, *gradients, *x;
+    real *parameters, *state, *gradients, *work, *x;
+    real *average, *average_state; /* NULL: the recipe wants none */
     uint16_t *labels;
     size_t next;    /* image of the epoch */
     uint64_t epoch;
@@ -37,6 +38,9 @@ static void step_deinit(Step *s)
     mem_free(s->parameters);
     mem_free(s->state);
     mem_free(s->gradients);
+    mem_free(s->work);
+    mem_free(s->average);
+    mem_free(s->average_state);
     mem_free(s->x);
     mem_free(s->labels);
     scrawl_dataset_free(s->images);
@@ -52,7 +56,14 @@ static ScrawlStatus allocate(Step *s, ScrawlError *error)
     s->gradients = mem_alloc(s->graph->n_parameters, sizeof *s->gradients);
     s->x = mem_alloc(batch * shape_count(s->graph->input), sizeof *s->x);
     s->labels = mem_alloc(batch, sizeof *s->labels);
-    if (!s->parameters || !s->state || !s->gradients || !s->x || !s->labels)
+    size_t work = (size_t)s->n_threads * optimizer_work_size(s->train, s->graph, s->kernels);
+    s->work = mem_alloc(work, sizeof *s->work);
+    if (s->train->ema > 0) {
+        s->average = mem_alloc(s->graph->n_parameters, sizeof *s->average);
+        s->average_state = mem_alloc(s->graph->n_state, sizeof *s->average_state);
+    }
+    if (!s->parameters || !s->state || !s->gradients || !s->work || !s->x || !s->labels ||
+        (s->train->ema > 0 && (!s->average || !s->average_state)))
         return error_no_memory(error, "a training step");
     graph_initialize(s->graph, 1, s->parameters, s->state);
     return SCRAWL_STATUS_OK;
@@ -106,8 +117,10 @@ static void step_run(Step *s)
     }
     const TrainStep step = {
         .train = s->train, .graph = s->graph, .kernels = s->kernels, .batcher = s->batcher,
-        .runner = s->runner, .optimizer = &s->optimizer, .parameters = s->parameters,
-        .state = s->state, .gradients = s->gradients, .x = s->x, .labels = s->labels};
+        .runner = s->runner, .optimizer = &s->optimizer, .n_threads = s->n_threads,
+        .parameters = s->parameters, .state = s->state, .average = s->average,
+        .average_state = s->average_state, .gradients = s->gradients, .work = s->work, .x = s->x,
+        .labels = s->labels};
     train_step(&step, s->next, batch, s->n_seen, s->train->learning_rate);
     s->next += batch;
     s->n_seen += batch;

@@ -9,10 +9,10 @@
 #include "formats/safetensors.h"
 
 #define KIND "scrawl-checkpoint"
-#define VERSION "1"
-#define N_COUNTERS 8
-#define N_SUMS 7
-#define MAX_TENSORS 5
+#define VERSION "2"
+#define N_COUNTERS 10
+#define N_SUMS 8
+#define MAX_TENSORS 7
 #define N_METADATA 4
 
 ScrawlStatus train_state_create(TrainState *state, const TrainSection *train, const Graph *graph,
@@ -23,7 +23,13 @@ ScrawlStatus train_state_create(TrainState *state, const TrainSection *train, co
     ScrawlStatus status = optimizer_create(&state->optimizer, train, graph, error);
     state->parameters = mem_alloc_zero(graph->n_parameters, sizeof *state->parameters);
     state->state = mem_alloc_zero(graph->n_state, sizeof *state->state);
-    if (!status && (!state->parameters || !state->state))
+    bool averages = train->ema > 0 || train->swa_start < 1;
+    if (averages) {
+        state->average = mem_alloc_zero(graph->n_parameters, sizeof *state->average);
+        state->average_state = mem_alloc_zero(graph->n_state, sizeof *state->average_state);
+    }
+    if (!status && (!state->parameters || !state->state ||
+                    (averages && (!state->average || !state->average_state))))
         status = error_no_memory(error, "the network's weights");
     if (status) {
         train_state_deinit(state);
@@ -40,6 +46,8 @@ void train_state_deinit(TrainState *state)
     optimizer_deinit(&state->optimizer);
     mem_free(state->parameters);
     mem_free(state->state);
+    mem_free(state->average);
+    mem_free(state->average_state);
     *state = (TrainState){0};
 }
 
@@ -50,11 +58,12 @@ static void pack(const TrainState *state, int64_t counters[N_COUNTERS], double s
         state->epoch,      state->batch,       state->n_seen,
         state->n_correct,  state->valid.n,     state->valid.n_correct,
         (uint64_t)state->plateau.bad_epochs,   state->optimizer.step,
+        state->best_epoch, state->n_averaged,
     };
     const double other[N_SUMS] = {
         state->loss_sum,       state->epoch_seconds,  state->learning_rate,
         state->total_seconds,  state->valid.loss,     state->plateau.factor,
-        state->plateau.best_loss,
+        state->plateau.best_loss, state->best_valid_loss,
     };
     for (int i = 0; i < N_COUNTERS; i++)
         counters[i] = (int64_t)whole[i];
@@ -71,6 +80,8 @@ static void unpack(TrainState *state, const int64_t counters[N_COUNTERS], const 
     state->valid.n_correct = (size_t)counters[5];
     state->plateau.bad_epochs = (int)counters[6];
     state->optimizer.step = (uint64_t)counters[7];
+    state->best_epoch = (uint64_t)counters[8];
+    state->n_averaged = (uint64_t)counters[9];
     state->loss_sum = sums[0];
     state->epoch_seconds = sums[1];
     state->learning_rate = sums[2];
@@ -78,6 +89,7 @@ static void unpack(TrainState *state, const int64_t counters[N_COUNTERS], const 
     state->valid.loss = sums[4];
     state->plateau.factor = sums[5];
     state->plateau.best_loss = sums[6];
+    state->best_valid_loss = sums[7];
 }
 
 static TensorView vector(const char *name, TensorType type, size_t count, const void *data)
@@ -86,18 +98,27 @@ static TensorView vector(const char *name, TensorType type, size_t count, const 
         .name = name, .type = type, .n_dims = 1, .dims = {count}, .count = count, .data = data};
 }
 
-/* The tensors of a checkpoint: how many. An empty one, the running statistics of a network that has
- * none, comes last and is left out. */
+/* The tensors of a checkpoint: how many. Empty ones, the running statistics of a network that has
+ * none, are left out. */
 static size_t list_tensors(const TrainState *state, const int64_t *counters, const double *sums,
                            TensorView tensors[MAX_TENSORS])
 {
-    size_t n_slots = (size_t)state->optimizer.n_slots * state->n_parameters;
-    tensors[0] = vector("counters", TENSOR_TYPE_I64, N_COUNTERS, counters);
-    tensors[1] = vector("sums", TENSOR_TYPE_F64, N_SUMS, sums);
-    tensors[2] = vector("parameters", TENSOR_TYPE_F32, state->n_parameters, state->parameters);
-    tensors[3] = vector("optimizer", TENSOR_TYPE_F32, n_slots, state->optimizer.slots);
-    tensors[4] = vector("state", TENSOR_TYPE_F32, state->n_state, state->state);
-    return state->n_state > 0 ? 5 : 4;
+    size_t n_slots = (size_t)state->optimizer.n_slots * state->n_parameters, n = 0;
+    size_t n_average = state->average ? state->n_parameters : 0;
+    size_t n_average_state = state->average ? state->n_state : 0;
+    const TensorView all[MAX_TENSORS] = {
+        vector("counters", TENSOR_TYPE_I64, N_COUNTERS, counters),
+        vector("sums", TENSOR_TYPE_F64, N_SUMS, sums),
+        vector("parameters", TENSOR_TYPE_F32, state->n_parameters, state->parameters),
+        vector("optimizer", TENSOR_TYPE_F32, n_slots, state->optimizer.slots),
+        vector("state", TENSOR_TYPE_F32, state->n_state, state->state),
+        vector("average", TENSOR_TYPE_F32, n_average, state->average),
+        vector("average_state", TENSOR_TYPE_F32, n_average_state, state->average_state),
+    };
+    for (size_t i = 0; i < MAX_TENSORS; i++)
+        if (all[i].count > 0)
+            tensors[n++] = all[i];
+    return n;
 }
 
 ScrawlStatus checkpoint_write(const char *path, const TrainState *state, const CheckpointKey *key,
@@ -175,10 +196,8 @@ static ScrawlStatus fill(const char *path, const Safetensors *file, TrainState *
         return status;
     memcpy(counters, data[0], sizeof counters);
     memcpy(sums, data[1], sizeof sums);
-    memcpy(state->parameters, data[2], expected[2].count * sizeof(real));
-    memcpy(state->optimizer.slots, data[3], expected[3].count * sizeof(real));
-    if (n > 4)
-        memcpy(state->state, data[4], expected[4].count * sizeof(real));
+    for (size_t i = 2; i < n; i++)
+        memcpy((real *)expected[i].data, data[i], expected[i].count * sizeof(real));
     unpack(state, counters, sums);
     return SCRAWL_STATUS_OK;
 }

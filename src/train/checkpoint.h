@@ -19,10 +19,15 @@ typedef struct TrainState {
     double total_seconds; /* of the run so far, validation included */
     Score valid;          /* of the last finished epoch; n 0: none */
     PlateauState plateau;
+    uint64_t best_epoch;    /* whose validation loss is the lowest so far, from 1; 0: none */
+    double best_valid_loss; /* that loss */
+    uint64_t n_averaged;    /* epochs in the average of swa_start */
     OptimizerState optimizer;
     size_t n_parameters, n_state;
     real *parameters; /* [n_parameters] */
     real *state;      /* [n_state] */
+    /* Their averages, where the recipe wants ema or swa_start, else NULL. */
+    real *average, *average_state;
 } TrainState;
 
 /* What a checkpoint belongs to. */

@@ -11,11 +11,12 @@
 
 #define RECIPE_MAX_NAME 63 /* bytes */
 
-typedef enum Optimizer { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_ADAMW } Optimizer;
+typedef enum Optimizer { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_ADAMW, OPTIMIZER_MUON } Optimizer;
 
 typedef enum Schedule {
     SCHEDULE_CONSTANT,
     SCHEDULE_STEP,
+    SCHEDULE_LINEAR,
     SCHEDULE_COSINE,
     SCHEDULE_ONE_CYCLE,
     SCHEDULE_PLATEAU,
@@ -35,16 +36,24 @@ typedef struct TrainSection {
     int epochs, batch, seed;
     int optimizer, schedule; /* Optimizer, Schedule */
     double learning_rate;
-    double momentum;              /* sgd */
+    double momentum;              /* sgd, muon */
     bool nesterov;                /* sgd */
-    double beta1, beta2, epsilon; /* adam, adamw */
+    double beta1, beta2, epsilon; /* adam, adamw, and what muon leaves to it */
+    double other_rate;            /* muon: adamw's rate, as a part of learning_rate */
     double l2;                    /* L2 penalty: l2 * w is added to the gradient */
     double weight_decay;          /* decoupled: w shrinks by rate * weight_decay a step */
     double label_smoothing;
+    double clip_norm;             /* the gradient's norm is at most this; 0: any */
+    int lookahead_steps;          /* every so many steps the slow weights follow; 0: there are none */
+    double lookahead_share;       /* ... by this part of the way */
+    double ema;                   /* decay of the average of weights, a step; 0: none */
+    double swa_start;             /* part of the run after which epochs' weights are averaged; 1: none */
+    int early_stop;               /* epochs without a better validation loss; 0: never */
+    double until_accuracy;        /* stop when validation reaches it; 0: never */
     int step_epochs;              /* step: every so many epochs ... */
     double step_factor;           /* ... times this */
-    double warmup;                /* cosine: epochs of linear rise; one-cycle: part of the whole */
-    double final_rate;            /* cosine, one-cycle: the last rate, as a part of learning_rate */
+    double warmup;     /* linear, cosine: epochs of linear rise; one-cycle: part of the whole */
+    double final_rate; /* linear, cosine, one-cycle: the last rate, as a part of learning_rate */
     int plateau_patience;         /* plateau: epochs without a better validation loss ... */
     double plateau_factor;        /* ... then times this ... */
     double minimum_rate;          /* ... but not below this */
@@ -55,6 +64,7 @@ typedef struct TrainSection {
     ((TrainSection){.epochs = 10, .batch = 32, .seed = 1, .optimizer = OPTIMIZER_ADAM,            \
                     .schedule = SCHEDULE_CONSTANT, .learning_rate = 0.001, .beta1 = 0.9,          \
                     .beta2 = 0.999, .epsilon = 1e-8, .step_epochs = 10, .step_factor = 0.1,       \
+                    .other_rate = 0.05, .lookahead_share = 0.5, .swa_start = 1,                    \
                     .warmup = -1, .plateau_patience = 3, .plateau_factor = 0.5})
 
 struct ScrawlRecipe {

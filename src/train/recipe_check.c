@@ -11,8 +11,9 @@ typedef struct Root {
     const TreeNode *data, *preprocessing, *augmentation, *network, *train;
 } Root;
 
-static const char *const optimizers[] = {"sgd", "adam", "adamw", NULL};
-static const char *const schedules[] = {"constant", "step", "cosine", "one-cycle", "plateau", NULL};
+static const char *const optimizers[] = {"sgd", "adam", "adamw", "muon", NULL};
+static const char *const schedules[] = {"constant",  "step",    "linear", "cosine",
+                                        "one-cycle", "plateau", NULL};
 
 #define MAX_SEED 2147483647
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
@@ -46,14 +47,22 @@ const SchemaField recipe_train_fields[] = {
     {"seed", SCHEMA_TYPE_INT, FIELD(seed), 0, MAX_SEED, .what = "of all randomness but the split"},
     {"optimizer", SCHEMA_TYPE_CHOICE, FIELD(optimizer), .choices = optimizers},
     {"learning_rate", SCHEMA_TYPE_DOUBLE, FIELD(learning_rate), 1e-12, 1e6, .what = "of a step"},
-    {"momentum", SCHEMA_TYPE_DOUBLE, FIELD(momentum), 0, 0.999999, .what = "of sgd"},
+    {"momentum", SCHEMA_TYPE_DOUBLE, FIELD(momentum), 0, 0.999999, .what = "of sgd and muon"},
     {"nesterov", SCHEMA_TYPE_BOOL, FIELD(nesterov), .what = "look ahead along the momentum"},
     {"beta1", SCHEMA_TYPE_DOUBLE, FIELD(beta1), 0, 0.999999, .what = "memory of the mean"},
     {"beta2", SCHEMA_TYPE_DOUBLE, FIELD(beta2), 0, 0.999999, .what = "memory of the square"},
     {"epsilon", SCHEMA_TYPE_DOUBLE, FIELD(epsilon), 1e-30, 1, .what = "added to the root"},
+    {"other_rate", SCHEMA_TYPE_DOUBLE, FIELD(other_rate), 1e-6, 100, .what = "adamw's in muon"},
     {"l2", SCHEMA_TYPE_DOUBLE, FIELD(l2), 0, 1, .what = "times the weight, to the gradient"},
     {"weight_decay", SCHEMA_TYPE_DOUBLE, FIELD(weight_decay), 0, 1, .what = "decoupled"},
     {"label_smoothing", SCHEMA_TYPE_DOUBLE, FIELD(label_smoothing), 0, 0.9, .what = "of labels"},
+    {"clip_norm", SCHEMA_TYPE_DOUBLE, FIELD(clip_norm), 0, 1e6, .what = "of the gradient"},
+    {"lookahead_steps", SCHEMA_TYPE_INT, FIELD(lookahead_steps), 0, 100000, .what = "steps"},
+    {"lookahead_share", SCHEMA_TYPE_DOUBLE, FIELD(lookahead_share), 0, 1, .what = "of the way"},
+    {"ema", SCHEMA_TYPE_DOUBLE, FIELD(ema), 0, 0.999999, .what = "decay of the weights' average"},
+    {"swa_start", SCHEMA_TYPE_DOUBLE, FIELD(swa_start), 0, 1, .what = "part of the run"},
+    {"early_stop", SCHEMA_TYPE_INT, FIELD(early_stop), 0, 100000, .what = "epochs"},
+    {"until_accuracy", SCHEMA_TYPE_DOUBLE, FIELD(until_accuracy), 0, 1, .what = "of validation"},
     {"schedule", SCHEMA_TYPE_CHOICE, FIELD(schedule), .choices = schedules},
     {"step_epochs", SCHEMA_TYPE_INT, FIELD(step_epochs), 1, 100000, .what = "between cuts"},
     {"step_factor", SCHEMA_TYPE_DOUBLE, FIELD(step_factor), 1e-6, 1, .what = "of a cut"},
@@ -110,6 +119,16 @@ static ScrawlStatus check_train(const ScrawlRecipe *recipe, const TreeNode *node
     if (train->nesterov && (train->optimizer != OPTIMIZER_SGD || train->momentum == 0))
         return tree_error(tree, tree_get(node, "nesterov"), error,
                           "expected optimizer sgd and a momentum above 0 with it");
+    if (train->optimizer == OPTIMIZER_MUON && train->l2 > 0)
+        return tree_error(tree, tree_get(node, "l2"), error,
+                          "expected weight_decay instead with optimizer muon");
+    if (train->ema > 0 && train->swa_start < 1)
+        return tree_error(tree, tree_get(node, "swa_start"), error,
+                          "expected one average of the weights, found this beside ema");
+    if ((train->early_stop > 0 || train->until_accuracy > 0) && recipe->data.validation == 0)
+        return tree_error(tree, tree_get(node, train->early_stop > 0 ? "early_stop"
+                                                                     : "until_accuracy"),
+                          error, "expected a data.validation above 0 with it");
     if (train->schedule == SCHEDULE_ONE_CYCLE && train->warmup > 1)
         return tree_error(tree, tree_get(node, "warmup"), error,
                           "expected a part of the whole run, 0 to 1, for one-cycle, found %g",

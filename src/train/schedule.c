@@ -16,12 +16,15 @@ static double part(double t, double first, double last)
     return last > first ? (t - first) / (last - first) : 1;
 }
 
-static double cosine_rate(const TrainSection *train, double t, double n_steps, double n_batches)
+/* A linear rise, and then down to the last rate along a line or half a cosine. */
+static double falling_rate(const TrainSection *train, double t, double n_steps, double n_batches)
 {
     double rate = train->learning_rate, rise = train->warmup * n_batches;
     if (t < rise)
         return rate * fmin((t + 1) / rise, 1);
-    return half_cosine(rate, rate * train->final_rate, part(t, ceil(rise), n_steps - 1));
+    double last = rate * train->final_rate, u = part(t, ceil(rise), n_steps - 1);
+    return train->schedule == SCHEDULE_LINEAR ? rate + (last - rate) * u
+                                              : half_cosine(rate, last, u);
 }
 
 static double one_cycle_rate(const TrainSection *train, double t, double n_steps)
@@ -44,8 +47,9 @@ double schedule_rate(const TrainSection *train, const PlateauState *plateau, int
     switch ((Schedule)train->schedule) {
     case SCHEDULE_STEP:
         return train->learning_rate * pow(train->step_factor, epoch / train->step_epochs);
+    case SCHEDULE_LINEAR:
     case SCHEDULE_COSINE:
-        return cosine_rate(train, t, n_steps, n);
+        return falling_rate(train, t, n_steps, n);
     case SCHEDULE_ONE_CYCLE:
         return one_cycle_rate(train, t, n_steps);
     case SCHEDULE_PLATEAU:

@@ -19,6 +19,7 @@ void plateau_init(PlateauState *plateau);
  * and f its final_rate:
  *   constant   r
  *   step       r * step_factor^floor(epoch / step_epochs)
+ *   linear     the same rise as cosine's, then a straight line from r to f r at the last step.
  *   cosine     linear from r/W to r in the first W = warmup * n_batches steps, then
  *              f r + (r - f r) (1 + cos(pi u)) / 2, u from 0 to 1 at the last step.
  *              I. Loshchilov, F. Hutter, "SGDR", ICLR 2017, equation 5, without restarts.

@@ -1,5 +1,7 @@
 #include "train/step.h"
 
+#include <math.h>
+
 /* Where a batch begins in the epoch. */
 typedef struct Feed {
     const TrainStep *step;
@@ -19,8 +21,17 @@ RunnerLoss train_step(const TrainStep *step, size_t first, size_t n, uint64_t fi
                       double rate)
 {
     Feed feed = {step, first};
-    OptimizerStep apply = optimizer_begin(step->optimizer, step->train, step->graph, step->kernels,
-                                          rate, step->gradients, step->parameters);
+    OptimizerStep apply = {
+        .train = step->train,
+        .graph = step->graph,
+        .kernels = step->kernels,
+        .gradients = step->gradients,
+        .parameters = step->parameters,
+        .average = step->average,
+        .work = step->work,
+        .rate = rate,
+    };
+    bool whole = optimizer_wants_whole(step->train);
     RunnerBatch batch = {
         .n = n,
         .x = step->x,
@@ -28,8 +39,16 @@ RunnerLoss train_step(const TrainStep *step, size_t first, size_t n, uint64_t fi
         .first_image = first_image,
         .fill = fill,
         .fill_context = &feed,
-        .apply = optimizer_apply,
+        .apply = whole ? NULL : optimizer_apply,
         .apply_context = &apply,
     };
-    return runner_train(step->runner, step->parameters, step->state, &batch, step->gradients);
+    optimizer_begin(&apply, step->optimizer);
+    RunnerLoss loss =
+        runner_train(step->runner, step->parameters, step->state, &batch, step->gradients);
+    if (whole && isfinite(loss.loss))
+        optimizer_step(&apply, step->n_threads);
+    if (step->average)
+        optimizer_blend(step->kernels, step->graph->n_state, apply.average_share, step->state,
+                        step->average_state);
+    return loss;
 }

@@ -15,8 +15,11 @@ typedef struct TrainStep {
     Batcher *batcher;
     Runner *runner;
     OptimizerState *optimizer;
-    real *parameters, *state; /* of the graph */
-    real *gradients;          /* [n_parameters] */
+    int n_threads;
+    real *parameters, *state;         /* of the graph */
+    real *average, *average_state;    /* their moving averages; NULL: none */
+    real *gradients;                  /* [n_parameters] */
+    real *work;                       /* OptimizerStep's */
     real *x;                  /* [batch,C,H,W] */
     uint16_t *labels;         /* [batch] */
 } TrainStep;

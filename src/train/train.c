@@ -31,6 +31,8 @@ static void fill_result(const Trainer *trainer, ScrawlTrainResult *result)
     const TrainState *state = &trainer->state;
     const Score *valid = &state->valid, *test = &trainer->test;
     result->n_epochs = (int)state->epoch;
+    result->stopped_early = state->epoch < (uint64_t)trainer->recipe->train.epochs &&
+                            trainer_is_done(trainer);
     result->n_train = trainer->data.train_view.n;
     result->n_validation = trainer->data.valid_view.n;
     result->n_test = trainer->data.test_view.n;
@@ -44,13 +46,33 @@ static void fill_result(const Trainer *trainer, ScrawlTrainResult *result)
     result->seconds = state->total_seconds + clock_seconds() - trainer->clock;
 }
 
+static void tell_stop(const Trainer *trainer)
+{
+    const TrainState *state = &trainer->state;
+    const TrainSection *train = &trainer->recipe->train;
+    double accuracy = (double)state->valid.n_correct / (double)state->valid.n;
+    if (state->epoch >= (uint64_t)train->epochs)
+        return;
+    if (train->until_accuracy > 0 && accuracy >= train->until_accuracy)
+        log_message(trainer->options->log, SCRAWL_LOG_LEVEL_INFO,
+                    "stopped after epoch %d: %.2f %% of the validation images are right, "
+                    "train.until_accuracy is %g", (int)state->epoch, 100 * accuracy,
+                    train->until_accuracy);
+    else
+        log_message(trainer->options->log, SCRAWL_LOG_LEVEL_INFO,
+                    "stopped after epoch %d: no validation loss was lower than epoch %d's, %.4f, "
+                    "for %d epochs", (int)state->epoch, (int)state->best_epoch,
+                    state->best_valid_loss, train->early_stop);
+}
+
 /* From the state that the trainer is in to the end of the run. */
 static ScrawlStatus run(Trainer *trainer, ScrawlError *error)
 {
-    uint64_t n_epochs = (uint64_t)trainer->recipe->train.epochs;
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    while (!status && trainer->state.epoch < n_epochs)
+    while (!status && !trainer_is_done(trainer))
         status = trainer_epoch(trainer, error);
+    if (!status)
+        tell_stop(trainer);
     if (!status)
         status = trainer_judge(trainer, error);
     return status ? status : trainer_save_model(trainer, error);

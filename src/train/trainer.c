@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/team.h"
+#include "train/events.h"
 #include "train/metrics.h"
 
 #define PROGRESS_SECONDS 0.1 /* where the options do not say */
@@ -77,7 +78,10 @@ static ScrawlStatus create_arrays(Trainer *trainer, ScrawlError *error)
     trainer->x = mem_alloc(batch, image);
     trainer->labels = mem_alloc(batch, sizeof *trainer->labels);
     trainer->gradients = mem_alloc(trainer->graph->n_parameters, sizeof *trainer->gradients);
-    if (!trainer->x || !trainer->labels || !trainer->gradients)
+    size_t work = optimizer_work_size(&trainer->recipe->train, trainer->graph, trainer->kernels);
+    if (work > 0)
+        trainer->work = mem_alloc((size_t)trainer->n_threads, work * sizeof *trainer->work);
+    if ((work > 0 && !trainer->work) || !trainer->x || !trainer->labels || !trainer->gradients)
         return error_no_memory(error, "a batch of images");
     trainer->n_batches = (trainer->data.train_view.n + batch - 1) / batch;
     return train_state_create(&trainer->state, &trainer->recipe->train, trainer->graph, error);
@@ -100,11 +104,43 @@ static bool relay(void *context, const ScrawlProgress *progress)
     return trainer_report(trainer, &named);
 }
 
+static bool has_average(const Trainer *trainer)
+{
+    const TrainState *state = &trainer->state;
+    return trainer->recipe->train.ema > 0 ? state->optimizer.step > 0 : state->n_averaged > 0;
+}
+
+const real *trainer_parameters(const Trainer *trainer)
+{
+    return has_average(trainer) ? trainer->state.average : trainer->state.parameters;
+}
+
+const real *trainer_running(const Trainer *trainer)
+{
+    return has_average(trainer) ? trainer->state.average_state : trainer->state.state;
+}
+
+bool trainer_is_done(const Trainer *trainer)
+{
+    const TrainSection *train = &trainer->recipe->train;
+    const TrainState *state = &trainer->state;
+    const Score *valid = &state->valid;
+    if (state->epoch >= (uint64_t)train->epochs)
+        return true;
+    if (state->batch > 0 || state->epoch == 0)
+        return false;
+    if (train->until_accuracy > 0 &&
+        (double)valid->n_correct >= train->until_accuracy * (double)valid->n)
+        return true;
+    return train->early_stop > 0 &&
+           state->epoch - state->best_epoch >= (uint64_t)train->early_stop;
+}
+
 ScrawlStatus trainer_score(Trainer *trainer, const char *what, const DatasetView *view,
                            Score *score, ScrawlError *error)
 {
     trainer->what = what;
-    return score_view(trainer->graph, trainer->state.parameters, trainer->state.state,
+    return score_view(trainer->graph, trainer_parameters(trainer), trainer_running(trainer),
                       &trainer->recipe->preprocess, view, trainer->scorer, trainer->n_threads,
                       trainer->kernels, &trainer->relay, NULL, score, error);
 }
@@ -147,6 +183,7 @@ void trainer_deinit(Trainer *trainer)
     batcher_free(trainer->batcher);
     mem_free(trainer->x);
     mem_free(trainer->gradients);
+    mem_free(trainer->work);
     mem_free(trainer->labels);
     mem_free(trainer->recipe_text);
     train_state_deinit(&trainer->state);
@@ -171,6 +208,7 @@ static bool state_is_possible(const Trainer *trainer)
            state->n_seen == trainer_images(trainer, state->batch) &&
            state->n_correct <= state->n_seen && state->valid.n_correct <= state->valid.n &&
            state->valid.n == (state->epoch > 0 ? valid->n : 0) && state->plateau.bad_epochs >= 0 &&
+           state->best_epoch <= state->epoch && state->n_averaged <= state->epoch + 1 &&
            state->optimizer.step == state->epoch * trainer->n_batches + state->batch;
 }
 
@@ -185,7 +223,8 @@ ScrawlStatus trainer_resume(Trainer *trainer, ScrawlError *error)
         return error_set(error, SCRAWL_STATUS_FORMAT,
                          "%s: its counters contradict the recipe; begin anew with --force",
                          folder->checkpoint);
-    return metrics_trim(folder->metrics, (int)trainer->state.epoch, error);
+    status = metrics_trim(folder->metrics, (int)trainer->state.epoch, error);
+    return status ? status : events_trim(folder->events, (int)trainer->state.epoch, error);
 }
 
 /* Time that has passed since the last call belongs to the run. */

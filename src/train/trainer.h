@@ -33,6 +33,7 @@ typedef struct Trainer {
     Runner *runner, *scorer;
     real *x;          /* [batch, C,H,W] */
     real *gradients;  /* [n_parameters] */
+    real *work;       /* OptimizerStep's; NULL: it needs none */
     uint16_t *labels; /* [batch] */
 
     TrainState state;
@@ -70,6 +71,11 @@ SCRAWL_MUST_CHECK ScrawlStatus trainer_save_model(const Trainer *trainer, Scrawl
 size_t trainer_images(const Trainer *trainer, uint64_t n_batches);
 /* Calls back, but not twice in options->progress_seconds; true to go on. */
 bool trainer_report(Trainer *trainer, const ScrawlProgress *progress);
+/* All epochs are done, or the recipe's early_stop or until_accuracy ends the run before. */
+bool trainer_is_done(const Trainer *trainer);
+/* The weights and running statistics that count: averages where there are some. */
+const real *trainer_parameters(const Trainer *trainer);
+const real *trainer_running(const Trainer *trainer);
 /* The network's answers on a view; progress is called `what`. What score_view returns. */
 SCRAWL_MUST_CHECK ScrawlStatus trainer_score(Trainer *trainer, const char *what,
                                              const DatasetView *view, Score *score,

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "train/events.h"
 #include "train/metrics.h"
 #include "train/step.h"
 #include "train/trainer.h"
@@ -31,7 +32,8 @@ static ScrawlStatus diverged(const Trainer *trainer, const char *what, ScrawlErr
 static ScrawlStatus check_weights(const Trainer *trainer, ScrawlError *error)
 {
     const TrainState *state = &trainer->state;
-    if (all_finite(state->parameters, state->n_parameters) &&
+    if (all_finite(trainer_parameters(trainer), state->n_parameters) &&
+        all_finite(state->parameters, state->n_parameters) &&
         all_finite(state->state, state->n_state))
         return SCRAWL_STATUS_OK;
     return diverged(trainer, "a weight", error);
@@ -79,8 +81,12 @@ static ScrawlStatus train_batch(Trainer *trainer, ScrawlError *error)
         .batcher = trainer->batcher,
         .runner = trainer->runner,
         .optimizer = &state->optimizer,
+        .n_threads = trainer->n_threads,
         .parameters = state->parameters,
         .state = state->state,
+        .average = train->ema > 0 ? state->average : NULL,
+        .average_state = state->average_state,
+        .work = trainer->work,
         .gradients = trainer->gradients,
         .x = trainer->x,
         .labels = trainer->labels,
@@ -131,6 +137,7 @@ static ScrawlEpoch summarize(const Trainer *trainer)
 {
     const TrainState *state = &trainer->state;
     const Score *valid = &state->valid;
+    int patience = trainer->recipe->train.early_stop;
     return (ScrawlEpoch){
         .epoch = (int)state->epoch + 1,
         .n_epochs = trainer->recipe->train.epochs,
@@ -141,15 +148,48 @@ static ScrawlEpoch summarize(const Trainer *trainer)
         .learning_rate = state->learning_rate,
         .images_per_second = (double)state->n_seen / fmax(state->epoch_seconds, 1e-9),
         .seconds = state->epoch_seconds,
+        .best_epoch = (int)state->best_epoch,
+        .best_valid_loss = state->best_epoch > 0 ? state->best_valid_loss : NAN,
+        .patience_left = patience > 0 ? patience - ((int)state->epoch + 1 - (int)state->best_epoch)
+                                      : -1,
     };
 }
 
-/* The metrics go first: a crash between the two leaves a line too many, cut by trainer_resume. */
+/* After swa_start of the run, each epoch's weights count the same. P. Izmailov and others,
+ * "Averaging Weights Leads to Wider Optima and Better Generalization", UAI 2018, algorithm 1; the
+ * running statistics are averaged, too. */
+static void average_epoch(Trainer *trainer)
+{
+    TrainState *state = &trainer->state;
+    const TrainSection *train = &trainer->recipe->train;
+    uint64_t first = (uint64_t)ceil(train->swa_start * train->epochs);
+    /* Counted already where validation was interrupted and the run goes on from there. */
+    if (train->swa_start >= 1 || state->epoch < first || state->n_averaged > state->epoch - first)
+        return;
+    double share = 1.0 / (double)++state->n_averaged;
+    optimizer_blend(trainer->kernels, state->n_parameters, share, state->parameters,
+                    state->average);
+    optimizer_blend(trainer->kernels, state->n_state, share, state->state, state->average_state);
+}
+
+static void note_best(TrainState *state)
+{
+    bool better = state->best_epoch == 0 || state->valid.loss < state->best_valid_loss;
+    if (state->valid.n == 0 || !better)
+        return;
+    state->best_epoch = state->epoch + 1;
+    state->best_valid_loss = state->valid.loss;
+}
+
+/* The logs go first: a crash between the two leaves a line too many, cut by trainer_resume. */
 static ScrawlStatus finish_epoch(Trainer *trainer, ScrawlError *error)
 {
     TrainState *state = &trainer->state;
+    note_best(state);
     ScrawlEpoch epoch = summarize(trainer);
     ScrawlStatus status = metrics_append(trainer->folder->metrics, &epoch, error);
+    if (!status)
+        status = events_append(trainer->folder->events, &epoch, error);
     if (status)
         return status;
     schedule_epoch(&trainer->recipe->train, &state->plateau,
@@ -174,6 +214,7 @@ ScrawlStatus trainer_epoch(Trainer *trainer, ScrawlError *error)
         if (!report_training(trainer))
             return interrupted(trainer, error);
     }
+    average_epoch(trainer);
     ScrawlStatus status = check_weights(trainer, error);
     if (!status)
         status = validate(trainer, error);

@@ -97,8 +97,8 @@ ScrawlStatus trainer_save_model(const Trainer *trainer, ScrawlError *error)
                               info->n_classes, error);
     if (status)
         return status;
-    memcpy(model->parameters, state->parameters, state->n_parameters * sizeof(real));
-    memcpy(model->state, state->state, state->n_state * sizeof(real));
+    memcpy(model->parameters, trainer_parameters(trainer), state->n_parameters * sizeof(real));
+    memcpy(model->state, trainer_running(trainer), state->n_state * sizeof(real));
     status = set_texts(trainer, model, error);
     if (!status)
         status = scrawl_model_save(model, trainer->folder->model, error);

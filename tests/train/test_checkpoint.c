@@ -54,6 +54,13 @@ static void fill(TrainState *state)
         state->optimizer.slots[i] = (real)cos((double)i) * 1e-42f; /* subnormal, too */
     for (size_t i = 0; i < state->n_state; i++)
         state->state[i] = (real)i;
+    state->best_epoch = 2;
+    state->best_valid_loss = 0.25;
+    state->n_averaged = 1;
+    for (size_t i = 0; state->average && i < state->n_parameters; i++)
+        state->average[i] = (real)sin((double)i + 1);
+    for (size_t i = 0; state->average && i < state->n_state; i++)
+        state->average_state[i] = (real)i + 1;
 }
 
 static void assert_equal(const TrainState *a, const TrainState *b)
@@ -78,6 +85,14 @@ static void assert_equal(const TrainState *a, const TrainState *b)
     assert_memory_equal(a->optimizer.slots, b->optimizer.slots, n_slots * sizeof(real));
     if (a->n_state > 0)
         assert_memory_equal(a->state, b->state, a->n_state * sizeof(real));
+    assert_int_equal(a->best_epoch, b->best_epoch);
+    assert_int_equal(a->n_averaged, b->n_averaged);
+    assert_true(a->best_valid_loss == b->best_valid_loss);
+    assert_true((a->average != NULL) == (b->average != NULL));
+    if (a->average) {
+        assert_memory_equal(a->average, b->average, a->n_parameters * sizeof(real));
+        assert_memory_equal(a->average_state, b->average_state, a->n_state * sizeof(real));
+    }
 }
 
 static void check_round_trip(const TrainSection *train, bool batchnorm)
@@ -106,6 +121,13 @@ static void test_round_trip(void **state)
     check_round_trip(&train, true);
     check_round_trip(&train, false);
     train.optimizer = OPTIMIZER_SGD;
+    check_round_trip(&train, true);
+    train.ema = 0.9;
+    train.lookahead_steps = 2;
+    train.clip_norm = 1;
+    check_round_trip(&train, true);
+    train.ema = 0;
+    train.swa_start = 0;
     check_round_trip(&train, true);
     folder_leave(&folder);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "train/muon.h"
 #include "train/optimizer.h"
 
 /* Larger than a block of work, so that there are several, and a tensor is cut. */
@@ -49,32 +50,43 @@ static void tear_down(Fixture *fixture)
     mem_free(fixture->gradients);
 }
 
-/* One step, taken in parts of `part` elements, the last one first. */
-static void step_in_parts(OptimizerState *state, const TrainSection *train, const Graph *graph,
-                          double rate, const real *gradients, real *parameters, size_t part)
+/* Parts of 0 elements: the step for a whole gradient, on three threads. */
+static void take_step(OptimizerState *state, const TrainSection *train, const Graph *graph,
+                      double rate, const real *gradients, real *parameters, real *average,
+                      size_t part)
 {
-    size_t n = graph->n_parameters;
-    OptimizerStep step = optimizer_begin(state, train, graph, kernels_get(NULL), rate, gradients,
-                                         parameters);
-    for (size_t i = (n + part - 1) / part; i-- > 0;)
-        optimizer_apply(&step, i * part, n - i * part < part ? n - i * part : part);
+    size_t n = graph->n_parameters, work = optimizer_work_size(train, graph, kernels_get(NULL));
+    OptimizerStep step = {.train = train, .graph = graph, .kernels = kernels_get(NULL),
+                          .gradients = mem_alloc(n, sizeof(real)), .parameters = parameters,
+                          .average = average, .work = mem_alloc(3 * work, sizeof(real)),
+                          .rate = rate};
+    memcpy(step.gradients, gradients, n * sizeof(real)); /* clipping changes them */
+    uint64_t before = mem_count();
+    optimizer_begin(&step, state);
+    if (part == 0)
+        optimizer_step(&step, 3);
+    else /* the last part first */
+        for (size_t i = (n + part - 1) / part; i-- > 0;)
+            optimizer_apply(&step, i * part, n - i * part < part ? n - i * part : part);
+    assert_int_equal(mem_count(), before);
+    mem_free(step.gradients);
+    mem_free(step.work);
 }
 
-/* The parameters after N_STEPS; free with mem_free. */
+/* The parameters after N_STEPS, then their average; free with mem_free. */
 static real *run(const Fixture *fixture, const TrainSection *train, size_t part)
 {
     OptimizerState state;
     assert_int_equal(optimizer_create(&state, train, fixture->graph, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(state.n_slots, train->optimizer == OPTIMIZER_SGD ? 1 : 2);
-    real *parameters = mem_alloc(fixture->n, sizeof(real));
+    assert_int_equal(state.n_slots, (train->optimizer == OPTIMIZER_SGD ? 1 : 2) +
+                                        (train->lookahead_steps > 0));
+    size_t n = fixture->n;
+    real *parameters = mem_alloc(2 * n, sizeof(real));
     assert_non_null(parameters);
-    memcpy(parameters, fixture->parameters, fixture->n * sizeof(real));
-    for (int step = 0; step < N_STEPS; step++) {
-        uint64_t before = mem_count();
-        step_in_parts(&state, train, fixture->graph, 0.1 / (step + 1),
-                      fixture->gradients + (size_t)step * fixture->n, parameters, part);
-        assert_int_equal(mem_count(), before);
-    }
+    memcpy(parameters, fixture->parameters, n * sizeof(real));
+    for (int step = 0; step < N_STEPS; step++)
+        take_step(&state, train, fixture->graph, 0.1 / (step + 1),
+                  fixture->gradients + (size_t)step * n, parameters, parameters + n, part);
     assert_int_equal(state.step, N_STEPS);
     optimizer_deinit(&state);
     return parameters;
@@ -93,15 +105,29 @@ static bool decays(const Graph *graph, size_t i)
     return false;
 }
 
-/* One parameter's whole history. */
-static double expected(const Fixture *fixture, const TrainSection *train, size_t i)
+static double gradient_norm(const Fixture *fixture, int step)
 {
-    double w = (double)fixture->parameters[i], v = 0, m = 0;
+    double sum = 0;
+    for (size_t i = 0; i < fixture->n; i++) {
+        double g = (double)fixture->gradients[(size_t)(step - 1) * fixture->n + i];
+        sum += g * g;
+    }
+    return sqrt(sum);
+}
+
+/* One parameter's whole history; its average goes to *average. */
+static double expected(const Fixture *fixture, const TrainSection *train, size_t i,
+                       double *average)
+{
+    double w = (double)fixture->parameters[i], v = 0, m = 0, slow = w;
     double l2 = decays(fixture->graph, i) ? train->l2 : 0;
     double decay = decays(fixture->graph, i) ? train->weight_decay : 0;
     for (int step = 1; step <= N_STEPS; step++) {
         double rate = 0.1 / step;
-        double g = (double)fixture->gradients[(size_t)(step - 1) * fixture->n + i] + l2 * w;
+        double g = (double)fixture->gradients[(size_t)(step - 1) * fixture->n + i];
+        if (train->clip_norm > 0)
+            g *= fmin(1, train->clip_norm / gradient_norm(fixture, step));
+        g += l2 * w;
         double move;
         if (train->optimizer == OPTIMIZER_SGD) {
             v = train->momentum * v + g;
@@ -113,24 +139,35 @@ static double expected(const Fixture *fixture, const TrainSection *train, size_t
                    (sqrt(v / (1 - pow(train->beta2, step))) + train->epsilon);
         }
         w = (1 - rate * decay) * w - rate * move;
+        if (train->lookahead_steps > 0 && step % train->lookahead_steps == 0)
+            w = slow += train->lookahead_share * (w - slow);
+        double keep = step == 1 ? 0 : fmin(train->ema, (1.0 + step) / (10 + step));
+        *average = keep * *average + (1 - keep) * w;
     }
     return w;
 }
 
+static void assert_near(size_t i, const char *what, real found, double want)
+{
+    if (!(fabs((double)found - want) <= 2e-5 * (1 + fabs(want))))
+        fail_msg("%s %zu: expected %g, found %g", what, i, want, (double)found);
+}
+
 static void check(const TrainSection *train)
 {
+    static const size_t parts[] = {0, 7, 100, 4096};
     Fixture fixture;
     set_up(&fixture);
-    real *one = run(&fixture, train, fixture.n);
+    bool whole = optimizer_wants_whole(train);
+    real *one = run(&fixture, train, whole ? 0 : fixture.n);
     for (size_t i = 0; i < fixture.n; i++) {
-        double want = expected(&fixture, train, i);
-        if (!(fabs((double)one[i] - want) <= 2e-5 * (1 + fabs(want))))
-            fail_msg("parameter %zu: expected %g, found %g", i, want, (double)one[i]);
+        double average = 0, want = expected(&fixture, train, i, &average);
+        assert_near(i, "parameter", one[i], want);
+        assert_near(i, "average", one[fixture.n + i], average);
     }
-    static const size_t parts[] = {7, 100, 4096};
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    for (size_t i = 0; !whole && i < sizeof parts / sizeof parts[0]; i++) {
         real *other = run(&fixture, train, parts[i]);
-        assert_memory_equal(one, other, fixture.n * sizeof(real));
+        assert_memory_equal(one, other, 2 * fixture.n * sizeof(real));
         mem_free(other);
     }
     mem_free(one);
@@ -179,6 +216,77 @@ static void test_adamw(void **state)
 }
 
 /* What decays ends at 0, not among the denormals; and the caller's arithmetic is left alone. */
+static void test_what_goes_round_a_rule(void **state)
+{
+    (void)state;
+    TrainSection train = section(OPTIMIZER_SGD);
+    train.momentum = 0.9;
+    train.ema = 0.6;
+    check(&train);
+    train.lookahead_steps = 2;
+    train.lookahead_share = 0.3;
+    check(&train);
+    train.clip_norm = 5; /* below every norm */
+    check(&train);
+    train.clip_norm = 1e5;
+    check(&train);
+}
+
+/* Muon leaves biases and the last layer to AdamW at its own rate, and turns the rest round. */
+static void test_muon(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    TrainSection muon = section(OPTIMIZER_MUON), adamw = section(OPTIMIZER_ADAMW);
+    muon.momentum = 0.9;
+    muon.other_rate = 0.5;
+    set_up(&fixture);
+    real *found = run(&fixture, &muon, 0);
+    const Graph *graph = fixture.graph;
+    size_t n_same = 0;
+    for (size_t i = 0; i < fixture.n; i++) {
+        double average = 0, w = (double)fixture.parameters[i];
+        TrainSection half = adamw;
+        half.learning_rate = 0.5;
+        double moved = expected(&fixture, &half, i, &average) - w; /* at the whole rate */
+        bool same = fabs((double)found[i] - w - 0.5 * moved) < 1e-4;
+        const ParameterTensor *last = &graph->layers[graph->n_layers - 1].tensors[0];
+        if (!decays(graph, i) || i >= last->offset)
+            assert_true(same);
+        n_same += same;
+    }
+    assert_true(n_same < fixture.n);
+    mem_free(found);
+    tear_down(&fixture);
+}
+
+/* Singular values of random matrices, wide, tall and square, come near 1: x x^T is near one. */
+static void test_orthogonal(void **state)
+{
+    (void)state;
+    static const size_t sizes[][2] = {{1, 9}, {16, 40}, {40, 16}, {20, 20}, {64, 288}};
+    const Kernels *kernels = kernels_get(NULL);
+    Rng rng;
+    rng_init(&rng, 5, rng_stream(RNG_PURPOSE_TEST, 0, 0));
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        size_t rows = sizes[i][0], columns = sizes[i][1], count = rows * columns;
+        size_t side = rows < columns ? rows : columns;
+        real *x = mem_alloc(count, sizeof *x);
+        real *work = mem_alloc(muon_work_size(kernels, rows, columns), sizeof *work);
+        for (size_t k = 0; k < count; k++)
+            x[k] = (real)rng_normal(&rng);
+        muon_orthogonalize(kernels, rows, columns, x, work);
+        double trace = 0;
+        for (size_t k = 0; k < count; k++)
+            trace += (double)x[k] * (double)x[k]; /* the sum of squared singular values */
+        assert_true(trace > 0.45 * (double)side && trace < 1.45 * (double)side);
+        if (rows == 1) /* a vector keeps its direction, and has length 0.7 to 1.2 */
+            assert_true(sqrt(trace) > 0.67 && sqrt(trace) < 1.21);
+        mem_free(x);
+        mem_free(work);
+    }
+}
+
 static void test_denormals(void **state)
 {
     (void)state;
@@ -192,8 +300,8 @@ static void test_denormals(void **state)
         optimizer.slots[i] = 1e-37f;
     memset(fixture.gradients, 0, fixture.n * sizeof(real));
     for (int step = 0; step < 60; step++)
-        step_in_parts(&optimizer, &train, fixture.graph, 0.1, fixture.gradients,
-                      fixture.parameters, fixture.n);
+        take_step(&optimizer, &train, fixture.graph, 0.1, fixture.gradients, fixture.parameters,
+                  NULL, fixture.n);
     for (size_t i = 0; i < fixture.n; i++)
         assert_true(optimizer.slots[i] == 0);
     volatile float small = 1e-38f;
@@ -226,7 +334,8 @@ int main(void)
         cmocka_unit_test(test_sgd),
         cmocka_unit_test(test_adam),
         cmocka_unit_test(test_adamw),
-        cmocka_unit_test(test_denormals),
+        cmocka_unit_test(test_what_goes_round_a_rule), cmocka_unit_test(test_muon),
+        cmocka_unit_test(test_orthogonal), cmocka_unit_test(test_denormals),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,8 +90,8 @@ static void test_mistakes(void **state)
          "little.yaml:13: train.epochs: expected an integer from 1 to 100000, found 2.5"},
         {13, "  epoch: 3", "little.yaml:13: train.epoch: unknown key; did you mean \"epochs\"?"},
         {13, "  optimizer: adamm",
-         "little.yaml:13: train.optimizer: expected one of sgd, adam, adamw, found \"adamm\"; did "
-         "you mean \"adam\"?"},
+         "little.yaml:13: train.optimizer: expected one of sgd, adam, adamw, muon, found "
+         "\"adamm\"; did you mean \"adam\"?"},
         {13, "  learning_rate: .nan",
          "little.yaml:13: train.learning_rate: expected a number from 1e-12 to 1000000, found "
          "\".nan\""},
@@ -102,6 +102,11 @@ static void test_mistakes(void **state)
          "found 3"},
         {13, "  {schedule: plateau, minimum_rate: 1}",
          "little.yaml:13: train.minimum_rate: expected at most learning_rate, 0.001, found 1"},
+        {13, "  {optimizer: muon, l2: 0.1}",
+         "little.yaml:13: train.l2: expected weight_decay instead with optimizer muon"},
+        {13, "  {ema: 0.9, swa_start: 0.5}",
+         "little.yaml:13: train.swa_start: expected one average of the weights, found this beside "
+         "ema"},
         {12, "trian:", "little.yaml:12: trian: unknown key; did you mean \"train\"?"},
         {1, "name: ''", "little.yaml:1: name: expected a name of 1 to 63 bytes, found 0"},
         {1, "name: a234567890123456789012345678901234567890123456789012345678901234",

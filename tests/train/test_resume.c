@@ -10,11 +10,17 @@
 /* Calls of progress in a whole run: batches, a validation an epoch, a test. */
 #define N_CALLS (RUN_EPOCHS * (RUN_BATCHES + 1) + 1)
 
-static void train_whole(void)
+static void train_whole_with(const char *a, const char *b, const char *c)
 {
-    Run run = {.options = {.folder = "whole", .progress_seconds = 1e-9}};
+    Run run = {.options = {.folder = "whole", .progress_seconds = 1e-9, .force = true},
+               .set = {a, b, c}};
     assert_ok(&run, run_train(&run));
     assert_int_equal(run.n_calls, N_CALLS);
+}
+
+static void train_whole(void)
+{
+    train_whole_with(NULL, NULL, NULL);
 }
 
 static void assert_whole(const char *folder)
@@ -47,9 +53,67 @@ static void test_interrupted_anywhere(void **state)
         Run rest = {.options = {.folder = "run", .resume = true, .n_threads = 1 + stop_at % 3}};
         assert_ok(&rest, run_train(&rest));
         assert_int_equal(rest.result.n_epochs, RUN_EPOCHS);
-        assert_true(rest.result.seconds > run.result.seconds);
         assert_whole("run");
     }
+    folder_leave(&folder);
+}
+
+/* What else remembers something: in the midst of an epoch, in validation, before the test. */
+static void test_all_that_remembers(void **state)
+{
+    (void)state;
+    static const char *const sets[][3] = {
+        {"train.ema=0.95", "train.lookahead_steps=3", "train.clip_norm=0.5"},
+        {"train.swa_start=0.3", "train.optimizer=sgd", "train.momentum=0.9"},
+        {"train.optimizer=muon", "train.momentum=0.9", "train.schedule=linear"},
+    };
+    static const int calls[] = {4, 11, 15, 22, 25, 33, N_CALLS};
+    TestFolder folder;
+    run_enter(&folder);
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        train_whole_with(sets[i][0], sets[i][1], sets[i][2]);
+        for (size_t k = 0; k < sizeof calls / sizeof calls[0]; k++) {
+            Run run = {.options = {.folder = "run", .progress_seconds = 1e-9, .force = true},
+                       .set = {sets[i][0], sets[i][1], sets[i][2]}, .stop_at = calls[k]};
+            assert_int_equal(run_train(&run), SCRAWL_STATUS_INTERRUPTED);
+            Run rest = {.options = {.folder = "run", .resume = true, .n_threads = 1 + (int)k % 3}};
+            assert_ok(&rest, run_train(&rest));
+            assert_whole("run");
+        }
+    }
+    folder_leave(&folder);
+}
+
+/* A run that stopped by itself stays stopped, and one that was interrupted stops where it would
+ * have. */
+static void test_stopped_early(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    run_enter(&folder);
+    const char *set[] = {"train.early_stop=1", "train.learning_rate=0.2", "train.epochs=3"};
+    Run whole = {.options = {.folder = "whole", .progress_seconds = 1e-9},
+                 .set = {set[0], set[1], set[2]}};
+    assert_ok(&whole, run_train(&whole));
+    assert_true(whole.result.stopped_early);
+    assert_in_range(whole.result.n_epochs, 2, 2);
+    assert_int_equal(whole.epochs[1].best_epoch, 1);
+    assert_int_equal(whole.epochs[0].patience_left, 1);
+    assert_int_equal(whole.epochs[1].patience_left, 0);
+    for (int stop_at = 5; stop_at <= 2 * (RUN_BATCHES + 1) + 1; stop_at += 6) {
+        Run run = {.options = {.folder = "run", .progress_seconds = 1e-9, .force = true},
+                   .set = {set[0], set[1], set[2]}, .stop_at = stop_at};
+        assert_int_equal(run_train(&run), SCRAWL_STATUS_INTERRUPTED);
+        Run rest = {.options = {.folder = "run", .resume = true, .n_threads = 2}};
+        assert_ok(&rest, run_train(&rest));
+        assert_int_equal(rest.result.n_epochs, 2);
+        assert_true(rest.result.stopped_early);
+        assert_same_file("whole/model.safetensors", "run/model.safetensors");
+    }
+    Run until = {.options = {.folder = "until"}, .set = {"train.until_accuracy=0.2"}};
+    assert_ok(&until, run_train(&until));
+    assert_int_equal(until.result.n_epochs, 1);
+    assert_true(until.result.stopped_early && until.epochs[0].valid_accuracy >= 0.2);
     folder_leave(&folder);
 }
 
@@ -179,6 +243,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interrupted_anywhere),
+        cmocka_unit_test(test_all_that_remembers),
+        cmocka_unit_test(test_stopped_early),
         cmocka_unit_test(test_interrupted_often),
         cmocka_unit_test(test_killed),
         cmocka_unit_test(test_changed),

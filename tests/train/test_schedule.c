@@ -54,6 +54,18 @@ static void test_step(void **state)
         assert_rate(&train, step, step < 30 ? 0.2 : step < 60 ? 0.1 : 0.05);
 }
 
+static void test_linear(void **state)
+{
+    (void)state;
+    TrainSection train = section(SCHEDULE_LINEAR, 5);
+    train.final_rate = 0.1;
+    train.warmup = 0.5;
+    for (int step = 0; step < 5; step++)
+        assert_rate(&train, step, 0.2 * (step + 1) / 5);
+    for (int step = 5; step < 50; step++)
+        assert_rate(&train, step, 0.2 - 0.18 * (step - 5) / 44);
+}
+
 static void test_cosine(void **state)
 {
     (void)state;
@@ -135,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_constant),  cmocka_unit_test(test_step),
+        cmocka_unit_test(test_linear),
         cmocka_unit_test(test_cosine),    cmocka_unit_test(test_one_cycle),
         cmocka_unit_test(test_shortest),  cmocka_unit_test(test_plateau),
     };
