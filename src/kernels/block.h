@@ -43,7 +43,8 @@ struct BlockKernels {
     const char *(*algorithm)(const BlockShape *shape);
 
     /* In reals. packed: the weights as forward and backward want them. stash: an image, what
-     * forward leaves for backward, which must be called with the same n. work: for n images. */
+     * forward leaves for backward, which must be called with the same n. work: for n images or
+     * fewer. */
     size_t (*packed_size)(const BlockShape *shape);
     size_t (*stash_size)(const BlockShape *shape);
     size_t (*work_size)(const BlockShape *shape, size_t n);

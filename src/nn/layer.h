@@ -131,7 +131,7 @@ struct LayerKind {
     ScrawlStatus (*resolve)(Layer *layer, const Shape *inputs, const Tree *tree,
                             ScrawlError *error);
 
-    /* Reals of scratch that one call for n images needs on one thread; NULL: none. */
+    /* Reals of scratch that one call for n images or fewer needs on one thread; NULL: none. */
     size_t (*work_size)(const Layer *layer, const Kernels *kernels, size_t n);
 
     /* Phases 0..n-1, each run for every chunk in any order; a phase that has a combine is followed

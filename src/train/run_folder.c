@@ -7,15 +7,17 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "train/events.h"
 
-#define N_FILES 4
+#define N_FILES 5
 
 static void list_files(const RunFolder *folder, const char *files[N_FILES])
 {
     files[0] = folder->model;
     files[1] = folder->checkpoint;
     files[2] = folder->metrics;
-    files[3] = folder->recipe;
+    files[3] = folder->events;
+    files[4] = folder->recipe;
 }
 
 ScrawlStatus run_folder_init(RunFolder *folder, const char *path, ScrawlError *error)
@@ -25,6 +27,7 @@ ScrawlStatus run_folder_init(RunFolder *folder, const char *path, ScrawlError *e
         .model = path_join(path, "model.safetensors"),
         .recipe = path_join(path, "recipe.yaml"),
         .metrics = path_join(path, "metrics.jsonl"),
+        .events = path_join(path, EVENTS_FILE),
         .checkpoint_folder = path_join(path, "checkpoint"),
         .checkpoint = path_join(path, "checkpoint/state.safetensors"),
     };
@@ -46,6 +49,7 @@ void run_folder_deinit(RunFolder *folder)
     mem_free(folder->model);
     mem_free(folder->recipe);
     mem_free(folder->metrics);
+    mem_free(folder->events);
     mem_free(folder->checkpoint_folder);
     mem_free(folder->checkpoint);
     *folder = (RunFolder){0};

@@ -8,7 +8,7 @@
 
 typedef struct RunFolder {
     const char *path;        /* borrowed */
-    char *model, *recipe, *metrics;
+    char *model, *recipe, *metrics, *events;
     char *checkpoint_folder; /* path/checkpoint */
     char *checkpoint;        /* path/checkpoint/state.safetensors */
 } RunFolder;

@@ -1,4 +1,4 @@
-/* SHA-256 against the examples of FIPS 180-2, appendix B. */
+/* SHA-256 against the examples of FIPS 180-2, appendix B; CRC-32C against those of RFC 3720. */
 #include "cmocka_all.h"
 
 #include <string.h>
@@ -31,9 +31,28 @@ static void examples_of_the_standard(void **state)
     mem_free(million);
 }
 
+/* RFC 3720, B.4, and the usual check value. */
+static void crc32c_of_the_standard(void **state)
+{
+    uint8_t bytes[32] = {0};
+
+    (void)state;
+    assert_int_equal(checksum_crc32c(bytes, sizeof bytes), 0x8A9136AA);
+    memset(bytes, 0xFF, sizeof bytes);
+    assert_int_equal(checksum_crc32c(bytes, sizeof bytes), 0x62A8AB43);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)i;
+    assert_int_equal(checksum_crc32c(bytes, sizeof bytes), 0x46DD794E);
+    assert_int_equal(checksum_crc32c("123456789", 9), 0xE3069283);
+    assert_int_equal(checksum_crc32c(NULL, 0), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(examples_of_the_standard)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(examples_of_the_standard),
+        cmocka_unit_test(crc32c_of_the_standard),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -443,6 +443,28 @@ static void test_odd_sizes(void **state)
             }
 }
 
+/* The work of 16 images must do for fewer, which may go through in larger groups. */
+static void test_work_of_more_images(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BLOCK_N_SHAPES; i++)
+        for (int cut = 0; cut < 2; cut++) {
+            BlockShape s = block_shapes[i];
+            s.conv.out_height -= s.conv.out_height % 2 * cut;
+            s.conv.out_width -= s.conv.out_width % 2 * cut;
+            size_t enough = kernels->work_size(&s, 16);
+            for (size_t n = 1; n < 16; n++)
+                if (kernels->work_size(&s, n) > enough)
+                    fail_msg("shape %zu: %zu images need more work than 16", i, n);
+        }
+    /* Eleven fit a group, and sixteen are two groups of eight. */
+    BlockShape s = shape_of(32, 32, 9, 9, 3, 1);
+    Case c = begin_case(&s, 11);
+    c.work = new_output(kernels->work_size(&s, 16));
+    check_without_statistics(&c);
+    end_case();
+}
+
 /* What pooling leaves out need not be computed. */
 static void test_cropped_outputs(void **state)
 {
@@ -612,7 +634,7 @@ int main(void)
         cmocka_unit_test(test_bounds),          cmocka_unit_test(test_what_is_not_supported),
         cmocka_unit_test(test_ties_and_nan),    cmocka_unit_test(test_scaled_weights),
         cmocka_unit_test(test_large_mean),      cmocka_unit_test(test_odd_sizes),
-        cmocka_unit_test(test_cropped_outputs),
+        cmocka_unit_test(test_cropped_outputs), cmocka_unit_test(test_work_of_more_images),
         cmocka_unit_test(test_same_bytes),      cmocka_unit_test(test_reference_networks),
     };
     int failures = 0;

@@ -53,13 +53,17 @@ int winograd_supports(const ConvShape *s)
            winograd_can_cut(s->out_width, s->kernel_width);
 }
 
-/* Images a group, such that the groups of n images are as equal as can be. */
-static size_t group_size(const BlockShape *s, size_t n)
+/* Images that a group has at most. */
+static size_t largest_group(const BlockShape *s)
 {
     size_t fit = GROUP_FLOATS / (one_image_block(s) * (channel_blocks(s) + filter_blocks(s)));
-    if (n == 0 || fit <= 1)
-        return 1;
-    size_t groups = (n + fit - 1) / fit;
+    return fit > 1 ? fit : 1;
+}
+
+/* Images a group, such that the groups of n > 0 images are as equal as can be. */
+static size_t group_size(const BlockShape *s, size_t n)
+{
+    size_t fit = largest_group(s), groups = (n + fit - 1) / fit;
     return (n + groups - 1) / groups;
 }
 
@@ -68,10 +72,12 @@ size_t winograd_stash_size(const BlockShape *s)
     return channel_blocks(s) * one_image_block(s);
 }
 
-/* Inputs (or their gradients), outputs (or theirs), and the gradient of the weights. */
+/* Inputs (or their gradients), outputs (or theirs), and the gradient of the weights. The largest
+ * group may be one of fewer images: 16 may be two of 8 where 10 are one. */
 size_t winograd_work_size(const BlockShape *s, size_t n)
 {
-    size_t points = group_size(s, n) * one_image_block(s) * (channel_blocks(s) + filter_blocks(s));
+    size_t fit = largest_group(s), images = n < fit ? n : fit;
+    size_t points = images * one_image_block(s) * (channel_blocks(s) + filter_blocks(s));
     return points + winograd_packed_size(s) / 2;
 }
 
@@ -326,11 +332,11 @@ typedef struct Group {
  * points: a stash for all images, or work for one group. */
 static int next_group(const BlockShape *s, size_t n, Group *group)
 {
-    size_t size = group_size(s, n), left;
     group->first += group->images;
-    left = n - group->first;
+    size_t left = n - group->first, size;
     if (left == 0)
         return 0;
+    size = group_size(s, n);
     size = left < size ? left : size;
     if (size != group->images)
         winograd_grid_init(&group->grid, &s->conv, size);
