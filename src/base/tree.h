@@ -56,6 +56,8 @@ SCRAWL_MUST_CHECK ScrawlStatus yaml_parse(Tree *tree, const char *name, const ch
                                           size_t size, ScrawlError *error);
 SCRAWL_MUST_CHECK ScrawlStatus json_parse(Tree *tree, const char *name, const char *text,
                                           size_t size, ScrawlError *error);
+/* Every node with its place, so that complaints about the copy read as those about the original. */
+SCRAWL_MUST_CHECK ScrawlStatus tree_copy(Tree *copy, const Tree *tree, ScrawlError *error);
 void tree_deinit(Tree *tree); /* NULL-safe; again is harmless */
 
 /* The child under a key of a map; NULL where there is none or node is NULL or no map. */

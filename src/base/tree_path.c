@@ -126,33 +126,6 @@ static ScrawlStatus no_place(const Setting *setting)
     return wrong_path(setting, "there is no such place in a list");
 }
 
-/* A copy of `from` and all below it, hanging nowhere yet. */
-static ScrawlStatus copy_value(Setting *setting, const TreeNode *from, int depth, TreeNode **copy)
-{
-    Tree *tree = setting->tree;
-    ScrawlStatus status;
-
-    if (from->first && depth >= TREE_MAX_DEPTH)
-        return tree_too_deep(tree, TREE_LINE_SET, 0, setting->error);
-    status = tree_node_create(tree, from->kind, TREE_LINE_SET, 0, copy, setting->error);
-    if (status != SCRAWL_STATUS_OK)
-        return status;
-    (*copy)->quoted = from->quoted;
-    if (from->text)
-        status = tree_text(tree, from->text, strlen(from->text), TREE_LINE_SET, 0, &(*copy)->text,
-                           setting->error);
-    for (const TreeNode *i = from->first; i && status == SCRAWL_STATUS_OK; i = i->next) {
-        TreeNode *child;
-        status = copy_value(setting, i, depth + 1, &child);
-        if (status == SCRAWL_STATUS_OK && i->key)
-            status = tree_text(tree, i->key, strlen(i->key), TREE_LINE_SET, 0, &child->key,
-                               setting->error);
-        if (status == SCRAWL_STATUS_OK)
-            tree_node_append(*copy, child);
-    }
-    return status;
-}
-
 /* Follows the path as far as nodes are there; what is left of it are keys to be made. */
 static ScrawlStatus follow_path(Setting *setting)
 {
@@ -232,7 +205,7 @@ static ScrawlStatus set_value(Setting *setting, const TreeNode *from)
     if (status == SCRAWL_STATUS_OK)
         status = make_path(setting, &head, &tail);
     if (status == SCRAWL_STATUS_OK)
-        status = copy_value(setting, from, setting->depth, &value);
+        status = tree_node_copy(setting->tree, from, true, setting->depth, &value, setting->error);
     if (status != SCRAWL_STATUS_OK)
         return status;
     /* From here on nothing can fail. */

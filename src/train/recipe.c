@@ -105,6 +105,22 @@ ScrawlStatus scrawl_recipe_load(ScrawlRecipe **recipe, const char *name, ScrawlE
     return SCRAWL_STATUS_OK;
 }
 
+ScrawlStatus recipe_copy(ScrawlRecipe **copy, const ScrawlRecipe *recipe, ScrawlError *error)
+{
+    *copy = NULL;
+    ScrawlRecipe *new_recipe = mem_alloc_zero(1, sizeof *new_recipe);
+    if (!new_recipe)
+        return error_no_memory(error, "a recipe");
+    ScrawlStatus status = tree_copy(&new_recipe->tree, &recipe->tree, error);
+    if (status) {
+        scrawl_recipe_free(new_recipe);
+        return status;
+    }
+    find_name(new_recipe);
+    *copy = new_recipe;
+    return SCRAWL_STATUS_OK;
+}
+
 ScrawlStatus scrawl_recipe_set(ScrawlRecipe *recipe, const char *assignment, ScrawlError *error)
 {
     recipe->checked = false;

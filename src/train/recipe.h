@@ -82,6 +82,11 @@ struct ScrawlRecipe {
  * docs/recipes.md. The other sections are read by the folders that own them. */
 extern const SchemaField recipe_fields[], recipe_data_fields[], recipe_train_fields[];
 
+/* With the places of everything, so that complaints still name the lines of the file; not checked.
+ * Free with scrawl_recipe_free; *copy is NULL after a failure. NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus recipe_copy(ScrawlRecipe **copy, const ScrawlRecipe *recipe,
+                                           ScrawlError *error);
+
 /* The network of a checked recipe. Free with graph_free. */
 SCRAWL_MUST_CHECK ScrawlStatus recipe_graph(const ScrawlRecipe *recipe, Graph **graph,
                                             ScrawlError *error);

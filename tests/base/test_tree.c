@@ -377,6 +377,30 @@ static void assert_round_trip(const char *text)
     mem_free(json_again);
 }
 
+static void a_copy_stands_alone(void **state)
+{
+    Tree tree, copy;
+    ScrawlError error = {0};
+    char *text, *copied;
+
+    (void)state;
+    parse(&tree, example);
+    assert_int_equal(tree_set(&tree, "train.set=\"1\"", NULL), SCRAWL_STATUS_OK);
+    text = yaml_of(tree.root);
+    assert_int_equal(tree_copy(&copy, &tree, NULL), SCRAWL_STATUS_OK);
+    tree_deinit(&tree);
+    copied = yaml_of(copy.root);
+    assert_string_equal(copied, text);
+    assert_string_equal(copy.name, "x.yaml");
+    tree_error(&copy, tree_find(&copy, "network.layers[1]"), &error, "wrong");
+    assert_string_equal(error.message, "x.yaml:7: network.layers[1]: wrong");
+    tree_error(&copy, tree_find(&copy, "train.set"), &error, "wrong");
+    assert_string_equal(error.message, "--set train.set: wrong");
+    tree_deinit(&copy);
+    mem_free(text);
+    mem_free(copied);
+}
+
 static void what_is_written_reads_back(void **state)
 {
     static const char *const texts[] = {
@@ -562,6 +586,7 @@ int main(void)
         cmocka_unit_test(set_fills_an_empty_tree_and_keeps_paths),
         cmocka_unit_test(wrong_assignments_change_nothing),
         cmocka_unit_test(set_keeps_the_depth_limit),
+        cmocka_unit_test(a_copy_stands_alone),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(yaml_is_in_block_style),
         cmocka_unit_test(yaml_keeps_letters_and_long_lines),
