@@ -14,8 +14,8 @@ SCRAWL_MUST_CHECK ScrawlStatus tree_node_create(Tree *tree, TreeKind kind, int l
 SCRAWL_MUST_CHECK ScrawlStatus tree_text(Tree *tree, const char *text, size_t length, int line,
                                          int column, const char **copy, ScrawlError *error);
 void tree_node_append(TreeNode *parent, TreeNode *child);
-/* A copy of `from` and all below it, hanging nowhere yet, for a place of that depth; in its own line
- * and column, or in TREE_LINE_SET with `set`. LIMIT, NO_MEMORY. */
+/* A copy of `from` and all below it, hanging nowhere yet, for a place of that depth; with its own
+ * lines and columns, or with TREE_LINE_SET where `set`. LIMIT, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus tree_node_copy(Tree *tree, const TreeNode *from, bool set, int depth,
                                               TreeNode **copy, ScrawlError *error);
 /* FORMAT where two children of a map have one key. In n log n: a hostile map may be long. */
