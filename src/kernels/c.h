@@ -72,9 +72,12 @@ void adam_c(size_t count, const AdamStep *step, const real *gradient, real *w, r
 
 void warp_affine_c(int height, int width, const real *src, const real matrix[6], real outside,
                    real *dst, real *work);
+void warp_projective_c(int height, int width, const real *src, const real m[9], real outside,
+                       real *dst, real *work);
 void warp_field_c(int height, int width, const real *src, const real *dx, const real *dy,
                   real outside, real *dst, real *work);
 void blur_c(int height, int width, const real *src, real sigma, real *dst, real *work);
+void dilate_c(int height, int width, const real *src, real radius, real *dst, real *work);
 
 void pixels_to_real_c(size_t count, const uint8_t *src, real mean, real sd, real *dst);
 

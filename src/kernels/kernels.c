@@ -45,8 +45,10 @@ const Kernels kernels_c = {
     .sgd = sgd_c,
     .adam = adam_c,
     .warp_affine = warp_affine_c,
+    .warp_projective = warp_projective_c,
     .warp_field = warp_field_c,
     .blur = blur_c,
+    .dilate = dilate_c,
     .pixels_to_real = pixels_to_real_c,
     .peak = peak_c,
 };

@@ -183,15 +183,25 @@ typedef struct Kernels {
      * warp_affine: dst(x, y) = src(m0 x + m1 y + m2, m3 x + m4 y + m5), bilinear, `outside` beyond
      * the edge and where the place is NaN; finite pixels; src may equal dst; work:
      * kernels_warp_work reals.
+     * warp_projective: dst(x, y) = src((m0 x + m1 y + m2) / w, (m3 x + m4 y + m5) / w) with
+     * w = m6 x + m7 y + m8, likewise; `outside` where w is not above 0.
      * warp_field: dst(x, y) = src(x + dx[y,x], y + dy[y,x]), likewise.
      * blur: separable Gaussian of sd `sigma` pixels, of radius ceil(3 sigma) but at most
      * BLUR_MAX_RADIUS, edges replicated; sigma 0 copies; src may equal dst; work: kernels_blur_work
-     * reals. */
+     * reals.
+     * dilate: what is bright grows by `radius` pixels, a fraction or a whole, at most
+     * DILATE_MAX_RADIUS; below 0, it shrinks (erosion). Of all pixels q of the picture at a distance
+     * d of p, dst(p) = max of src(p) + s (src(q) - src(p)), s = min(1, radius + 1 - d) where that is
+     * above 0: a straight edge moves by exactly the radius along rows and columns. Erosion is the
+     * same of the negative. src may equal dst; work: kernels_dilate_work reals. */
     void (*warp_affine)(int height, int width, const real *src, const real matrix[6], real outside,
                         real *dst, real *work);
+    void (*warp_projective)(int height, int width, const real *src, const real matrix[9],
+                            real outside, real *dst, real *work);
     void (*warp_field)(int height, int width, const real *src, const real *dx, const real *dy,
                        real outside, real *dst, real *work);
     void (*blur)(int height, int width, const real *src, real sigma, real *dst, real *work);
+    void (*dilate)(int height, int width, const real *src, real radius, real *dst, real *work);
 
     /* dst[i] = (src[i] / 255 - mean) / sd: pixels to network input. */
     void (*pixels_to_real)(size_t count, const uint8_t *src, real mean, real sd, real *dst);
@@ -205,6 +215,7 @@ typedef struct Kernels {
 } Kernels;
 
 #define BLUR_MAX_RADIUS 64
+#define DILATE_MAX_RADIUS 3
 
 /* A picture with a border. */
 static inline size_t kernels_warp_work(int height, int width)
@@ -217,6 +228,12 @@ static inline size_t kernels_blur_work(int height, int width)
 {
     size_t padded = ((size_t)width + 31) / 32 * 32;
     return ((size_t)height + 3) * padded + 4 * BLUR_MAX_RADIUS;
+}
+
+/* A picture with a border, and the end of its last vector. */
+static inline size_t kernels_dilate_work(int height, int width)
+{
+    return ((size_t)height + 2 * DILATE_MAX_RADIUS) * ((size_t)width + 2 * DILATE_MAX_RADIUS) + 8;
 }
 
 /* The plain C table: always there. Static, never changes. */

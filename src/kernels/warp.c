@@ -60,6 +60,27 @@ void warp_affine_c(int height, int width, const real *src, const real m[6], real
     }
 }
 
+/* The place that a projection leads to; no place where it does not come from before the eye. */
+static real project(real along, real depth)
+{
+    return depth > 0 ? along * (1 / depth) : (real)NAN;
+}
+
+void warp_projective_c(int height, int width, const real *src, const real m[9], real outside,
+                       real *dst, real *work)
+{
+    warp_pad(height, width, src, outside, work);
+    for (int y = 0; y < height; y++) {
+        real first_x = m[1] * (real)y + m[2], first_y = m[4] * (real)y + m[5];
+        real first_depth = m[7] * (real)y + m[8];
+        for (int x = 0; x < width; x++) {
+            real depth = m[6] * (real)x + first_depth;
+            *dst++ = sample(height, width, work, project(m[0] * (real)x + first_x, depth),
+                            project(m[3] * (real)x + first_y, depth));
+        }
+    }
+}
+
 void warp_field_c(int height, int width, const real *src, const real *dx, const real *dy,
                   real outside, real *dst, real *work)
 {

@@ -68,6 +68,38 @@ static void test_warp_affine(void **state)
     }
 }
 
+/* Places before and behind the eye: where the depth is nearly 0 they are too far to compare, unless
+ * far outside. The rounding of a place grows with its terms over the depth. */
+static void test_warp_projective(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        Picture p = random_picture();
+        real *m = check_copy(9, check_random(9)), outside = i % 2 ? -1 : 0;
+        real *dst = check_output(p.size), *work = warp_work(&p);
+        wide *expected = check_wide(p.size), *magnitude = check_wide(p.size);
+        m[8] += (real)1.5;
+        m[6] /= (real)p.width;
+        m[7] /= (real)(i % 3 ? 4 * p.height : 1);
+        for (size_t j = 0; j < p.size; j++) {
+            wide x = (wide)(j % (size_t)p.width), y = (wide)(j / (size_t)p.width);
+            wide depth = m[6] * x + m[7] * y + m[8], across = m[0] * x + m[1] * y + m[2],
+                 down = m[3] * x + m[4] * y + m[5];
+            wide terms = fabsl(m[6] * x) + fabsl(m[7] * y) + m[8];
+            expected[j] = depth > 0 ? bilinear(&p, down / depth, across / depth, outside) : outside;
+            magnitude[j] = 4 + (2 * (x + y + 2) + (fabsl(across) + fabsl(down)) * terms /
+                                                      fabsl(depth)) / fabsl(depth);
+        }
+        check_kernels->warp_projective(p.height, p.width, p.src, m, outside, dst, work);
+        check_close(dst, expected, magnitude, p.size, 8, "projective %d of %dx%d", i, p.height,
+                    p.width);
+        real *same = check_copy(p.size, p.src);
+        check_kernels->warp_projective(p.height, p.width, same, m, outside, same, work);
+        check_same(same, dst, p.size * sizeof *dst, "projective in place");
+        check_end();
+    }
+}
+
 static void test_warp_field(void **state)
 {
     (void)state;
@@ -111,7 +143,16 @@ static void test_warp_exact(void **state)
         check_kernels->warp_affine(p.height, p.width, p.src, far, 3, dst, work);
         for (size_t j = 0; j < p.size; j++)
             assert_true(dst[j] == 3);
+        real behind[9] = {1, 0, 0, 0, 1, 0, 0, 0, (real)-(i + 0.0)};
+        check_kernels->warp_projective(p.height, p.width, p.src, behind, 3, dst, work);
+        for (size_t j = 0; j < p.size; j++)
+            assert_true(dst[j] == 3);
     }
+    real flat[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, twice[9] = {2, 0, 0, 0, 2, 0, 0, 0, 2};
+    check_kernels->warp_projective(p.height, p.width, p.src, flat, 0, dst, work);
+    check_same(dst, p.src, p.size * sizeof *dst, "flat");
+    check_kernels->warp_projective(p.height, p.width, p.src, twice, 0, dst, work);
+    check_same(dst, p.src, p.size * sizeof *dst, "flat and twice as far");
     check_end();
 }
 
@@ -165,6 +206,66 @@ static void test_no_blur(void **state)
     check_end();
 }
 
+/* Every pixel of the picture against every other. */
+static void check_dilate(Picture p, real radius)
+{
+    real *dst = check_output(p.size);
+    real *work = check_output(kernels_dilate_work(p.height, p.width));
+    wide *expected = check_wide(p.size), *magnitude = check_wide(p.size);
+    wide sign = radius < 0 ? -1 : 1;
+    for (int i = 0; i < (int)p.size; i++) {
+        wide best = sign * p.src[i];
+        for (int j = 0; j < (int)p.size; j++) {
+            int dx = i % p.width - j % p.width, dy = i / p.width - j / p.width;
+            wide share = fabsl((wide)radius) + 1 - sqrtl((wide)(dx * dx + dy * dy));
+            share = share > 1 ? 1 : share;
+            wide value = sign * p.src[i] + share * sign * (p.src[j] - p.src[i]);
+            if (share > 0 && value > best)
+                best = value;
+        }
+        expected[i] = sign * best;
+        magnitude[i] = 4; /* the share's own rounding: of a distance up to 4 */
+    }
+    check_kernels->dilate(p.height, p.width, p.src, radius, dst, work);
+    check_close(dst, expected, magnitude, p.size, 4, "dilate %g of %dx%d", (double)radius,
+                p.height, p.width);
+    real *same = check_copy(p.size, p.src);
+    check_kernels->dilate(p.height, p.width, same, radius, same, work);
+    check_same(same, dst, p.size * sizeof *dst, "dilate in place");
+    check_end();
+}
+
+static void test_dilate(void **state)
+{
+    (void)state;
+    static const double radii[] = {0.1, 0.5, 1, 1.3, 2, 2.4, 2.9, 3};
+    for (size_t i = 0; i < sizeof radii / sizeof radii[0]; i++)
+        for (int j = 0; j < 4; j++)
+            check_dilate(random_picture(), (real)(j % 2 ? -radii[i] : radii[i]));
+}
+
+/* A radius of 0 copies; a whole one takes pixels as they are; no picture is nothing. */
+static void test_dilate_exact(void **state)
+{
+    (void)state;
+    Picture p = random_picture();
+    real *dst = check_output(p.size), most = p.src[0];
+    real *work = check_output(kernels_dilate_work(p.height, p.width));
+    check_kernels->dilate(p.height, p.width, p.src, 0, dst, work);
+    check_same(dst, p.src, p.size * sizeof *dst, "dilate by 0");
+    const real *small = check_random(9);
+    for (int i = 0; i < 9; i++)
+        most = i == 0 || small[i] > most ? small[i] : most;
+    real *grown = check_output(9), *small_work = check_output(kernels_dilate_work(3, 3));
+    check_kernels->dilate(3, 3, small, 3, grown, small_work);
+    for (int i = 0; i < 9; i++)
+        assert_true(grown[i] == most);
+    check_kernels->dilate(0, 3, small, 1, grown, small_work);
+    check_kernels->dilate(3, 0, small, 1, grown, small_work);
+    assert_true(grown[0] == most);
+    check_end();
+}
+
 static void test_pixels(void **state)
 {
     (void)state;
@@ -183,6 +284,8 @@ static void test_pixels(void **state)
     }
 }
 
-CHECK_TESTS(picture, cmocka_unit_test(test_warp_affine), cmocka_unit_test(test_warp_field),
+CHECK_TESTS(picture, cmocka_unit_test(test_warp_affine), cmocka_unit_test(test_warp_projective),
+            cmocka_unit_test(test_warp_field),
             cmocka_unit_test(test_warp_exact), cmocka_unit_test(test_blur),
-            cmocka_unit_test(test_no_blur), cmocka_unit_test(test_pixels));
+            cmocka_unit_test(test_no_blur), cmocka_unit_test(test_dilate),
+            cmocka_unit_test(test_dilate_exact), cmocka_unit_test(test_pixels));

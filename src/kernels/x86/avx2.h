@@ -82,9 +82,12 @@ void adam_avx512(size_t count, const AdamStep *step, const float *gradient, floa
 
 void warp_affine_avx2(int height, int width, const float *src, const float matrix[6], float outside,
                       float *dst, float *work);
+void warp_projective_avx2(int height, int width, const float *src, const float m[9], float outside,
+                          float *dst, float *work);
 void warp_field_avx2(int height, int width, const float *src, const float *dx, const float *dy,
                      float outside, float *dst, float *work);
 void blur_avx2(int height, int width, const float *src, float sigma, float *dst, float *work);
+void dilate_avx2(int height, int width, const float *src, float radius, float *dst, float *work);
 
 void pixels_to_real_avx2(size_t count, const uint8_t *src, float mean, float sd, float *dst);
 

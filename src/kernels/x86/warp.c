@@ -2,6 +2,8 @@
  * gathered. */
 #include "kernels/warp.h"
 
+#include <math.h>
+
 #include "kernels/x86/avx2.h"
 #include "kernels/x86/lanes.h"
 
@@ -90,6 +92,31 @@ void warp_affine_avx2(int height, int width, const float *src, const float m[6],
             __m256 from_x = _mm256_fmadd_ps(_mm256_set1_ps(m[0]), xs, first_x);
             __m256 from_y = _mm256_fmadd_ps(_mm256_set1_ps(m[3]), xs, first_y);
             store_first(dst + x, rest - (size_t)x, sample(&picture, from_x, from_y));
+        }
+    }
+}
+
+/* What is not before the eye has no place. */
+void warp_projective_avx2(int height, int width, const float *src, const float m[9], float outside,
+                          float *dst, float *work)
+{
+    const __m256 zero = _mm256_setzero_ps(), one = _mm256_set1_ps(1), none = _mm256_set1_ps(NAN);
+    Picture picture = pad_picture(height, width, src, outside, work);
+    size_t rest = (size_t)height * (size_t)width;
+    for (int y = 0; y < height; y++, dst += width, rest -= (size_t)width) {
+        __m256 first_x = _mm256_set1_ps(m[1] * (float)y + m[2]);
+        __m256 first_y = _mm256_set1_ps(m[4] * (float)y + m[5]);
+        __m256 first_depth = _mm256_set1_ps(m[7] * (float)y + m[8]);
+        for (int x = 0; x < width; x += LANES) {
+            __m256 xs = count_from(x);
+            __m256 depth = _mm256_fmadd_ps(_mm256_set1_ps(m[6]), xs, first_depth);
+            __m256 factor = _mm256_blendv_ps(none, _mm256_div_ps(one, depth),
+                                             _mm256_cmp_ps(depth, zero, _CMP_GT_OQ));
+            __m256 from_x = _mm256_fmadd_ps(_mm256_set1_ps(m[0]), xs, first_x);
+            __m256 from_y = _mm256_fmadd_ps(_mm256_set1_ps(m[3]), xs, first_y);
+            store_first(dst + x, rest - (size_t)x,
+                        sample(&picture, _mm256_mul_ps(from_x, factor),
+                               _mm256_mul_ps(from_y, factor)));
         }
     }
 }
