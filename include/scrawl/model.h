@@ -1,5 +1,6 @@
 /* A recogniser: a network with its weights, the preprocessing of its pictures, the names of its
- * classes and where it comes from; and a session that classifies with it.
+ * classes and where it comes from; and a session that classifies with it. An ensemble is a model of
+ * several members, each a network with weights of its own: see scrawl/ensemble.h.
  *
  *     ScrawlModel *model;
  *     ScrawlSession *session;
@@ -23,6 +24,7 @@ extern "C" {
 #endif
 
 #define SCRAWL_MAX_TOP 10
+#define SCRAWL_MAX_MEMBERS 64
 
 /* Immutable once loaded: any number of threads and sessions share it. */
 typedef struct ScrawlModel ScrawlModel;
@@ -35,16 +37,27 @@ typedef struct ScrawlModelInfo {
     int n_classes;
     const char *const *class_names; /* [n_classes], no two equal */
     int width, height;              /* of the network's input */
-    size_t n_parameters;            /* trainable */
-    size_t n_state;                 /* running statistics */
-    uint64_t multiply_adds;         /* of one picture */
-    const char *recipe;             /* YAML, as trained; "" if unknown */
-    const char *network;            /* JSON */
+    size_t n_parameters;            /* trainable; of all members */
+    size_t n_state;                 /* running statistics; of all members */
+    uint64_t multiply_adds;         /* of one picture, through all members and shifts */
+    const char *recipe;             /* YAML, as trained; "" if unknown, and of an ensemble */
+    const char *network;            /* JSON; "" of an ensemble */
     const char *preprocessing;      /* JSON */
-    const char *data;   /* JSON: [{name, split, n, sha256}] of training and validation */
+    const char *data;   /* JSON: [{name, split, use, n, sha256}] of training and validation */
     const char *scores; /* JSON: {"validation": {...}, "test": {...}} */
     double threshold;   /* confidence below it is rejected; 0: none set */
+    int n_members;       /* 1 but for an ensemble */
+    const char *combine; /* of an ensemble: "average" or "vote"; "" else */
+    const char *tta;     /* shifts that are averaged over: "none", "cross", "square" */
+    bool half;           /* its weights are 16-bit floats in the file */
 } ScrawlModelInfo;
+
+/* One member of an ensemble; the model itself, where it is no ensemble. */
+typedef struct ScrawlMemberInfo {
+    const char *name, *recipe, *network, *scores; /* as in ScrawlModelInfo */
+    size_t n_parameters;
+    uint64_t multiply_adds; /* of one pass */
+} ScrawlMemberInfo;
 
 /* Loads a built-in model by its name ("digits"), or a file, or the model.safetensors of a run
  * folder; "-" is standard input. A built-in name comes first: "./digits" is the file. The format is
@@ -72,12 +85,22 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_export(const ScrawlModel 
 /* Name i of the formats that scrawl_model_export writes; NULL past the end. Static text. */
 SCRAWL_API const char *scrawl_model_format(size_t i);
 
+/* The same as scrawl_model_save with weights as 16-bit floats (IEEE 754 binary16), half the size.
+ * They are rounded to the nearest, so this is another model: the file has no scores until it is
+ * judged (see scrawl_model_record). Running statistics stay 32-bit. LIMIT where a weight is beyond
+ * the largest half, 65504; else as scrawl_model_save. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_save_half(const ScrawlModel *model,
+                                                                 const char *path,
+                                                                 ScrawlError *error);
+
 SCRAWL_API void scrawl_model_free(ScrawlModel *model); /* NULL-safe */
 
 /* Lives as long as the model. */
 SCRAWL_API const ScrawlModelInfo *scrawl_model_info(const ScrawlModel *model);
+/* Member i < n_members; its texts live as long as the model. */
+SCRAWL_API ScrawlMemberInfo scrawl_model_member(const ScrawlModel *model, int i);
 
-/* The table of layers, as Keras prints it. Free with scrawl_free. NO_MEMORY. */
+/* The table of layers, as Keras prints it, of each member. Free with scrawl_free. NO_MEMORY. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_summary(const ScrawlModel *model,
                                                                char **text, ScrawlError *error);
 
@@ -91,6 +114,10 @@ SCRAWL_API void scrawl_free(void *memory);
 typedef struct ScrawlSessionOptions {
     int n_threads;   /* 0: one; 256 at most. Does not change the answers */
     const char *cpu; /* "none", "avx2", "avx512"; NULL: $SCRAWL_CPU, else the best here */
+    /* Test-time augmentation: the answer is the mean of the probabilities of the picture and of
+     * copies shifted by one pixel. "none", "cross" (4 copies: 5 times the work), "square" (8: 9
+     * times); NULL: what the model says. */
+    const char *tta;
 } ScrawlSessionOptions;
 
 typedef struct ScrawlPrediction {
@@ -105,8 +132,8 @@ typedef struct ScrawlPrediction {
 } ScrawlPrediction;
 
 /* Borrows the model, which must outlive the session; options NULL: defaults. *session is NULL after
- * a failure. USAGE where n_threads is out of range, UNSUPPORTED where this machine lacks `cpu`,
- * NO_MEMORY. */
+ * a failure. USAGE where n_threads is out of range or tta unknown, UNSUPPORTED where this machine
+ * lacks `cpu`, NO_MEMORY. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_create(ScrawlSession **session,
                                                                 const ScrawlModel *model,
                                                                 const ScrawlSessionOptions *options,
@@ -124,7 +151,8 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_classify(ScrawlSession 
                                                                   ScrawlError *error);
 
 /* n pictures that are preprocessed already, pixels[n][height][width] with ink 255 on 0, become
- * logits[n][n_classes], before the model's temperature. Cannot fail; allocates nothing. */
+ * logits[n][n_classes], before the model's temperature. Of an ensemble, and with shifts, they are
+ * the natural logarithms of the combined probabilities. Cannot fail; allocates nothing. */
 SCRAWL_API void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixels,
                                       float *logits);
 

@@ -365,10 +365,28 @@ static ScrawlStatus pack(const Onnx__ModelProto *proto, Buffer *out, ScrawlError
     return SCRAWL_STATUS_OK;
 }
 
+/* What the file would answer otherwise than the model. */
+static ScrawlStatus check_single(const ScrawlModel *model, ScrawlError *error)
+{
+    if (model->n_members > 1)
+        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
+                         "the model is an ensemble of %d members, and an onnx file holds one "
+                         "network: export the models that it was made of", model->n_members);
+    if (model->tta != MODEL_TTA_NONE)
+        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
+                         "the model averages over shifts (tta %s), which an onnx file does not: "
+                         "take a copy without, by 'scrawl ensemble MODEL --tta none -o FILE'",
+                         model_tta_names[model->tta]);
+    return SCRAWL_STATUS_OK;
+}
+
 ScrawlStatus onnx_write_model(const ScrawlModel *model, Buffer *out, ScrawlError *error)
 {
     Writer writer;
-    ScrawlStatus status = writer_init(&writer, model, error);
+    ScrawlStatus status = check_single(model, error);
+    if (status != SCRAWL_STATUS_OK)
+        return status;
+    status = writer_init(&writer, model, error);
     if (status == SCRAWL_STATUS_OK)
         status = write_network(&writer, error);
     if (status == SCRAWL_STATUS_OK) {

@@ -73,10 +73,10 @@ SCRAWL_MUST_CHECK ScrawlStatus safetensors_write(const Safetensors *file, Buffer
 const TensorView *safetensors_find(const Safetensors *file, const char *name); /* NULL: none */
 const char *safetensors_metadata(const Safetensors *file, const char *key);    /* NULL: none */
 
-/* A model: tensors "conv1.weight", ... (LAYER.TENSOR, F32; F16 is read too), all finite, exactly
- * those of the network; and metadata, all strings:
+/* A model: tensors "conv1.weight", ... (LAYER.TENSOR, F32 or F16), all finite, exactly those of the
+ * network; and metadata, all strings:
  *   format         "scrawl"
- *   version        "1"
+ *   version        "1"; "2" of a file that has members or shifts
  *   network        JSON, see nn/graph.h
  *   preprocessing  JSON, see image/preprocess.h
  *   classes        JSON: ["0", "1", ...]
@@ -84,8 +84,16 @@ const char *safetensors_metadata(const Safetensors *file, const char *key);    /
  *   temperature    0.001..1000, absent: 1
  *   threshold      0..1, absent: 0
  *   crc32          see above; may be absent
- * Other metadata are ignored. FORMAT, MISMATCH (the parts contradict each other), LIMIT, CHECKSUM,
- * UNSUPPORTED (another version, another type of numbers), NO_MEMORY. */
+ * and in version 2
+ *   tta            none, cross, square; absent: none
+ *   members        instead of network: JSON, a list of 2 to SCRAWL_MAX_MEMBERS of {"name",
+ *                  "network", "recipe", "scores", "temperature"}, of which network is required; the
+ *                  tensors of the first are then called "member.0.conv1.weight", and so on
+ *   combine        average, vote; absent: average
+ * Other metadata are ignored. A model whose parameters are all F16 is written so again; running
+ * statistics are written as F32. FORMAT, MISMATCH (the parts contradict each other), LIMIT (also a
+ * weight beyond F16), CHECKSUM, UNSUPPORTED (another version, another type of numbers),
+ * NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus safetensors_read_model(ScrawlModel **model, const char *name,
                                                       const uint8_t *bytes, size_t size,
                                                       ScrawlError *error);

@@ -1,4 +1,6 @@
-#include <assert.h>
+/* Reading a model; writing one is in safetensors_model_write.c. */
+#include "formats/safetensors_model.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,21 +9,39 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "formats/half.h"
-#include "formats/safetensors.h"
 #include "scrawl/dataset.h"
 
-#define FORMAT_NAME "scrawl"
-#define FORMAT_VERSION "1"
-#define MAX_TENSOR_NAME (LAYER_MAX_NAME + 32)
-#define MAX_METADATA 11
-
 _Static_assert(sizeof(real) == 4, "model files hold 32-bit floats");
+
+/* What an ensemble's file says of a member. */
+typedef struct MemberPart {
+    const char *name, *recipe;
+    const TreeNode *network, *scores;
+    double temperature;
+} MemberPart;
+
+#define FIELD(name) offsetof(MemberPart, name)
+static const SchemaField member_fields[] = {
+    {"name", SCHEMA_TYPE_STRING, FIELD(name), .what = "of the recipe"},
+    {"network", SCHEMA_TYPE_NODE, FIELD(network), .required = true, .what = "the network"},
+    {"recipe", SCHEMA_TYPE_STRING, FIELD(recipe), .what = "as trained"},
+    {"scores", SCHEMA_TYPE_NODE, FIELD(scores), .what = "of the member alone"},
+    {"temperature", SCHEMA_TYPE_DOUBLE, FIELD(temperature), MODEL_MIN_TEMPERATURE,
+     MODEL_MAX_TEMPERATURE, .what = "of the member's softmax"},
+    {0},
+};
+#undef FIELD
 
 /* The parts of a model file, read but not yet put together. */
 typedef struct Parts {
     const char *name; /* of the file */
     Safetensors file;
-    Graph *graph;
+    Tree members; /* of an ensemble: owns the text of parts */
+    MemberPart parts[SCRAWL_MAX_MEMBERS];
+    Graph *graphs[SCRAWL_MAX_MEMBERS]; /* [n_graphs] */
+    int n_graphs;
+    bool is_ensemble;
+    int combine, tta; /* ModelCombine, ModelTta */
     Preprocess preprocess;
     Tree classes; /* owns class_names' text */
     const char **class_names;
@@ -32,7 +52,9 @@ typedef struct Parts {
 static void parts_deinit(Parts *parts)
 {
     safetensors_deinit(&parts->file);
-    graph_free(parts->graph);
+    for (int i = 0; i < parts->n_graphs; i++)
+        graph_free(parts->graphs[i]);
+    tree_deinit(&parts->members);
     tree_deinit(&parts->classes);
     mem_free(parts->class_names);
 }
@@ -57,19 +79,23 @@ static ScrawlStatus need(const Parts *parts, const char *key, const char **value
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus check_version(const Parts *parts, ScrawlError *error)
+/* 1: one network, no shifts; 2: what came after, which an older reader would get wrong. */
+static ScrawlStatus read_version(const Parts *parts, int *number, ScrawlError *error)
 {
+    *number = 1;
     const char *format = safetensors_metadata(&parts->file, "format"), *version;
-    if (format == NULL || strcmp(format, FORMAT_NAME) != 0)
+    if (format == NULL || strcmp(format, MODEL_FORMAT) != 0)
         return error_set(error, SCRAWL_STATUS_FORMAT,
-                         "%s: safetensors, but no model of Scrawl: expected format \"" FORMAT_NAME
+                         "%s: safetensors, but no model of Scrawl: expected format \"" MODEL_FORMAT
                          "\" in its metadata, found %s",
                          parts->name, format != NULL ? format : "none");
     ScrawlStatus status = need(parts, "version", &version, error);
-    if (status == SCRAWL_STATUS_OK && strcmp(version, FORMAT_VERSION) != 0)
+    if (status == SCRAWL_STATUS_OK && strcmp(version, MODEL_VERSION_ENSEMBLE) == 0)
+        *number = 2;
+    else if (status == SCRAWL_STATUS_OK && strcmp(version, MODEL_VERSION) != 0)
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
-                         "%s: expected version " FORMAT_VERSION " of the model format, found %s",
-                         parts->name, version);
+                         "%s: expected version " MODEL_VERSION " or " MODEL_VERSION_ENSEMBLE
+                         " of the model format, found %s", parts->name, version);
     return status;
 }
 
@@ -99,9 +125,78 @@ static ScrawlStatus read_network(Parts *parts, ScrawlError *error)
     char *name = mem_format("%s: network", parts->name);
     if (name == NULL)
         return error_no_memory(error, "a network");
-    status = graph_create_json(&parts->graph, name, value, error);
+    status = graph_create_json(&parts->graphs[0], name, value, error);
+    parts->n_graphs = status == SCRAWL_STATUS_OK;
     mem_free(name);
     return as_format(status, error);
+}
+
+static ScrawlStatus read_member(Parts *parts, const TreeNode *node, ScrawlError *error)
+{
+    const Tree *tree = &parts->members;
+    MemberPart *part = &parts->parts[parts->n_graphs];
+    *part = (MemberPart){.name = "", .recipe = "", .temperature = 1};
+    ScrawlStatus status = schema_read(tree, node, member_fields, part, error);
+    if (status == SCRAWL_STATUS_OK && part->scores != NULL &&
+        part->scores->kind != TREE_KIND_MAP)
+        status = tree_error(tree, part->scores, error, "expected a map");
+    if (status == SCRAWL_STATUS_OK)
+        status = graph_create(&parts->graphs[parts->n_graphs], tree, part->network, error);
+    parts->n_graphs += status == SCRAWL_STATUS_OK;
+    return as_format(status, error);
+}
+
+static ScrawlStatus read_members(Parts *parts, ScrawlError *error)
+{
+    const char *value = safetensors_metadata(&parts->file, "members");
+    ScrawlStatus status =
+        parse_value(parts, "members", value, TREE_KIND_LIST, &parts->members, error);
+    if (status != SCRAWL_STATUS_OK)
+        return status;
+    const TreeNode *root = parts->members.root;
+    if (root->n_children < 2 || root->n_children > SCRAWL_MAX_MEMBERS)
+        return error_set(error,
+                         root->n_children < 2 ? SCRAWL_STATUS_FORMAT : SCRAWL_STATUS_LIMIT,
+                         "%s: members: expected 2 to %d, found %zu", parts->name,
+                         SCRAWL_MAX_MEMBERS, root->n_children);
+    for (const TreeNode *node = root->first; node != NULL && !status; node = node->next)
+        status = read_member(parts, node, error);
+    parts->is_ensemble = true;
+    return status;
+}
+
+/* One word of a list; the first where there is none. */
+static ScrawlStatus read_word(const Parts *parts, const char *key, const char *const *names,
+                              int *index, ScrawlError *error)
+{
+    const char *value = safetensors_metadata(&parts->file, key);
+    *index = 0;
+    while (value != NULL && names[*index] != NULL && strcmp(names[*index], value) != 0)
+        ++*index;
+    if (names[*index] != NULL)
+        return SCRAWL_STATUS_OK;
+    return error_set(error, SCRAWL_STATUS_FORMAT, "%s: %s: \"%s\" is not known", parts->name, key,
+                     value);
+}
+
+/* The network or the networks, and how their answers become one. */
+static ScrawlStatus read_networks(Parts *parts, ScrawlError *error)
+{
+    int version;
+    ScrawlStatus status = read_version(parts, &version, error);
+    if (status != SCRAWL_STATUS_OK || version == 1)
+        return status != SCRAWL_STATUS_OK ? status : read_network(parts, error);
+    bool members = safetensors_metadata(&parts->file, "members") != NULL;
+    if (members && safetensors_metadata(&parts->file, "network") != NULL)
+        return error_set(error, SCRAWL_STATUS_FORMAT,
+                         "%s: the metadata has a network and members: expected one of them",
+                         parts->name);
+    status = members ? read_members(parts, error) : read_network(parts, error);
+    if (status == SCRAWL_STATUS_OK)
+        status = read_word(parts, "combine", model_combine_names, &parts->combine, error);
+    if (status == SCRAWL_STATUS_OK)
+        status = read_word(parts, "tta", model_tta_names, &parts->tta, error);
+    return status;
 }
 
 static ScrawlStatus read_preprocessing(Parts *parts, ScrawlError *error)
@@ -174,9 +269,7 @@ static ScrawlStatus check_json(const Parts *parts, const char *key, TreeKind kin
 
 static ScrawlStatus read_metadata(Parts *parts, ScrawlError *error)
 {
-    ScrawlStatus status = check_version(parts, error);
-    if (status == SCRAWL_STATUS_OK)
-        status = read_network(parts, error);
+    ScrawlStatus status = read_networks(parts, error);
     if (status == SCRAWL_STATUS_OK)
         status = read_preprocessing(parts, error);
     if (status == SCRAWL_STATUS_OK)
@@ -193,19 +286,47 @@ static ScrawlStatus read_metadata(Parts *parts, ScrawlError *error)
     return status;
 }
 
-/* The network's tensor that a file calls `name`; NULL: none. */
-static const ParameterTensor *find_parameter(const Graph *graph, const char *name)
+/* Whose a tensor of the file is. */
+typedef struct TensorPlace {
+    int member;
+    const ParameterTensor *parameter;
+    size_t index; /* among the member's tensors */
+} TensorPlace;
+
+/* "member.3.conv1.weight" -> 3, and "conv1.weight" in *rest; -1 where it is no member's. */
+static int split_name(const Parts *parts, const char *name, const char **rest)
 {
+    *rest = name;
+    if (!parts->is_ensemble)
+        return 0;
+    for (int i = 0; i < parts->n_graphs; i++) {
+        char prefix[MODEL_MAX_PREFIX];
+        size_t length = (size_t)model_tensor_prefix(i, prefix);
+        *rest = name + length;
+        if (strncmp(name, prefix, length) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* False: no network has a tensor that the file calls `name`. */
+static bool find_place(const Parts *parts, const char *name, TensorPlace *place)
+{
+    *place = (TensorPlace){.member = split_name(parts, name, &name)};
+    if (place->member < 0)
+        return false;
+    const Graph *graph = parts->graphs[place->member];
     for (int i = 0; i < graph->n_layers; i++) {
         const Layer *layer = &graph->layers[i];
         size_t length = strlen(layer->name);
-        if (strncmp(name, layer->name, length) != 0 || name[length] != '.')
-            continue;
-        for (int j = 0; j < layer->n_tensors; j++)
-            if (strcmp(name + length + 1, layer->tensors[j].name) == 0)
-                return &layer->tensors[j];
+        bool mine = strncmp(name, layer->name, length) == 0 && name[length] == '.';
+        for (int j = 0; j < layer->n_tensors; j++, place->index++) {
+            place->parameter = &layer->tensors[j];
+            if (mine && strcmp(name + length + 1, place->parameter->name) == 0)
+                return true;
+        }
     }
-    return NULL;
+    return false;
 }
 
 /* "[32, 1, 3, 3]" */
@@ -245,66 +366,75 @@ static ScrawlStatus check_tensor(const Parts *parts, const TensorView *tensor,
     return SCRAWL_STATUS_OK;
 }
 
-/* "conv1.weight" */
-static const char *tensor_name(const Layer *layer, const ParameterTensor *parameter,
-                               char out[MAX_TENSOR_NAME])
+static ScrawlStatus missing_tensor(const Parts *parts, int member, const bool *found,
+                                   ScrawlError *error)
 {
-    int length = snprintf(out, MAX_TENSOR_NAME, "%s.%s", layer->name, parameter->name);
-    assert(length < MAX_TENSOR_NAME);
-    (void)length;
-    return out;
-}
-
-static ScrawlStatus missing_tensor(const Parts *parts, ScrawlError *error)
-{
-    for (int i = 0; i < parts->graph->n_layers; i++) {
-        const Layer *layer = &parts->graph->layers[i];
+    const Graph *graph = parts->graphs[member];
+    for (int i = 0; i < graph->n_layers; i++) {
+        const Layer *layer = &graph->layers[i];
         for (int j = 0; j < layer->n_tensors; j++) {
-            char name[MAX_TENSOR_NAME];
-            tensor_name(layer, &layer->tensors[j], name);
-            if (safetensors_find(&parts->file, name) == NULL)
+            char name[MODEL_MAX_TENSOR_NAME];
+            if (!*found++)
                 return error_set(error, SCRAWL_STATUS_MISMATCH, "%s: the tensor %s is missing",
-                                 parts->name, name);
+                                 parts->name,
+                                 model_tensor_name(parts->is_ensemble ? member : -1, layer,
+                                                   &layer->tensors[j], name));
         }
     }
     return SCRAWL_STATUS_OK;
 }
 
-static size_t count_tensors(const Graph *graph)
-{
-    size_t n = 0;
-    for (int i = 0; i < graph->n_layers; i++)
-        n += (size_t)graph->layers[i].n_tensors;
-    return n;
-}
-
-/* The file's tensors are exactly the network's. Done before memory is taken for the weights, so
- * that a file cannot ask for more than it brings. */
-static ScrawlStatus check_tensors(const Parts *parts, ScrawlError *error)
+/* Marks the tensors that the file has, each one of a network's. */
+static ScrawlStatus mark_tensors(const Parts *parts, bool *const *found, ScrawlError *error)
 {
     for (size_t i = 0; i < parts->file.n_tensors; i++) {
         const TensorView *tensor = &parts->file.tensors[i];
-        const ParameterTensor *parameter = find_parameter(parts->graph, tensor->name);
-        if (parameter == NULL)
+        TensorPlace place;
+        if (!find_place(parts, tensor->name, &place))
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "%s: tensor %s: the network has no such tensor", parts->name,
                              tensor->name);
-        ScrawlStatus status = check_tensor(parts, tensor, parameter, error);
+        ScrawlStatus status = check_tensor(parts, tensor, place.parameter, error);
         if (status != SCRAWL_STATUS_OK)
             return status;
+        found[place.member][place.index] = true;
     }
-    if (parts->file.n_tensors != count_tensors(parts->graph))
-        return missing_tensor(parts, error);
     return SCRAWL_STATUS_OK;
 }
 
+/* The file's tensors are exactly the networks'. Done before memory is taken for the weights, so
+ * that a file cannot ask for more than it brings. */
+static ScrawlStatus check_tensors(const Parts *parts, ScrawlError *error)
+{
+    bool *found[SCRAWL_MAX_MEMBERS] = {NULL};
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    for (int i = 0; i < parts->n_graphs && !status; i++) {
+        found[i] = mem_alloc_zero(model_count_tensors(parts->graphs[i]), sizeof(*found[i]));
+        if (found[i] == NULL)
+            status = error_no_memory(error, "the list of tensors");
+    }
+    if (!status)
+        status = mark_tensors(parts, found, error);
+    for (int i = 0; i < parts->n_graphs && !status; i++)
+        status = missing_tensor(parts, i, found[i], error);
+    for (int i = 0; i < parts->n_graphs; i++)
+        mem_free(found[i]);
+    return status;
+}
+
+/* The places of the model are those of the parts: its graphs came from there. */
 static ScrawlStatus copy_weights(const Parts *parts, ScrawlModel *model, ScrawlError *error)
 {
+    bool half = model->info.n_parameters > 0;
     for (size_t i = 0; i < parts->file.n_tensors; i++) {
         const TensorView *tensor = &parts->file.tensors[i];
-        const ParameterTensor *parameter = find_parameter(model->graph, tensor->name);
-        real *values = (parameter->trainable ? model->parameters : model->state) +
-                       parameter->offset;
+        TensorPlace place;
+        if (!find_place(parts, tensor->name, &place))
+            continue; /* check_tensors has found all */
+        const ModelMember *member = &model->members[place.member];
+        real *values = (place.parameter->trainable ? member->parameters : member->state) +
+                       place.parameter->offset;
+        half = half && (tensor->type == TENSOR_TYPE_F16 || !place.parameter->trainable);
         if (tensor->type == TENSOR_TYPE_F16)
             half_to_float(tensor->count, tensor->data, values);
         else
@@ -315,7 +445,40 @@ static ScrawlStatus copy_weights(const Parts *parts, ScrawlModel *model, ScrawlE
                                  "%s: tensor %s: element %zu is not a finite number", parts->name,
                                  tensor->name, j);
     }
+    model_set_half(model, half);
     return SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus set_node(ScrawlModel *model, char **field, const TreeNode *node,
+                             ScrawlError *error)
+{
+    Buffer text;
+    buffer_init(&text, SAFETENSORS_MAX_HEADER);
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    if (node != NULL) {
+        if (tree_write_json(node, &text) != SCRAWL_STATUS_OK)
+            status = error_no_memory(error, "a member's scores");
+        else
+            status = model_set_text(model, field, buffer_text(&text), error);
+    }
+    buffer_deinit(&text);
+    return status;
+}
+
+static ScrawlStatus copy_members(const Parts *parts, ScrawlModel *model, ScrawlError *error)
+{
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    for (int i = 0; parts->is_ensemble && i < model->n_members && !status; i++) {
+        const MemberPart *part = &parts->parts[i];
+        ModelMember *member = &model->members[i];
+        member->temperature = part->temperature;
+        status = model_set_text(model, &member->name, part->name, error);
+        if (!status)
+            status = model_set_text(model, &member->recipe, part->recipe, error);
+        if (!status)
+            status = set_node(model, &member->scores, part->scores, error);
+    }
+    return status;
 }
 
 static ScrawlStatus copy_texts(const Parts *parts, ScrawlModel *model, ScrawlError *error)
@@ -340,16 +503,21 @@ static ScrawlStatus copy_texts(const Parts *parts, ScrawlModel *model, ScrawlErr
 
 static ScrawlStatus build(Parts *parts, ScrawlModel **model, ScrawlError *error)
 {
-    Graph *graph = parts->graph;
-    parts->graph = NULL; /* model_create takes it */
-    ScrawlStatus status = model_create(model, graph, &parts->preprocess, parts->class_names,
-                                       parts->n_classes, error);
-    if (status != SCRAWL_STATUS_OK)
+    ScrawlStatus status =
+        model_create_ensemble(model, parts->graphs, parts->n_graphs, &parts->preprocess,
+                              parts->class_names, parts->n_classes, error);
+    if (status != SCRAWL_STATUS_OK) {
+        parts->n_graphs = 0; /* they were taken */
         return error_prefix(error, status, "%s", parts->name);
+    }
     model_calibrate(*model, parts->temperature, parts->threshold);
+    model_set_passes(*model, (ModelCombine)parts->combine, (ModelTta)parts->tta);
     status = copy_weights(parts, *model, error);
+    parts->n_graphs = 0;
     if (status == SCRAWL_STATUS_OK)
         status = copy_texts(parts, *model, error);
+    if (status == SCRAWL_STATUS_OK)
+        status = copy_members(parts, *model, error);
     if (status != SCRAWL_STATUS_OK) {
         scrawl_model_free(*model);
         *model = NULL;
@@ -370,68 +538,5 @@ ScrawlStatus safetensors_read_model(ScrawlModel **model, const char *name, const
     if (status == SCRAWL_STATUS_OK)
         status = build(&parts, model, error);
     parts_deinit(&parts);
-    return status;
-}
-
-/* Views into the model's arrays, layer by layer. */
-static void list_tensors(const ScrawlModel *model, TensorView *views,
-                         char (*names)[MAX_TENSOR_NAME])
-{
-    for (int i = 0; i < model->graph->n_layers; i++) {
-        const Layer *layer = &model->graph->layers[i];
-        for (int j = 0; j < layer->n_tensors; j++, views++, names++) {
-            const ParameterTensor *parameter = &layer->tensors[j];
-            const real *array = parameter->trainable ? model->parameters : model->state;
-            *views = (TensorView){
-                .name = tensor_name(layer, parameter, *names),
-                .type = TENSOR_TYPE_F32,
-                .n_dims = parameter->n_dims,
-                .count = parameter->count,
-                .data = array + parameter->offset,
-            };
-            for (int k = 0; k < parameter->n_dims; k++)
-                views->dims[k] = (size_t)parameter->dims[k];
-        }
-    }
-}
-
-ScrawlStatus safetensors_write_model(const ScrawlModel *model, Buffer *out, ScrawlError *error)
-{
-    size_t n_tensors = count_tensors(model->graph);
-    char temperature[NUMBER_TEXT_SIZE], threshold[NUMBER_TEXT_SIZE];
-    Buffer classes;
-    buffer_init(&classes, SAFETENSORS_MAX_HEADER);
-    TensorView *views = mem_alloc(n_tensors, sizeof(*views));
-    char(*names)[MAX_TENSOR_NAME] = mem_alloc(n_tensors, sizeof(*names));
-    ScrawlStatus status = model_write_classes(model, &classes);
-    if (views == NULL || names == NULL || status != SCRAWL_STATUS_OK) {
-        status = error_no_memory(error, "the list of tensors");
-        goto out;
-    }
-    list_tensors(model, views, names);
-    MetadataPair metadata[MAX_METADATA] = {
-        {"format", FORMAT_NAME},
-        {"version", FORMAT_VERSION},
-        {"name", model->name},
-        {"network", model->graph->json},
-        {"preprocessing", model->preprocessing},
-        {"classes", buffer_text(&classes)},
-        {"recipe", model->recipe},
-        {"data", model->data},
-        {"scores", model->scores},
-        {"temperature", number_print(model->temperature, temperature)},
-        {"threshold", number_print(model->threshold, threshold)},
-    };
-    Safetensors file = {
-        .tensors = views,
-        .n_tensors = n_tensors,
-        .metadata = metadata,
-        .n_metadata = MAX_METADATA,
-    };
-    status = safetensors_write(&file, out, error);
-out:
-    mem_free(views);
-    mem_free(names);
-    buffer_deinit(&classes);
     return status;
 }

@@ -57,3 +57,12 @@ ScrawlStatus scrawl_model_save(const ScrawlModel *model, const char *path, Scraw
 {
     return scrawl_model_export(model, "safetensors", path, error);
 }
+
+ScrawlStatus scrawl_model_save_half(const ScrawlModel *model, const char *path, ScrawlError *error)
+{
+    static char no_scores[] = "{}";
+    ScrawlModel half = *model; /* the same arrays: only looked at */
+    model_set_half(&half, true);
+    half.scores = model->half ? model->scores : no_scores;
+    return scrawl_model_save(&half, path, error);
+}

@@ -4,6 +4,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 
+/* What is asked: input shape and classes, and a function from pictures to logits. */
+typedef struct Answerer {
+    const Graph *graph;
+    void (*infer)(void *context, size_t n, const real *x, real *logits);
+    void *context;
+} Answerer;
+
 /* The memory of one call, taken at its start. */
 typedef struct Scorer {
     Batcher *batcher;
@@ -84,12 +91,13 @@ static bool report(const ScrawlLog *log, const Score *score, size_t n, double st
                              });
 }
 
-ScrawlStatus score_view(const Graph *graph, const real *parameters, const real *state,
-                        const Preprocess *preprocess, const DatasetView *view, Runner *runner,
-                        int n_threads, const Kernels *kernels, const ScrawlLog *log, float *logits,
-                        Score *score, ScrawlError *error)
+static ScrawlStatus score_images(const Answerer *answerer, const Preprocess *preprocess,
+                                 const DatasetView *view, int n_threads, const Kernels *kernels,
+                                 const ScrawlLog *log, float *logits, Score *result,
+                                 ScrawlError *error)
 {
-    *score = (Score){0};
+    const Graph *graph = answerer->graph;
+    *result = (Score){0};
     ScrawlStatus status = check_fit(graph, view->dataset, error);
     if (status != SCRAWL_STATUS_OK)
         return status;
@@ -102,24 +110,53 @@ ScrawlStatus score_view(const Graph *graph, const real *parameters, const real *
     if (status != SCRAWL_STATUS_OK)
         goto out;
 
-    runner_load(runner, parameters, state);
     batcher_start(scorer.batcher, 0);
     for (size_t first = 0; first < view->n; first += SCORE_BATCH) {
         size_t n = view->n - first < SCORE_BATCH ? view->n - first : SCORE_BATCH;
         batcher_get(scorer.batcher, first, n, scorer.x, scorer.labels);
-        runner_infer(runner, n, scorer.x, scorer.logits);
+        answerer->infer(answerer->context, n, scorer.x, scorer.logits);
         kernels->cross_entropy(n, n_classes, scorer.logits, scorer.labels, 0, 1, scorer.loss,
                                NULL);
         for (size_t i = 0; logits != NULL && i < n * n_classes; i++)
             logits[first * n_classes + i] = (float)scorer.logits[i];
-        tally(&scorer, n, (size_t)graph->n_classes, score, &loss_sum);
-        if (!report(log, score, view->n, start)) {
+        tally(&scorer, n, n_classes, result, &loss_sum);
+        if (!report(log, result, view->n, start)) {
             status = error_set(error, SCRAWL_STATUS_INTERRUPTED,
-                               "interrupted after %zu of %zu images", score->n, view->n);
+                               "interrupted after %zu of %zu images", result->n, view->n);
             goto out;
         }
     }
 out:
     scorer_deinit(&scorer);
     return status;
+}
+
+static void ask_runner(void *context, size_t n, const real *x, real *logits)
+{
+    runner_infer(context, n, x, logits);
+}
+
+static void ask_committee(void *context, size_t n, const real *x, real *logits)
+{
+    committee_infer(context, n, x, logits);
+}
+
+ScrawlStatus score_view(const Graph *graph, const real *parameters, const real *state,
+                        const Preprocess *preprocess, const DatasetView *view, Runner *runner,
+                        int n_threads, const Kernels *kernels, const ScrawlLog *log, float *logits,
+                        Score *result, ScrawlError *error)
+{
+    Answerer answerer = {graph, ask_runner, runner};
+    runner_load(runner, parameters, state);
+    return score_images(&answerer, preprocess, view, n_threads, kernels, log, logits, result,
+                        error);
+}
+
+ScrawlStatus score_model(const ScrawlModel *model, Committee *committee, const DatasetView *view,
+                         int n_threads, const Kernels *kernels, const ScrawlLog *log,
+                         float *logits, Score *result, ScrawlError *error)
+{
+    Answerer answerer = {model->graph, ask_committee, committee};
+    return score_images(&answerer, &model->preprocess, view, n_threads, kernels, log, logits,
+                        result, error);
 }

@@ -4,6 +4,7 @@
 #define MODEL_SCORE_H
 
 #include "data/batch.h"
+#include "model/committee.h"
 #include "nn/runner.h"
 #include "scrawl/log.h"
 
@@ -29,5 +30,11 @@ SCRAWL_MUST_CHECK ScrawlStatus score_view(const Graph *graph, const real *parame
                                           const DatasetView *view, Runner *runner, int n_threads,
                                           const Kernels *kernels, const ScrawlLog *log,
                                           float *logits, Score *score, ScrawlError *error);
+
+/* The same of a whole model: `committee` is made of it, for SCORE_BATCH pictures at least. */
+SCRAWL_MUST_CHECK ScrawlStatus score_model(const ScrawlModel *model, Committee *committee,
+                                           const DatasetView *view, int n_threads,
+                                           const Kernels *kernels, const ScrawlLog *log,
+                                           float *logits, Score *score, ScrawlError *error);
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/team.h"
-#include "model/model.h"
+#include "model/committee.h"
 #include "nn/runner.h"
 
 /* Chunks of the runner that each thread gets from one call: enough to keep the team busy, few
@@ -13,8 +13,8 @@
 struct ScrawlSession {
     const ScrawlModel *model;
     const Kernels *kernels;
-    Runner *runner;
-    size_t max_batch; /* pictures that the network is given at once */
+    Committee *committee;
+    size_t max_batch; /* pictures that the networks are given at once */
     size_t n_pixels;  /* of a picture */
     real *input;      /* [max_batch][n_pixels] */
     /* Of the one picture that scrawl_session_classify works on. */
@@ -23,13 +23,18 @@ struct ScrawlSession {
 };
 
 static ScrawlStatus read_options(ScrawlSession *session, const ScrawlSessionOptions *options,
-                                 int *n_threads, ScrawlError *error)
+                                 int *n_threads, ModelTta *tta, ScrawlError *error)
 {
     *n_threads = options->n_threads != 0 ? options->n_threads : 1;
+    *tta = session->model->tta;
     if (*n_threads < 1 || *n_threads > TEAM_MAX_THREADS)
         return error_set(error, SCRAWL_STATUS_USAGE, "threads: expected 1 to %d, found %d",
                          TEAM_MAX_THREADS, *n_threads);
-    return kernels_require(&session->kernels, options->cpu, error);
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    if (options->tta != NULL)
+        status = model_find_tta(options->tta, tta, error);
+    return status != SCRAWL_STATUS_OK ? status
+                                      : kernels_require(&session->kernels, options->cpu, error);
 }
 
 ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *model,
@@ -42,7 +47,9 @@ ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *m
         return error_no_memory(error, "a session");
     made->model = model;
     int n_threads;
-    ScrawlStatus status = read_options(made, options ? options : &defaults, &n_threads, error);
+    ModelTta tta;
+    ScrawlStatus status =
+        read_options(made, options ? options : &defaults, &n_threads, &tta, error);
     if (status != SCRAWL_STATUS_OK)
         goto out;
 
@@ -55,14 +62,14 @@ ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *m
         status = error_no_memory(error, "a session");
         goto out;
     }
-    status = runner_create(&made->runner, model->graph,
-                           &(RunnerOptions){.max_batch = made->max_batch,
-                                            .n_threads = n_threads,
-                                            .kernels = made->kernels},
-                           error);
+    status = committee_create(&made->committee, model,
+                              &(CommitteeOptions){.max_batch = made->max_batch,
+                                                  .n_threads = n_threads,
+                                                  .kernels = made->kernels,
+                                                  .tta = tta},
+                              error);
 out:
     if (status == SCRAWL_STATUS_OK) {
-        runner_load(made->runner, model->parameters, model->state);
         *session = made;
     } else {
         scrawl_session_free(made);
@@ -74,7 +81,7 @@ void scrawl_session_free(ScrawlSession *session)
 {
     if (session == NULL)
         return;
-    runner_free(session->runner);
+    committee_free(session->committee);
     mem_free(session->input);
     mem_free(session->glyph);
     mem_free(session->logits);
@@ -91,8 +98,8 @@ void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixe
                                          pixels + first * session->n_pixels,
                                          (real)model->preprocess.mean, (real)model->preprocess.sd,
                                          session->input);
-        runner_infer(session->runner, step, session->input,
-                     logits + first * (size_t)model->graph->n_classes);
+        committee_infer(session->committee, step, session->input,
+                        logits + first * (size_t)model->graph->n_classes);
     }
 }
 
