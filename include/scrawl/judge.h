@@ -42,21 +42,32 @@ typedef struct ScrawlJudgeOptions {
     int n_threads;       /* 0: all cores; 256 at most. Does not change the result */
     const char *cpu;     /* see ScrawlSessionOptions */
     const ScrawlLog *log; /* progress once a step; returning false ends in INTERRUPTED */
+    const char *tta;      /* see ScrawlSessionOptions; NULL: what the model says */
 } ScrawlJudgeOptions;
 
 /* Reads every image of the data set. Classes are matched by name: a model of 47 classes may be
  * judged on a data set of ten of them, in any order. Images of another size are resized to the
  * model's. Borrows all arguments for the call; options NULL: defaults. The answer is the class with
  * the largest logit, the first of equals.
- * USAGE where n_threads is out of range; MISMATCH where a class of the data is not among the
- * model's; UNSUPPORTED where `cpu` names kernels that this machine lacks; FORMAT for an empty data
- * set; INTERRUPTED; NO_MEMORY. *evaluation is NULL then. */
+ * USAGE where n_threads is out of range or tta unknown; MISMATCH where a class of the data is not
+ * among the model's; UNSUPPORTED where `cpu` names kernels that this machine lacks; FORMAT for an
+ * empty data set; INTERRUPTED; NO_MEMORY. *evaluation is NULL then. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_judge(ScrawlEvaluation **evaluation,
                                                        const ScrawlModel *model,
                                                        const ScrawlDataset *dataset,
                                                        const ScrawlJudgeOptions *options,
                                                        ScrawlError *error);
 SCRAWL_API void scrawl_evaluation_free(ScrawlEvaluation *evaluation); /* NULL-safe */
+
+/* Puts the score on `dataset` among those that the model carries (see ScrawlModelInfo), to be saved
+ * with it: as "test" where it is the test set that the model names among its data, else as
+ * "NAME:SPLIT". For a model whose scores are gone because it was changed; the evaluation must be of
+ * this model as it will be stored. No other thread may use the model meanwhile. NO_MEMORY,
+ * LIMIT. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_record(ScrawlModel *model,
+                                                              const ScrawlEvaluation *evaluation,
+                                                              const ScrawlDataset *dataset,
+                                                              ScrawlError *error);
 
 /* Writes the logits as a NumPy .npy file, little-endian float32 [n, n_classes], whole or not at
  * all. NOT_FOUND, IO, NO_MEMORY. */

@@ -3,6 +3,7 @@
 #define SCRAWL_SCRAWL_H
 
 #include "scrawl/dataset.h"
+#include "scrawl/ensemble.h"
 #include "scrawl/image.h"
 #include "scrawl/judge.h"
 #include "scrawl/log.h"

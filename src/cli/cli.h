@@ -69,11 +69,14 @@ typedef struct Command {
 extern const Command *const cli_commands[];
 
 extern const Command train_command, eval_command, predict_command, show_command;
-extern const Command export_command;
+extern const Command export_command, ensemble_command;
 extern const Command data_command, data_list_command, data_fetch_command, data_info_command;
 extern const Command data_sheet_command, data_draw_command;
 extern const Command bench_command, bench_train_command, bench_infer_command;
 extern const Command bench_kernels_command, doctor_command;
+
+/* The words of --tta, for OPTION_KIND_CHOICE. */
+extern const char *const tta_choices[];
 
 /* options.c */
 

@@ -1,6 +1,7 @@
 /* scrawl eval */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/bar.h"
 #include "cli/json.h"
@@ -8,11 +9,12 @@
 #define MAX_MATRIX 20     /* classes: a wider confusion matrix is told by its largest entries */
 #define MAX_CONFUSIONS 20 /* of those */
 #define MAX_DATA 512
+#define MAX_PATH 4096
 
 typedef struct EvalArguments {
     TextList data;
-    const char *save_logits;
-    bool json;
+    const char *save_logits, *tta;
+    bool record, json;
 } EvalArguments;
 
 #define AT(member) offsetof(EvalArguments, member)
@@ -22,6 +24,12 @@ static const Option options[] = {
      "data set to judge on; may be repeated\n(default: the test set of what it was trained on)"},
     {OPTION_KIND_TEXT, 0, "save-logits", "FILE", AT(save_logits),
      "write the network's answers as NumPy: float32 [images, classes]"},
+    {OPTION_KIND_CHOICE, 0, "tta", "SHIFTS", AT(tta),
+     "average over copies shifted by a pixel: none, cross (5 times the\nwork), square (9 times) "
+     "(default: what the model says)",
+     .choices = tta_choices},
+    {OPTION_KIND_FLAG, 0, "record", NULL, AT(record),
+     "put the scores among those in the model's file"},
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
      "a list of {data, split, n, accuracy, errors, loss,\nconfusion_matrix (rows: truth), classes: "
      "[{label, precision,\nrecall, f1, support}], model, sha256 (of the data)}"},
@@ -154,7 +162,7 @@ typedef struct Judge {
     const Globals *globals;
     const EvalArguments *arguments;
     const char *name; /* of the model, as given */
-    const ScrawlModel *model;
+    ScrawlModel *model;
     json_t *list;
     Bar bar;
 } Judge;
@@ -163,7 +171,8 @@ static int judge_on(Judge *judge, const char *text)
 {
     ScrawlDataOptions data_options = {.split = SCRAWL_SPLIT_TEST, .log = &judge->bar.log};
     ScrawlJudgeOptions judge_options = {.n_threads = judge->globals->threads,
-                                        .cpu = judge->globals->cpu, .log = &judge->bar.log};
+                                        .cpu = judge->globals->cpu, .log = &judge->bar.log,
+                                        .tta = judge->arguments->tta};
     ScrawlEvaluation *evaluation = NULL;
     ScrawlDataset *data = NULL;
     const char *logits = judge->arguments->save_logits;
@@ -173,7 +182,9 @@ static int judge_on(Judge *judge, const char *text)
 
     failed = scrawl_dataset_open(&data, text, &data_options, &error) ||
              scrawl_judge(&evaluation, judge->model, data, &judge_options, &error) ||
-             (logits && scrawl_evaluation_save_logits(evaluation, logits, &error));
+             (logits && scrawl_evaluation_save_logits(evaluation, logits, &error)) ||
+             (judge->arguments->record &&
+              scrawl_model_record(judge->model, evaluation, data, &error));
     bar_clear(&judge->bar);
     if (failed)
         status = cli_error(&error);
@@ -229,8 +240,33 @@ static int print_list(const json_t *evaluations)
     return json_list_end(&list);
 }
 
+/* Where the model's file is; false for what is no file. */
+static bool model_file(const char *name, char path[MAX_PATH])
+{
+    struct stat info;
+    bool folder;
+
+    for (size_t i = 0; scrawl_model_builtin(i); i++)
+        if (!strcmp(scrawl_model_builtin(i), name))
+            return false;
+    folder = !stat(name, &info) && S_ISDIR(info.st_mode);
+    return strcmp(name, "-") && snprintf(path, MAX_PATH, "%s%s", name,
+                                         folder ? "/model.safetensors" : "") < MAX_PATH;
+}
+
+static int save_record(const Judge *judge)
+{
+    ScrawlError error = {0};
+    char path[MAX_PATH];
+
+    if (model_file(judge->name, path) && scrawl_model_save(judge->model, path, &error))
+        return cli_error(&error);
+    return EXIT_SUCCESS;
+}
+
 static int run(const Globals *globals, const void *values, int n, char **arguments)
 {
+    char path[MAX_PATH];
     Judge judge = {.globals = globals, .arguments = values, .name = arguments[0]};
     ScrawlModel *model = NULL;
     ScrawlError error = {0};
@@ -239,6 +275,11 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
     (void)n;
     if (judge.arguments->save_logits && judge.arguments->data.n > 1)
         return cli_usage(&eval_command, "--save-logits writes one file: give --data once");
+    if (judge.arguments->record && judge.arguments->tta)
+        return cli_usage(&eval_command, "--record is of the model as it is, without --tta");
+    if (judge.arguments->record && !model_file(judge.name, path))
+        return cli_usage(&eval_command, "--record needs a model's file or run folder, not '%s'",
+                         judge.name);
     bar_init(&judge.bar, globals);
     judge.list = json_array();
     if (scrawl_model_load(&model, judge.name, &error)) {
@@ -247,6 +288,8 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
         judge.model = model;
         status = judge_all(&judge);
     }
+    if (!status && judge.arguments->record)
+        status = save_record(&judge);
     if (!status && judge.arguments->json)
         status = print_list(judge.list);
     scrawl_model_free(model);

@@ -14,6 +14,8 @@ static const char *const cpus[] = {"none", "avx2", "avx512", NULL};
 
 #define AT(member) offsetof(Globals, member)
 
+const char *const tta_choices[] = {"none", "cross", "square", NULL};
+
 const Option global_options[] = {
     {OPTION_KIND_FLAG, 'h', "help", NULL, AT(help), "show this and stop"},
     {OPTION_KIND_CHOICE, 0, "cpu", "none|avx2|avx512", AT(cpu),

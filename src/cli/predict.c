@@ -9,7 +9,7 @@
 #include "cli/json.h"
 
 typedef struct PredictArguments {
-    const char *model;
+    const char *model, *tta;
     int top;
     bool json;
 } PredictArguments;
@@ -21,6 +21,10 @@ static const Option options[] = {
      "a model's file, its run folder, or a built-in one (default: digits)"},
     {OPTION_KIND_INT, 'k', "top", "K", AT(top), "the K best classes of each picture (default: 1)",
      1, SCRAWL_MAX_TOP},
+    {OPTION_KIND_CHOICE, 0, "tta", "SHIFTS", AT(tta),
+     "average over copies shifted by a pixel: none, cross (5 times the\nwork), square (9 times) "
+     "(default: what the model says)",
+     .choices = tta_choices},
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
      "a list of {file, label, confidence, rejected, reason,\ntop: [{label, confidence}]} or "
      "{file, error}"},
@@ -181,7 +185,8 @@ static int predict_all(Predictor *p, int n, char **files)
 static int run(const Globals *globals, const void *values, int n, char **files)
 {
     Predictor predictor = {.arguments = values};
-    ScrawlSessionOptions session_options = {.n_threads = 1, .cpu = globals->cpu};
+    ScrawlSessionOptions session_options = {
+        .n_threads = 1, .cpu = globals->cpu, .tta = predictor.arguments->tta};
     ScrawlModel *model = NULL;
     ScrawlError error = {0};
     int status;

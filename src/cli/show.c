@@ -84,6 +84,18 @@ static void print_names(const ScrawlModelInfo *info)
     putchar('\n');
 }
 
+/* Nothing of a plain model. */
+static void print_passes(const ScrawlModelInfo *info)
+{
+    if (info->n_members > 1)
+        printf("ensemble       of %d members, %s\n", info->n_members,
+               !strcmp(info->combine, "vote") ? "which vote" : "averaged");
+    if (strcmp(info->tta, "none"))
+        printf("shifts         averaged over a %s of 1 pixel\n", info->tta);
+    if (info->half)
+        printf("weights        16-bit floats\n");
+}
+
 static void print_data(const ScrawlModelInfo *info)
 {
     json_t *list = json_loads(info->data, 0, NULL), *row;
@@ -93,10 +105,16 @@ static void print_data(const ScrawlModelInfo *info)
     json_array_foreach(list, i, row) {
         const char *name = json_string_value(json_object_get(row, "name"));
         const char *split = json_string_value(json_object_get(row, "split"));
+        const char *use = json_string_value(json_object_get(row, "use"));
 
-        printf("%-14s %s:%s, %s images\n", i ? "" : "data", name ? name : "?",
-               split ? split : "?",
-               count_text(n, json_number_value(json_object_get(row, "n"))));
+        if (!split && use && !strcmp(use, "initial weights"))
+            printf("%-14s started from the weights of %s\n", "", name ? name : "?");
+        else
+            printf("%-14s %s:%s, %s images%s%s\n", i ? "" : "data", name ? name : "?",
+                   split ? split : "?",
+                   count_text(n, json_number_value(json_object_get(row, "n"))),
+                   use && !strncmp(use, "initial", 7) ? ", " : "",
+                   use && !strncmp(use, "initial", 7) ? use : "");
     }
     json_decref(list);
 }
@@ -139,6 +157,7 @@ static int show_model(const char *name, bool yaml)
         printf("model          %s\n", *info->name ? info->name : "(no name)");
         print_names(info);
         printf("preprocessing  %s\n", info->preprocessing);
+        print_passes(info);
         print_data(info);
         print_scores(info);
         if (info->threshold > 0)

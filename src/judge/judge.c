@@ -1,11 +1,14 @@
+#include "judge/judge.h"
+
 #include <string.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/team.h"
+#include "base/tree.h"
 #include "judge/evaluation.h"
-#include "model/model.h"
+#include "model/record.h"
 #include "model/score.h"
 
 /* The data set as the model names it: same pictures, labels[n] (room for them is given) by the
@@ -57,68 +60,77 @@ static ScrawlStatus fit_size(ScrawlDataset *data, const ScrawlModelInfo *model,
 }
 
 static ScrawlStatus read_all(ScrawlEvaluation *evaluation, const ScrawlModel *model,
-                             const ScrawlDataset *data, const ScrawlJudgeOptions *options,
-                             const Kernels *kernels, ScrawlError *error)
+                             const DatasetView *view, const ScrawlJudgeOptions *options,
+                             ScrawlError *error)
 {
-    DatasetView view = {.dataset = data, .n = data->info.n};
-    int n_threads = options->n_threads ? options->n_threads : team_default_threads();
-    RunnerOptions runner_options = {
-        .max_batch = SCORE_BATCH, .n_threads = n_threads, .kernels = kernels};
-    Runner *runner = NULL;
+    CommitteeOptions wish = {
+        .max_batch = SCORE_BATCH,
+        .n_threads = options->n_threads ? options->n_threads : team_default_threads(),
+        .tta = model->tta,
+    };
+    Committee *committee = NULL;
     ScrawlStatus status;
     Score score;
 
-    status = runner_create(&runner, model->graph, &runner_options, error);
+    if (wish.n_threads < 1 || wish.n_threads > TEAM_MAX_THREADS)
+        return error_set(error, SCRAWL_STATUS_USAGE, "threads: expected 1 to %d, found %d",
+                         TEAM_MAX_THREADS, wish.n_threads);
+    status = kernels_require(&wish.kernels, options->cpu, error);
+    if (!status && options->tta)
+        status = model_find_tta(options->tta, &wish.tta, error);
+    if (!status)
+        status = committee_create(&committee, model, &wish, error);
     if (!status) {
         double start = clock_seconds();
 
-        status = score_view(model->graph, model->parameters, model->state, &model->preprocess,
-                            &view, runner, n_threads, kernels, options->log, evaluation->logits,
-                            &score, error);
+        status = score_model(model, committee, view, wish.n_threads, wish.kernels, options->log,
+                             evaluation->logits, &score, error);
         evaluation->seconds = clock_seconds() - start;
     }
-    runner_free(runner);
+    committee_free(committee);
     return status;
 }
 
-ScrawlStatus scrawl_judge(ScrawlEvaluation **evaluation, const ScrawlModel *model,
-                          const ScrawlDataset *dataset, const ScrawlJudgeOptions *options,
-                          ScrawlError *error)
+/* labels[n_view] of the view's images, in its order; within labels[n] itself. */
+static void keep_labels(uint16_t *labels, const uint32_t *indices, size_t n)
 {
-    static const ScrawlJudgeOptions defaults = {0};
-    const ScrawlJudgeOptions *chosen = options ? options : &defaults;
-    const ScrawlDatasetInfo *info = &dataset->info;
+    for (size_t i = 0; indices && i < n; i++)
+        labels[i] = labels[indices[i]]; /* ascending: what is read is not overwritten yet */
+}
+
+ScrawlStatus judge_part(ScrawlEvaluation **evaluation, const ScrawlModel *model,
+                        const DatasetView *part, const ScrawlJudgeOptions *options,
+                        uint16_t *truth, ScrawlError *error)
+{
+    const ScrawlDataset *dataset = part->dataset;
     ScrawlDataset data = {.pixels = dataset->pixels};
+    DatasetView view = {.dataset = &data, .indices = part->indices, .n = part->n};
     ScrawlEvaluation *result = NULL;
     uint16_t *labels = NULL;
-    const Kernels *kernels;
     ScrawlStatus status;
 
     *evaluation = NULL;
-    status = kernels_require(&kernels, chosen->cpu, error);
-    if (status)
-        return status;
-    if (!info->n)
+    if (!part->n)
         return error_set(error, SCRAWL_STATUS_FORMAT, "%s: expected images, found none",
-                         info->name);
-    labels = mem_alloc(info->n, sizeof *labels);
+                         dataset->info.name);
+    labels = mem_alloc(dataset->info.n, sizeof *labels);
     if (!labels) {
         status = error_no_memory(error, "the labels of a data set");
         goto out;
     }
     status = rename_classes(dataset, &model->info, labels, &data, error);
+    if (!status)
+        status = fit_size(&data, &model->info, error);
+    if (!status)
+        status = evaluation_create(&result, part->n, model->info.n_classes,
+                                   model->info.class_names, error);
+    if (!status)
+        status = read_all(result, model, &view, options, error);
     if (status)
         goto out;
-    status = fit_size(&data, &model->info, error);
-    if (status)
-        goto out;
-    status = evaluation_create(&result, info->n, model->info.n_classes, model->info.class_names,
-                               error);
-    if (status)
-        goto out;
-    status = read_all(result, model, &data, chosen, kernels, error);
-    if (status)
-        goto out;
+    keep_labels(labels, part->indices, part->n);
+    if (truth)
+        memcpy(truth, labels, part->n * sizeof *truth);
     evaluation_finish(result, labels);
     *evaluation = result;
     result = NULL;
@@ -127,5 +139,56 @@ out:
     if (data.pixels != dataset->pixels)
         mem_free(data.pixels);
     mem_free(labels);
+    return status;
+}
+
+ScrawlStatus scrawl_judge(ScrawlEvaluation **evaluation, const ScrawlModel *model,
+                          const ScrawlDataset *dataset, const ScrawlJudgeOptions *options,
+                          ScrawlError *error)
+{
+    static const ScrawlJudgeOptions defaults = {0};
+    DatasetView all = {.dataset = dataset, .n = dataset->info.n};
+
+    return judge_part(evaluation, model, &all, options ? options : &defaults, NULL, error);
+}
+
+/* True where the model says that this data set is what it was to be judged on. */
+static bool is_own_test(const ScrawlModel *model, const char *sha256, ScrawlStatus *status,
+                        ScrawlError *error)
+{
+    bool found = false;
+    Tree tree;
+
+    *status = json_parse(&tree, "data", model->data, strlen(model->data), error);
+    if (*status)
+        return false;
+    for (const TreeNode *row = tree.root->first; row; row = row->next) {
+        const TreeNode *use = tree_get(row, "use"), *sum = tree_get(row, "sha256");
+
+        found = found || (use && sum && use->text && sum->text && !strcmp(use->text, "test") &&
+                          !strcmp(sum->text, sha256));
+    }
+    tree_deinit(&tree);
+    return found;
+}
+
+ScrawlStatus scrawl_model_record(ScrawlModel *model, const ScrawlEvaluation *evaluation,
+                                 const ScrawlDataset *dataset, ScrawlError *error)
+{
+    const ScrawlDatasetInfo *info = &dataset->info;
+    ModelScore score = {.data = info->name, .split = info->split, .n = evaluation->n,
+                        .n_errors = evaluation->n_errors, .accuracy = evaluation->accuracy,
+                        .loss = evaluation->loss};
+    ScrawlStatus status;
+    bool own = is_own_test(model, info->sha256, &status, error);
+    char *key;
+
+    if (status)
+        return status;
+    key = own ? mem_string("test") : mem_format("%s:%s", info->name, info->split);
+    if (!key)
+        return error_no_memory(error, "the model's scores");
+    status = model_record(model, key, &score, error);
+    mem_free(key);
     return status;
 }
