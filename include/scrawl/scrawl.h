@@ -10,6 +10,7 @@
 #include "scrawl/model.h"
 #include "scrawl/recipe.h"
 #include "scrawl/status.h"
+#include "scrawl/sweep.h"
 #include "scrawl/system.h"
 #include "scrawl/train.h"
 
