@@ -38,6 +38,11 @@ typedef struct ScrawlTrainOptions {
     const char *folder;      /* the run folder; made with its parents where it is missing */
     bool force;              /* the files of a run that is in the folder are replaced */
     bool resume;             /* go on from the folder's checkpoint, by the folder's own recipe */
+    /* A model to start from (as scrawl_model_load takes it), NULL: fresh weights. Layers of the
+     * same name, kind and shape get its weights and running statistics; the last layer is fresh
+     * where the classes are others, and the log says so. The run's model names it among its
+     * data. */
+    const char *init;
     int n_threads;           /* 0: all cores. Does not change the result */
     const char *cpu;         /* see ScrawlSessionOptions */
     const char *data_folder; /* see ScrawlDataOptions */
@@ -70,10 +75,10 @@ typedef struct ScrawlTrainResult {
  * *result says how far it came, also after a failure. USAGE: options that contradict each other;
  * EXISTS: the folder holds a run and neither force nor resume is set; NOT_FOUND: no such data set,
  * or nothing to resume; MISMATCH: the data do not fit the network, or recipe or data changed since
- * the checkpoint; CHECKSUM: the checkpoint is damaged; INTERRUPTED: saved, the sentence says how to
- * resume; DIVERGED: the loss is no longer a number, the last good checkpoint stays; RECIPE, IO,
- * NETWORK, FORMAT, NO_MEMORY, and what opening a data set returns. An unwritable folder is found
- * before training begins. */
+ * the checkpoint, or a layer of `init` does not fit; CHECKSUM: the checkpoint is damaged;
+ * INTERRUPTED: saved, the sentence says how to resume; DIVERGED: the loss is no longer a number,
+ * the last good checkpoint stays; RECIPE, IO, NETWORK, FORMAT, NO_MEMORY, and what opening a data
+ * set returns. An unwritable folder is found before training begins. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_train(ScrawlRecipe *recipe,
                                                        const ScrawlTrainOptions *options,
                                                        ScrawlTrainResult *result,

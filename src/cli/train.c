@@ -10,7 +10,7 @@
 #define MAX_NUMBERED 1000
 
 typedef struct TrainArguments {
-    const char *data, *output, *resume;
+    const char *data, *output, *resume, *init;
     int epochs, seed; /* 0, -1: the recipe's */
     TextList set;
     bool force;
@@ -31,6 +31,8 @@ static const Option options[] = {
      "the run folder (default: runs/NAME-SEED, numbered where that exists)"},
     {OPTION_KIND_TEXT, 0, "resume", "DIR", AT(resume),
      "go on with the run in DIR, by its own recipe"},
+    {OPTION_KIND_TEXT, 0, "init", "MODEL", AT(init),
+     "start from this model's weights; other classes get a last layer anew"},
     {OPTION_KIND_FLAG, 0, "force", NULL, AT(force), "replace the run that is in the run folder"},
     {0},
 };
@@ -144,8 +146,8 @@ static int train(const Globals *globals, const TrainArguments *arguments, Scrawl
     Trainer trainer = {.globals = globals};
     ScrawlTrainOptions train_options = {
         .folder = folder, .force = arguments->force, .resume = arguments->resume != NULL,
-        .n_threads = globals->threads, .cpu = globals->cpu, .log = &trainer.bar.log,
-        .epoch = print_epoch, .epoch_context = &trainer};
+        .init = arguments->init, .n_threads = globals->threads, .cpu = globals->cpu,
+        .log = &trainer.bar.log, .epoch = print_epoch, .epoch_context = &trainer};
     ScrawlTrainResult result;
     ScrawlError error = {0};
     ScrawlStatus status;
@@ -198,7 +200,7 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
         return n ? train_recipe(globals, given, arguments[0])
                  : cli_usage(&train_command, "train: expected RECIPE or --resume DIR");
     if (n || given->data || given->output || given->epochs || given->seed >= 0 || given->set.n ||
-        given->force)
+        given->force || given->init)
         return cli_usage(&train_command, "train: --resume goes on with the run's own recipe and "
                                          "takes none of the other options");
     return train(globals, given, NULL, given->resume);

@@ -1,11 +1,7 @@
+/* The section of a recipe, and the steps in their order. */
 #include "data/augment.h"
 
-#include <math.h>
-#include <string.h>
-
-#include "base/rng.h"
-
-#define DEGREES (3.14159265358979323846 / 180)
+#include "data/augment_step.h"
 
 /* `elastic: {alpha: A, sigma: S}` stands in a map of its own. */
 typedef struct AugmentSection {
@@ -16,12 +12,22 @@ typedef struct AugmentSection {
 #define AT(member) offsetof(AugmentSection, augment.member)
 
 static const SchemaField section_fields[] = {
+    {"thickness", SCHEMA_TYPE_RANGE, AT(thickness), -DILATE_MAX_RADIUS, DILATE_MAX_RADIUS,
+     .what = "pixels on either side of a stroke"},
     {"rotation", SCHEMA_TYPE_RANGE, AT(rotation), -180, 180, .what = "degrees"},
     {"shift", SCHEMA_TYPE_RANGE, AT(shift), -1, 1, .what = "parts of the image's side"},
     {"scale", SCHEMA_TYPE_RANGE, AT(scale), 0.1, 10, .what = "factor"},
     {"shear", SCHEMA_TYPE_RANGE, AT(shear), -60, 60, .what = "degrees"},
-    {"noise", SCHEMA_TYPE_DOUBLE, AT(noise), 0, 1, .what = "sd of Gaussian noise, of 0..1"},
+    {"perspective", SCHEMA_TYPE_DOUBLE, AT(perspective), 0, 0.2,
+     .what = "parts of the side that a corner moves"},
     {"elastic", SCHEMA_TYPE_NODE, offsetof(AugmentSection, elastic), .what = "{alpha, sigma}"},
+    {"clutter", SCHEMA_TYPE_DOUBLE, AT(clutter), 0, 1, .what = "share of images"},
+    {"blur", SCHEMA_TYPE_RANGE, AT(blur), 0, 5, .what = "sd in pixels"},
+    {"contrast", SCHEMA_TYPE_RANGE, AT(contrast), 0.1, 10, .what = "factor about 0.5"},
+    {"brightness", SCHEMA_TYPE_RANGE, AT(brightness), -1, 1, .what = "added to 0..1"},
+    {"noise", SCHEMA_TYPE_DOUBLE, AT(noise), 0, 1, .what = "sd of Gaussian noise, of 0..1"},
+    {"cutout", SCHEMA_TYPE_RANGE, AT(cutout), 0, 1024, .what = "side of a square in pixels"},
+    {"cutout_share", SCHEMA_TYPE_DOUBLE, AT(cutout_share), 0, 1, .what = "share of images"},
     {0},
 };
 
@@ -46,103 +52,76 @@ ScrawlStatus augment_read(Augment *augment, const Tree *tree, const TreeNode *no
     return status;
 }
 
-static bool is_affine(const Augment *a)
+static bool is_always(const double range[2], double value)
 {
-    return a->rotation[0] != 0 || a->rotation[1] != 0 || a->shift[0] != 0 || a->shift[1] != 0 ||
-           a->scale[0] != 1 || a->scale[1] != 1 || a->shear[0] != 0 || a->shear[1] != 0;
+    return range[0] == value && range[1] == value;
 }
+
+static bool wants_thickness(const Augment *a) { return !is_always(a->thickness, 0); }
+static bool wants_elastic(const Augment *a) { return a->elastic_alpha > 0; }
+static bool wants_clutter(const Augment *a) { return a->clutter > 0; }
+static bool wants_blur(const Augment *a) { return !is_always(a->blur, 0); }
+static bool wants_noise(const Augment *a) { return a->noise > 0; }
+static bool wants_cutout(const Augment *a) { return a->cutout_share > 0 && a->cutout[1] > 0; }
+
+static bool wants_warp(const Augment *a)
+{
+    return !is_always(a->rotation, 0) || !is_always(a->shift, 0) || !is_always(a->scale, 1) ||
+           !is_always(a->shear, 0) || a->perspective > 0;
+}
+
+static bool wants_light(const Augment *a)
+{
+    return !is_always(a->contrast, 1) || !is_always(a->brightness, 0);
+}
+
+/* In the order in which they are applied. */
+static const struct {
+    bool (*wanted)(const Augment *augment);
+    void (*apply)(const AugmentJob *job);
+} steps[] = {
+    {wants_thickness, augment_thickness}, /* before the warp smears the strokes' edges */
+    {wants_warp, augment_warp},
+    {wants_elastic, augment_elastic},
+    {wants_clutter, augment_clutter},
+    {wants_blur, augment_blur},
+    {wants_light, augment_light},
+    {wants_noise, augment_noise},
+    {wants_cutout, augment_cutout}, /* last: its square is nothing but paper */
+};
+
+#define N_STEPS (sizeof steps / sizeof steps[0])
 
 bool augment_is_none(const Augment *augment)
 {
-    return !is_affine(augment) && augment->noise == 0 && augment->elastic_alpha == 0;
+    for (size_t i = 0; i < N_STEPS; i++)
+        if (steps[i].wanted(augment))
+            return false;
+    return true;
 }
 
-/* Named augmentations: one row each. */
-static const struct {
-    const char *name;
-    Augment augment;
-} named[] = {
-    {"judge", {.rotation = {-10, 10}, .shift = {-0.1, 0.1}, .scale = {0.9, 1.1}, .noise = 0.1}},
-};
-
-#define N_NAMED (sizeof named / sizeof named[0])
-
-const Augment *augment_find(const char *name)
-{
-    for (size_t i = 0; i < N_NAMED; i++)
-        if (!strcmp(named[i].name, name))
-            return &named[i].augment;
-    return NULL;
-}
-
-const char *const *augment_names(void)
-{
-    static const char *const names[N_NAMED + 1] = {"judge", NULL};
-    return names;
-}
-
-/* Where each kind of change begins to draw in an image's stream. The parameters of the affine warp
- * are first; a field or the noise takes a position for four pixels, and never reaches the next. So
- * what one kind draws does not depend on whether another is wanted. */
-#define POSITION_FIELD_X (UINT64_C(1) << 32)
-#define POSITION_FIELD_Y (UINT64_C(2) << 32)
-#define POSITION_NOISE (UINT64_C(3) << 32)
-
-/* The two fields of the elastic distortion, and the kernels' own. */
+/* Two pictures (the fields of the elastic distortion, what thinning compares), and the kernels'
+ * own. */
 size_t augment_work(int height, int width)
 {
-    return 2 * (size_t)height * (size_t)width +
-           kernels_max(kernels_warp_work(height, width), kernels_blur_work(height, width));
-}
-
-/* The map from a pixel of the result to its place in the source: the inverse of shear, scale and
- * rotation about the centre, then the shift. y points down, so a positive angle turns
- * counter-clockwise as seen. */
-static void draw_affine(const Augment *a, int height, int width, Rng *rng, real m[6])
-{
-    double angle = rng_range(rng, a->rotation[0], a->rotation[1]) * DEGREES;
-    double shift_x = rng_range(rng, a->shift[0], a->shift[1]) * width;
-    double shift_y = rng_range(rng, a->shift[0], a->shift[1]) * height;
-    double scale = rng_range(rng, a->scale[0], a->scale[1]);
-    double shear = tan(rng_range(rng, a->shear[0], a->shear[1]) * DEGREES);
-    double cx = (width - 1) / 2.0, cy = (height - 1) / 2.0;
-    double c = cos(angle) / scale, s = sin(angle) / scale;
-    double m00 = c + shear * s, m01 = -s + shear * c; /* [1 shear; 0 1] after [c -s; s c] */
-    m[0] = (real)m00;
-    m[1] = (real)m01;
-    m[2] = (real)(cx - m00 * (cx + shift_x) - m01 * (cy + shift_y));
-    m[3] = (real)s;
-    m[4] = (real)c;
-    m[5] = (real)(cy - s * (cx + shift_x) - c * (cy + shift_y));
-}
-
-/* Two smooth random fields: uniform noise in [-1, 1], times alpha, blurred. */
-static void warp_elastic(const Augment *a, const Kernels *kernels, int height, int width,
-                         const Rng *rng, real *image, real *work)
-{
-    size_t count = (size_t)height * (size_t)width;
-    real *dx = work, *dy = dx + count, *kernel_work = dy + count;
-    real alpha = (real)a->elastic_alpha, sigma = (real)a->elastic_sigma;
-    kernels->uniform(count, rng->seed, rng->stream, POSITION_FIELD_X, -alpha, alpha, dx);
-    kernels->uniform(count, rng->seed, rng->stream, POSITION_FIELD_Y, -alpha, alpha, dy);
-    kernels->blur(height, width, dx, sigma, dx, kernel_work);
-    kernels->blur(height, width, dy, sigma, dy, kernel_work);
-    kernels->warp_field(height, width, image, dx, dy, 0, image, kernel_work);
+    size_t warp = kernels_warp_work(height, width), blur = kernels_blur_work(height, width);
+    size_t dilate = kernels_dilate_work(height, width);
+    return 2 * (size_t)height * (size_t)width + kernels_max(warp, kernels_max(blur, dilate));
 }
 
 void augment_apply(const Augment *augment, const Kernels *kernels, int height, int width,
                    uint64_t seed, uint64_t epoch, uint64_t sample, real *image, real *work)
 {
-    Rng rng;
-    rng_init(&rng, seed, rng_stream(RNG_PURPOSE_AUGMENT, epoch, sample));
-    if (is_affine(augment)) {
-        real matrix[6];
-        draw_affine(augment, height, width, &rng, matrix);
-        kernels->warp_affine(height, width, image, matrix, 0, image, work);
-    }
-    if (augment->elastic_alpha > 0)
-        warp_elastic(augment, kernels, height, width, &rng, image, work);
-    if (augment->noise > 0)
-        kernels->noise((size_t)height * (size_t)width, rng.seed, rng.stream, POSITION_NOISE,
-                       (real)augment->noise, 0, 1, image);
+    AugmentJob job = {.augment = augment,
+                      .kernels = kernels,
+                      .height = height,
+                      .width = width,
+                      .count = (size_t)height * (size_t)width,
+                      .seed = seed,
+                      .stream = rng_stream(RNG_PURPOSE_AUGMENT, epoch, sample),
+                      .pixels = image,
+                      .work = work};
+    for (size_t i = 0; i < N_STEPS; i++)
+        if (steps[i].wanted(augment))
+            steps[i].apply(&job);
 }

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "train/events.h"
 
-#define N_FILES 5
+#define N_FILES 6
 
 static void list_files(const RunFolder *folder, const char *files[N_FILES])
 {
@@ -18,6 +18,7 @@ static void list_files(const RunFolder *folder, const char *files[N_FILES])
     files[2] = folder->metrics;
     files[3] = folder->events;
     files[4] = folder->recipe;
+    files[5] = folder->init;
 }
 
 ScrawlStatus run_folder_init(RunFolder *folder, const char *path, ScrawlError *error)
@@ -30,6 +31,7 @@ ScrawlStatus run_folder_init(RunFolder *folder, const char *path, ScrawlError *e
         .events = path_join(path, EVENTS_FILE),
         .checkpoint_folder = path_join(path, "checkpoint"),
         .checkpoint = path_join(path, "checkpoint/state.safetensors"),
+        .init = path_join(path, "checkpoint/init.json"),
     };
     const char *files[N_FILES];
     list_files(folder, files);
@@ -52,6 +54,7 @@ void run_folder_deinit(RunFolder *folder)
     mem_free(folder->events);
     mem_free(folder->checkpoint_folder);
     mem_free(folder->checkpoint);
+    mem_free(folder->init);
     *folder = (RunFolder){0};
 }
 

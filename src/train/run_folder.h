@@ -11,6 +11,7 @@ typedef struct RunFolder {
     char *model, *recipe, *metrics, *events;
     char *checkpoint_folder; /* path/checkpoint */
     char *checkpoint;        /* path/checkpoint/state.safetensors */
+    char *init;              /* path/checkpoint/init.json: see init.h */
 } RunFolder;
 
 /* Only names; the disk is not looked at. `path` must outlive it. NO_MEMORY; it is then empty. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/team.h"
 #include "scrawl/train.h"
+#include "train/init.h"
 #include "train/trainer.h"
 
 static ScrawlStatus check_options(const ScrawlRecipe *recipe, const ScrawlTrainOptions *options,
@@ -13,10 +14,10 @@ static ScrawlStatus check_options(const ScrawlRecipe *recipe, const ScrawlTrainO
 {
     if (!options->folder || !options->folder[0])
         return error_set(error, SCRAWL_STATUS_USAGE, "expected a folder for the run, found none");
-    if (options->resume && (recipe || options->force))
+    if (options->resume && (recipe || options->force || options->init))
         return error_set(error, SCRAWL_STATUS_USAGE,
-                         "a resumed run has its own recipe in %s: neither another one nor force "
-                         "goes with it", options->folder);
+                         "a resumed run has its own recipe and weights in %s: neither others nor "
+                         "force go with it", options->folder);
     if (!options->resume && !recipe)
         return error_set(error, SCRAWL_STATUS_USAGE, "expected a recipe to train, found none");
     if (options->n_threads < 0 || options->n_threads > TEAM_MAX_THREADS)
@@ -81,9 +82,16 @@ static ScrawlStatus run(Trainer *trainer, ScrawlError *error)
 /* The first checkpoint is saved before the first batch: a run can be resumed from the start on. */
 static ScrawlStatus begin(Trainer *trainer, ScrawlError *error)
 {
-    if (trainer->options->resume)
-        return trainer_resume(trainer, error);
-    ScrawlStatus status = run_folder_begin(trainer->folder, trainer->recipe_text, error);
+    ScrawlStatus status;
+    if (trainer->options->resume) {
+        status = init_restore(trainer, error);
+        return status ? status : trainer_resume(trainer, error);
+    }
+    status = init_weights(trainer, error);
+    if (!status)
+        status = run_folder_begin(trainer->folder, trainer->recipe_text, error);
+    if (!status)
+        status = init_save(trainer, error);
     return status ? status : trainer_save(trainer, error);
 }
 

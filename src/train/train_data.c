@@ -179,7 +179,7 @@ static ScrawlStatus write_view(const DatasetView *view, const char *use, Buffer 
     return status;
 }
 
-ScrawlStatus train_data_write_json(const TrainData *data, Buffer *out)
+ScrawlStatus train_data_write_json(const TrainData *data, const char *more, Buffer *out)
 {
     ScrawlStatus status = buffer_print(out, "[");
     if (!status)
@@ -188,5 +188,7 @@ ScrawlStatus train_data_write_json(const TrainData *data, Buffer *out)
         status = write_view(&data->valid_view, "validation", out);
     if (!status)
         status = write_view(&data->test_view, "test", out);
+    if (!status && more)
+        status = buffer_print(out, ",%s", more);
     return status ? status : buffer_print(out, "]");
 }

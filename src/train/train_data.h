@@ -24,7 +24,9 @@ SCRAWL_MUST_CHECK ScrawlStatus train_data_open(TrainData *data, const ScrawlReci
 void train_data_close(TrainData *data); /* NULL-safe */
 
 /* [{"name", "split", "use", "n", "sha256"}]: what the model's metadata say of its data. `use` is
- * training, validation or test; the first two are parts of one set. LIMIT, NO_MEMORY. */
-SCRAWL_MUST_CHECK ScrawlStatus train_data_write_json(const TrainData *data, Buffer *out);
+ * training, validation or test; the first two are parts of one set. `more`: rows that follow, as
+ * JSON without brackets (see init.h); NULL: none. LIMIT, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus train_data_write_json(const TrainData *data, const char *more,
+                                                     Buffer *out);
 
 #endif

@@ -186,6 +186,7 @@ void trainer_deinit(Trainer *trainer)
     mem_free(trainer->work);
     mem_free(trainer->labels);
     mem_free(trainer->recipe_text);
+    mem_free(trainer->init);
     train_state_deinit(&trainer->state);
     train_data_close(&trainer->data);
     graph_free(trainer->graph);

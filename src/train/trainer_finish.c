@@ -66,7 +66,7 @@ static ScrawlStatus set_texts(const Trainer *trainer, ScrawlModel *model, Scrawl
     Buffer data, scores;
     buffer_init(&data, MAX_JSON);
     buffer_init(&scores, MAX_JSON);
-    ScrawlStatus status = train_data_write_json(&trainer->data, &data);
+    ScrawlStatus status = train_data_write_json(&trainer->data, trainer->init, &data);
     if (!status)
         status = write_scores(trainer, &scores);
     if (status)
