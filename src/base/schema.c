@@ -48,6 +48,13 @@ static bool is_within(const SchemaField *field, double value)
     return !is_bounded(field) || (value >= field->min && value <= field->max);
 }
 
+/* Whether one number x stands for [-x, x]; where nothing below 0 is allowed, it stands for
+ * [x, x]. */
+static bool is_symmetric(const SchemaField *field)
+{
+    return !is_bounded(field) || field->min < 0;
+}
+
 /* What the field wants, for "expected %s". */
 static const char *expectation(const SchemaField *field, char text[MAX_TEXT])
 {
@@ -69,7 +76,8 @@ static const char *expectation(const SchemaField *field, char text[MAX_TEXT])
             add_bounds(text, min, max);
         break;
     case SCHEMA_TYPE_RANGE:
-        add(text, "a number x for [-x, x], or [low, high]");
+        add(text, is_symmetric(field) ? "a number x for [-x, x], or [low, high]"
+                                      : "a number, or [low, high]");
         if (is_bounded(field)) {
             add(text, ", with ends");
             add_bounds(text, min, max);
@@ -160,7 +168,7 @@ static bool read_range(const TreeNode *node, const SchemaField *field, double ou
     } else {
         if (!tree_as_double(node, &high))
             return false;
-        low = high > 0 ? -high : high; /* -0 would be written back as such */
+        low = is_symmetric(field) && high > 0 ? -high : high; /* -0 would be written back so */
     }
     if (low > high || !is_within(field, low) || !is_within(field, high))
         return false;

@@ -18,7 +18,9 @@ typedef enum SchemaType {
     SCHEMA_TYPE_STRING, /* const char *, borrowed from the tree; any scalar as it is written */
     SCHEMA_TYPE_CHOICE, /* int: index into choices; an enum of the same size will do */
     SCHEMA_TYPE_NODE,   /* const TreeNode *: read by somebody else */
-    SCHEMA_TYPE_RANGE,  /* double[2]: x >= 0 for [-x, x], or a list [low, high], low <= high */
+    /* double[2]: a list [low, high], low <= high; or x >= 0 for [-x, x], and for [x, x] where min
+     * and max allow nothing below 0 */
+    SCHEMA_TYPE_RANGE,
 } SchemaType;
 
 typedef struct SchemaField {

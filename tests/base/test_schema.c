@@ -17,7 +17,7 @@ typedef struct Train {
     const char *name;
     Optimiser optimiser;
     const TreeNode *extra;
-    double rotation[2], any_range[2];
+    double rotation[2], any_range[2], width[2];
 } Train;
 
 static const char *const optimisers[] = {"sgd", "adam", "adamw", NULL};
@@ -41,6 +41,8 @@ static const SchemaField fields[] = {
     {.key = "rotation", .type = SCHEMA_TYPE_RANGE, .offset = offsetof(Train, rotation),
      .min = -180, .max = 180},
     {.key = "any_range", .type = SCHEMA_TYPE_RANGE, .offset = offsetof(Train, any_range)},
+    {.key = "width", .type = SCHEMA_TYPE_RANGE, .offset = offsetof(Train, width), .min = 0,
+     .max = 5},
     {.key = NULL},
 };
 
@@ -70,7 +72,8 @@ static void every_type_is_read(void **state)
                   "  optimiser: adamw\n"
                   "  extra: [1, 2]\n"
                   "  rotation: 10\n"
-                  "  any_range: [-3, 7.5]\n",
+                  "  any_range: [-3, 7.5]\n"
+                  "  width: 2\n",
                   "train", &train, &tree, &error) != SCRAWL_STATUS_OK)
         fail_msg("%s", error.message);
     assert_int_equal(train.epochs, 100000);
@@ -83,6 +86,7 @@ static void every_type_is_read(void **state)
     assert_int_equal(train.extra->n_children, 2);
     assert_true(train.rotation[0] == -10 && train.rotation[1] == 10);
     assert_true(train.any_range[0] == -3 && train.any_range[1] == 7.5);
+    assert_true(train.width[0] == 2 && train.width[1] == 2);
     tree_deinit(&tree);
 }
 
@@ -153,13 +157,16 @@ static void every_complaint_is_exact(void **state)
                                "high], with ends from -180 to 180, found [5, 3]"},
         {"  any_range: [1, 2, 3]", "2: train.any_range: expected a number x for [-x, x], or [low, "
                                    "high], found a list of 3"},
+        {"  width: [-1, 1]", "2: train.width: expected a number, or [low, high], with ends from 0 "
+                             "to 5, found [-1, 1]"},
         {"  epoch: 3", "2: train.epoch: unknown key; did you mean \"epochs\"?"},
         {"  x: 3", "2: train.x: unknown key; the known ones are epochs, any_int, rate, any_double, "
-                   "positive, negative, nesterov, name, optimiser, extra, rotation, any_range"},
+                   "positive, negative, nesterov, name, optimiser, extra, rotation, any_range, "
+                   "width"},
         {"  rate: 0.1", "1: train: the key \"epochs\" is missing: passes over the data"},
         {"  - 3", "1: train: expected a map with keys of epochs, any_int, rate, any_double, "
-                  "positive, negative, nesterov, name, optimiser, extra, rotation, any_range; "
-                  "found a list of 1"},
+                  "positive, negative, nesterov, name, optimiser, extra, rotation, any_range, "
+                  "width; found a list of 1"},
     };
 
     (void)state;
