@@ -190,10 +190,11 @@ typedef struct Kernels {
      * BLUR_MAX_RADIUS, edges replicated; sigma 0 copies; src may equal dst; work: kernels_blur_work
      * reals.
      * dilate: what is bright grows by `radius` pixels, a fraction or a whole, at most
-     * DILATE_MAX_RADIUS; below 0, it shrinks (erosion). Of all pixels q of the picture at a distance
-     * d of p, dst(p) = max of src(p) + s (src(q) - src(p)), s = min(1, radius + 1 - d) where that is
-     * above 0: a straight edge moves by exactly the radius along rows and columns. Erosion is the
-     * same of the negative. src may equal dst; work: kernels_dilate_work reals. */
+     * DILATE_MAX_RADIUS; below 0, it shrinks (erosion). Of all pixels q of the picture at a
+     * distance d of p, dst(p) = max of src(p) + s (src(q) - src(p)). For a whole radius,
+     * s = radius + 1 - d within 0..1; for one between two whole ones, s is as far between theirs:
+     * an edge moves by the radius, in any direction within a tenth of it. Erosion is the same of
+     * the negative. src may equal dst; work: kernels_dilate_work reals. */
     void (*warp_affine)(int height, int width, const real *src, const real matrix[6], real outside,
                         real *dst, real *work);
     void (*warp_projective)(int height, int width, const real *src, const real matrix[9],

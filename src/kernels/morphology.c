@@ -16,7 +16,7 @@ static void add_opposites(DiscRing *ring, int dx, int dy, ptrdiff_t stride)
 static void add_ring(Disc *disc, int a, int b, real share, ptrdiff_t stride)
 {
     DiscRing *ring = &disc->rings[disc->n_rings++];
-    *ring = (DiscRing){.share = share < 1 ? share : 1};
+    *ring = (DiscRing){.share = share};
     add_opposites(ring, a, b, stride);
     add_opposites(ring, b, -a, stride);
     if (b > 0 && b < a) {
@@ -25,12 +25,25 @@ static void add_ring(Disc *disc, int a, int b, real share, ptrdiff_t stride)
     }
 }
 
+/* Of a disc with a whole radius: all inside, none from one pixel beyond its edge. */
+static real share_of(real beyond)
+{
+    return beyond < 0 ? 1 : beyond < 1 ? 1 - beyond : 0;
+}
+
+static real mix(real part, real a, real b)
+{
+    return a + part * (b - a);
+}
+
 void disc_init(Disc *disc, real radius, ptrdiff_t stride)
 {
+    real whole = (real)(int)radius;
     disc->n_rings = 0;
     for (int a = 1; a <= DISC_BORDER; a++)
         for (int b = 0; b <= a; b++) {
-            real share = radius + 1 - real_sqrt((real)(a * a + b * b));
+            real beyond = real_sqrt((real)(a * a + b * b)) - whole;
+            real share = mix(radius - whole, share_of(beyond), share_of(beyond - 1));
             if (share > 0)
                 add_ring(disc, a, b, share, stride);
         }
@@ -91,7 +104,9 @@ void dilate_c(int height, int width, const real *src, real radius, real *dst, re
     Disc disc;
     disc_init(&disc, sign * radius, stride);
     disc_pad(height, width, src, sign, work);
-    for (int y = 0; y < height; y++)
+    for (int y = 0; y < height; y++) {
+        const real *middle = work + (y + DISC_BORDER) * stride + DISC_BORDER;
         for (int x = 0; x < width; x++)
-            *dst++ = sign * dilate_pixel(&disc, work + (y + DISC_BORDER) * stride + DISC_BORDER + x);
+            *dst++ = sign * dilate_pixel(&disc, middle + x);
+    }
 }

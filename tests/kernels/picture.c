@@ -206,6 +206,14 @@ static void test_no_blur(void **state)
     check_end();
 }
 
+static wide disc_share(wide radius, wide distance)
+{
+    wide whole = floorl(radius), part = radius - whole;
+    wide small = fminl(fmaxl(whole + 1 - distance, 0), 1);
+    wide large = fminl(fmaxl(whole + 2 - distance, 0), 1);
+    return (1 - part) * small + part * large;
+}
+
 /* Every pixel of the picture against every other. */
 static void check_dilate(Picture p, real radius)
 {
@@ -217,8 +225,7 @@ static void check_dilate(Picture p, real radius)
         wide best = sign * p.src[i];
         for (int j = 0; j < (int)p.size; j++) {
             int dx = i % p.width - j % p.width, dy = i / p.width - j / p.width;
-            wide share = fabsl((wide)radius) + 1 - sqrtl((wide)(dx * dx + dy * dy));
-            share = share > 1 ? 1 : share;
+            wide share = disc_share(fabsl((wide)radius), sqrtl((wide)(dx * dx + dy * dy)));
             wide value = sign * p.src[i] + share * sign * (p.src[j] - p.src[i]);
             if (share > 0 && value > best)
                 best = value;
@@ -285,7 +292,7 @@ static void test_pixels(void **state)
 }
 
 CHECK_TESTS(picture, cmocka_unit_test(test_warp_affine), cmocka_unit_test(test_warp_projective),
-            cmocka_unit_test(test_warp_field),
-            cmocka_unit_test(test_warp_exact), cmocka_unit_test(test_blur),
-            cmocka_unit_test(test_no_blur), cmocka_unit_test(test_dilate),
-            cmocka_unit_test(test_dilate_exact), cmocka_unit_test(test_pixels));
+            cmocka_unit_test(test_warp_field), cmocka_unit_test(test_warp_exact),
+            cmocka_unit_test(test_blur), cmocka_unit_test(test_no_blur),
+            cmocka_unit_test(test_dilate), cmocka_unit_test(test_dilate_exact),
+            cmocka_unit_test(test_pixels));
