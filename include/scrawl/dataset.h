@@ -11,7 +11,9 @@
  *               - a .npz file: x_train, y_train, x_test, y_test.
  *   a+b       both, one after the other; same picture size; classes are matched by name
  *   :SPLIT    train, test or all; without it, what the caller asks for
- *   @AUGMENT  a named augmentation, drawn once for each image ("judge")
+ *   @AUGMENT  random changes, drawn once for each image: a named augmentation ("judge"), or the
+ *             section `augmentation` of an embedded recipe ("gap-cnn") or of a recipe file, whose
+ *             path ends in .yaml or .yml where it has a folder
  * Where a file or folder of the whole text exists, it is that, whatever marks are in its name.
  *
  * A folder or CSV file that is not divided into train and test is cut here: of each class a fixed
@@ -80,8 +82,8 @@ typedef struct ScrawlDatasetEntry {
 
 /* Opens what `text` asks for. text and options are borrowed for the call; options NULL: defaults.
  * On failure *dataset is NULL. USAGE for a text that is not of the form above, NOT_FOUND (with the
- * nearest name), FORMAT, MISMATCH, CHECKSUM, NETWORK, LIMIT, IO, INTERRUPTED (by the log's progress
- * callback), NO_MEMORY. Any thread. */
+ * nearest name), FORMAT, RECIPE (in @AUGMENT's), MISMATCH, CHECKSUM, NETWORK, LIMIT, IO,
+ * INTERRUPTED (by the log's progress callback), NO_MEMORY. Any thread. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_open(ScrawlDataset **dataset,
                                                               const char *text,
                                                               const ScrawlDataOptions *options,

@@ -248,6 +248,8 @@ const Command data_command = {
     .about = "A data set D is NAME[+NAME]...[:SPLIT][@AUGMENT], for instance mnist,\n"
              "mnist+emnist-digits:train or pen@judge. NAME is one of 'scrawl data list', a folder\n"
              "with a dataset.yaml, a folder with one folder of pictures a class, a .csv, a .npz.\n"
+             "AUGMENT changes every picture once, at random: judge, or a recipe, whose\n"
+             "augmentation is taken.\n"
              "Named data is looked for in the folder $SCRAWL_DATA, then in the user's cache\n"
              "folder, and then downloaded.",
     .examples = "# what there is\n"
@@ -305,8 +307,8 @@ const Command data_sheet_command = {
              "Without a split the training set is taken.",
     .examples = "# sixteen samples of each digit\n"
                 "scrawl data sheet mnist -o mnist.png\n"
-                "# what augmentation does to them\n"
-                "scrawl data sheet mnist@judge --columns 30 -o distorted.png",
+                "# what a recipe's augmentation does to them\n"
+                "scrawl data sheet mnist@gap-cnn --columns 30 -o distorted.png",
     .options = sheet_options,
     .defaults = &sheet_defaults,
     .options_size = sizeof sheet_defaults,

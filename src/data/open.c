@@ -249,8 +249,8 @@ ScrawlStatus scrawl_dataset_open(ScrawlDataset **dataset, const char *text,
         status = locate_folders(&folders, options->data_folder, error);
     if (!status)
         status = open_names(&opened, &spec, &folders, options, error);
-    if (!status && spec.augment)
-        status = apply_augment(opened, spec.augment, options->seed, error);
+    if (!status && !augment_is_none(&spec.augment))
+        status = apply_augment(opened, &spec.augment, options->seed, error);
     if (!status) {
         rename_dataset(opened, &spec);
         *dataset = opened;

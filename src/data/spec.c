@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "scrawl/system.h"
 
 #define FORM "NAME[+NAME]...[:train|test|all][@AUGMENT]"
 
@@ -29,12 +28,25 @@ static char *cut_tail(char *text, char mark)
     return at + 1;
 }
 
+/* A data set's path may have an '@' in a folder's name, but no data set is a .yaml: that is where
+ * a recipe's path ends. */
+static char *cut_augment(char *text)
+{
+    bool recipe = path_has_suffix(text, ".yaml") || path_has_suffix(text, ".yml");
+    char *at = strrchr(text, '@');
+
+    if (!recipe || !at)
+        return cut_tail(text, '@');
+    *at = 0;
+    return at + 1;
+}
+
 /* Leaves the names in `text`; split and augment point behind them, NULL where there is none. */
 static void cut_tails(char *text, char **split, char **augment)
 {
     bool path = file_exists(text);
 
-    *augment = path ? NULL : cut_tail(text, '@');
+    *augment = path ? NULL : cut_augment(text);
     *split = path ? NULL : cut_tail(text, ':');
 }
 
@@ -45,19 +57,6 @@ char *spec_names(const char *text)
     if (names)
         cut_tails(names, &split, &augment);
     return names;
-}
-
-static ScrawlStatus read_augment(DataSpec *spec, const char *name, ScrawlError *error)
-{
-    const char *near;
-
-    spec->augment = augment_find(name);
-    if (spec->augment)
-        return SCRAWL_STATUS_OK;
-    near = scrawl_nearest(name, augment_names());
-    return error_set(error, SCRAWL_STATUS_USAGE,
-                     "there is no augmentation '%s': did you mean '@%s'?", name,
-                     near ? near : augment_names()[0]);
 }
 
 static ScrawlStatus read_split(DataSpec *spec, const char *name, ScrawlError *error)
@@ -101,6 +100,7 @@ ScrawlStatus spec_parse(DataSpec *spec, const char *text, ScrawlSplit split, Scr
 
     memset(spec, 0, sizeof *spec);
     spec->split = split;
+    spec->augment = AUGMENT_NONE;
     spec->text = mem_string(text);
     if (!spec->text)
         return error_no_memory(error, "a data set's name");
@@ -109,7 +109,7 @@ ScrawlStatus spec_parse(DataSpec *spec, const char *text, ScrawlSplit split, Scr
     if (!spec->title)
         status = error_no_memory(error, "a data set's name");
     if (!status && augment)
-        status = read_augment(spec, augment, error);
+        status = augment_load(&spec->augment, augment, error);
     if (!status && cut)
         status = read_split(spec, cut, error);
     if (!status)

@@ -17,6 +17,8 @@
 
 enum { N = 9, MANY = 64 };
 
+#define BARE .scale = {1, 1}, .contrast = {1, 1}, .cutout_share = 1
+
 static const Kernels *kernels;
 
 static void apply(const Augment *augment, int side, uint64_t seed, uint64_t epoch, uint64_t sample,
@@ -50,14 +52,24 @@ static void none_changes_nothing(void **state)
     assert_true(augment_is_none(&none));
     apply(&none, N, 1, 2, 3, image);
     assert_memory_equal(image, before, sizeof image);
-    static const Augment some[] = {{.scale = {1, 1}, .rotation = {0, 1}},
-                                   {.scale = {1, 1}, .shift = {-1, 0}},
-                                   {.scale = {0.9, 1}},
-                                   {.scale = {1, 1}, .shear = {0, 1}},
-                                   {.scale = {1, 1}, .noise = 0.1},
-                                   {.scale = {1, 1}, .elastic_alpha = 1, .elastic_sigma = 2}};
+    static const Augment some[] = {{BARE, .rotation = {0, 1}},
+                                   {BARE, .shift = {-1, 0}},
+                                   {.scale = {0.9, 1}, .contrast = {1, 1}},
+                                   {BARE, .shear = {0, 1}},
+                                   {BARE, .noise = 0.1},
+                                   {BARE, .elastic_alpha = 1, .elastic_sigma = 2},
+                                   {BARE, .perspective = 0.1},
+                                   {BARE, .thickness = {0, 1}},
+                                   {BARE, .thickness = {-1, 0}},
+                                   {BARE, .blur = {0, 1}},
+                                   {BARE, .brightness = {-1, 0}},
+                                   {.scale = {1, 1}, .contrast = {1, 2}},
+                                   {BARE, .cutout = {0, 1}},
+                                   {BARE, .clutter = 0.1}};
+    Augment never = {.scale = {1, 1}, .contrast = {1, 1}, .cutout = {8, 8}, .cutout_share = 0};
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         assert_false(augment_is_none(&some[i]));
+    assert_true(augment_is_none(&never));
 }
 
 static void turns_counter_clockwise(void **state)
@@ -93,7 +105,7 @@ static void shifts_by_whole_pixels(void **state)
 static void scales_and_shears(void **state)
 {
     (void)state;
-    Augment twice = {.scale = {2, 2}}, sheared = {.scale = {1, 1}, .shear = {45, 45}};
+    Augment twice = {.scale = {2, 2}, .contrast = {1, 1}}, sheared = {BARE, .shear = {45, 45}};
     real image[N * N] = {0};
     for (int y = 0; y < N; y++)
         image[y * N + N / 2] = 1;
@@ -118,7 +130,7 @@ static void scales_and_shears(void **state)
 static void noise_has_its_deviation(void **state)
 {
     (void)state;
-    Augment augment = {.scale = {1, 1}, .noise = 0.1};
+    Augment augment = {BARE, .noise = 0.1};
     static real image[MANY * MANY];
     double sum = 0, squares = 0;
     for (int i = 0; i < MANY * MANY; i++)
@@ -142,7 +154,7 @@ static void noise_has_its_deviation(void **state)
 static void elastic_field_has_its_statistics(void **state)
 {
     (void)state;
-    Augment augment = {.scale = {1, 1}, .elastic_alpha = 20, .elastic_sigma = 3};
+    Augment augment = {BARE, .elastic_alpha = 20, .elastic_sigma = 3};
     static real image[MANY * MANY];
     double sum = 0, squares = 0, steps = 0;
     int n = 0;
@@ -182,9 +194,9 @@ static void check_is_a_function(const Augment *augment)
 static void is_a_function_of_seed_epoch_and_sample(void **state)
 {
     (void)state;
-    static const Augment kinds[] = {{.scale = {1, 1}, .rotation = {-10, 10}},
-                                    {.scale = {1, 1}, .elastic_alpha = 5, .elastic_sigma = 2},
-                                    {.scale = {1, 1}, .noise = 0.1}};
+    static const Augment kinds[] = {{BARE, .rotation = {-10, 10}},
+                                    {BARE, .elastic_alpha = 5, .elastic_sigma = 2},
+                                    {BARE, .noise = 0.1}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         check_is_a_function(&kinds[i]);
 }
@@ -194,7 +206,7 @@ static void is_a_function_of_seed_epoch_and_sample(void **state)
 static void draws_noise_from_its_own_place(void **state)
 {
     (void)state;
-    Augment noise = {.scale = {1, 1}, .noise = 0.1}, all = *augment_find("judge");
+    Augment noise = {BARE, .noise = 0.1}, all = *augment_find("judge");
     static real alone[MANY * MANY], together[MANY * MANY], expected[MANY * MANY];
     all.elastic_alpha = 5;
     all.elastic_sigma = 2;
@@ -213,7 +225,7 @@ static void draws_noise_from_its_own_place(void **state)
 static void elastic_fields_are_independent(void **state)
 {
     (void)state;
-    Augment augment = {.scale = {1, 1}, .elastic_alpha = 20, .elastic_sigma = 2};
+    Augment augment = {BARE, .elastic_alpha = 20, .elastic_sigma = 2};
     static real along_x[MANY * MANY], along_y[MANY * MANY];
     double products = 0, squares = 0;
     for (uint64_t sample = 0; sample < 10; sample++) {
@@ -276,6 +288,16 @@ static void reads_its_section(void **state)
     assert_true(augment.shift[0] == -0.1 && augment.scale[0] == 0.9 && augment.scale[1] == 1.1);
     assert_true(augment.shear[0] == -3 && augment.shear[1] == 5 && augment.noise == 0.2);
     assert_true(augment.elastic_alpha == 8 && augment.elastic_sigma == 4);
+    assert_int_equal(read_section("{perspective: 0.1, thickness: [-1, 2], blur: [0, 1], cutout: 8, "
+                                  "cutout_share: 0.5, brightness: 0.1, contrast: [0.8, 1.2], "
+                                  "clutter: 0.3}",
+                                  &augment, &error),
+                     SCRAWL_STATUS_OK);
+    assert_true(augment.perspective == 0.1 && augment.clutter == 0.3);
+    assert_true(augment.thickness[0] == -1 && augment.thickness[1] == 2 && augment.blur[1] == 1);
+    assert_true(augment.cutout[0] == 8 && augment.cutout[1] == 8 && augment.cutout_share == 0.5);
+    assert_true(augment.brightness[0] == -0.1 && augment.brightness[1] == 0.1);
+    assert_true(augment.contrast[0] == 0.8 && augment.contrast[1] == 1.2);
     assert_int_equal(augment_read(&augment, NULL, NULL, &error), SCRAWL_STATUS_OK);
     assert_true(augment_is_none(&augment));
     static const char *const wrong[] = {"{rotate: 10}",
@@ -284,7 +306,13 @@ static void reads_its_section(void **state)
                                         "{noise: -1}",
                                         "{elastic: {alpha: 8}}",
                                         "{elastic: {alpha: 8, sigma: 100}}",
-                                        "{elastic: 3}"};
+                                        "{elastic: 3}",
+                                        "{perspective: 0.3}",
+                                        "{thickness: 4}",
+                                        "{blur: [-1, 1]}",
+                                        "{contrast: 0}",
+                                        "{cutout: [-8, 8]}",
+                                        "{clutter: [0, 1]}"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(read_section(wrong[i], &augment, &error), SCRAWL_STATUS_RECIPE);
         assert_non_null(strstr(error.message, "r.yaml:1"));

@@ -280,10 +280,11 @@ static void perspective_follows_the_affine_map(void **state)
         }
 }
 
+/* And apart from each other: covariances have deviations, too. */
 static void ranges_are_drawn_evenly(void **state)
 {
     Augment augment = {BARE, .blur = {0.5, 2}, .thickness = {-1, 2}};
-    double sigmas = 0, radii = 0;
+    double sigmas = 0, radii = 0, products = 0;
     (void)state;
     for (uint64_t sample = 0; sample < MANY; sample++) {
         watch(&augment, sample);
@@ -291,7 +292,9 @@ static void ranges_are_drawn_evenly(void **state)
         assert_true(seen_radius >= -1 && seen_radius <= 2);
         sigmas += (double)seen_sigma;
         radii += (double)seen_radius;
+        products += ((double)seen_sigma - 1.25) * ((double)seen_radius - 0.5);
     }
+    assert_about(products / MANY, 0, 4 * 1.5 * 3 / 12 / sqrt(MANY));
     assert_about(sigmas / MANY, 1.25, 4 * 1.5 / sqrt(12.0 * MANY));
     assert_about(radii / MANY, 0.5, 4 * 3 / sqrt(12.0 * MANY));
 }
@@ -427,7 +430,7 @@ static void cutout_hides_a_square(void **state)
             sides[size[0]]++;
     }
     assert_about(n_cut, MANY / 2, 4 * sqrt(MANY) / 2);
-    /* Whole squares: a middle far enough from all edges, (21 / 28)^2; three sides, equally often. */
+    /* Whole squares: a middle far from all edges, (21 / 28)^2; three sides, equally often. */
     for (int side = 6; side <= 8; side++)
         assert_about(sides[side], n_cut / 3.0 * 0.56, 25);
     /* Anywhere: 200 squares, each hiding a pixel inside with 49 of 784, a corner with 4 * 4. */

@@ -59,13 +59,13 @@ static void parses_the_grammar(void **state)
     assert_string_equal(spec.names[0], "a");
     assert_string_equal(spec.names[2], "c");
     assert_int_equal(spec.split, SCRAWL_SPLIT_TEST);
-    assert_ptr_equal(spec.augment, augment_find("judge"));
+    assert_memory_equal(&spec.augment, augment_find("judge"), sizeof spec.augment);
     assert_string_equal(spec.title, "a+b+c@judge");
     spec_deinit(&spec);
     assert_int_equal(spec_parse(&spec, "./a:b@c/d", SCRAWL_SPLIT_TRAIN, NULL), 0);
     assert_string_equal(spec.names[0], "./a:b@c/d");
     assert_int_equal(spec.split, SCRAWL_SPLIT_TRAIN);
-    assert_null(spec.augment);
+    assert_true(augment_is_none(&spec.augment));
     spec_deinit(&spec);
     assert_int_equal(spec_parse(&spec, "a:all", SCRAWL_SPLIT_TRAIN, NULL), 0);
     assert_int_equal(spec.split, SCRAWL_SPLIT_ALL);
@@ -98,7 +98,7 @@ static void marks_in_an_existing_path_are_no_split(void **state)
         assert_string_equal(spec.names[0], files_path(names[i]));
         assert_string_equal(spec.title, files_path(names[i]));
         assert_int_equal(spec.split, SCRAWL_SPLIT_ALL);
-        assert_null(spec.augment);
+        assert_true(augment_is_none(&spec.augment));
         spec_deinit(&spec);
     }
     assert_int_equal(spec_parse(&spec, files_path("x:y:test"), SCRAWL_SPLIT_TRAIN, NULL), 0);
@@ -107,10 +107,76 @@ static void marks_in_an_existing_path_are_no_split(void **state)
     spec_deinit(&spec);
 }
 
+static void an_augmentation_may_be_a_recipe_s(void **state)
+{
+    DataSpec spec;
+    char text[300];
+
+    (void)state;
+    files_write_text("r.yaml", "name: r\naugmentation: {rotation: 7, cutout: 3}\n");
+    snprintf(text, sizeof text, "a+b:test@%s", files_path("r.yaml"));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(spec_parse(&spec, text, SCRAWL_SPLIT_TRAIN, NULL), 0);
+        assert_true(spec.augment.rotation[0] == -7 && spec.augment.rotation[1] == 7);
+        assert_true(spec.augment.cutout[0] == 3 && spec.augment.noise == 0);
+        assert_int_equal(spec.n_names, 2);
+        assert_string_equal(spec.names[1], "b");
+        assert_int_equal(spec.split, SCRAWL_SPLIT_TEST);
+        assert_string_equal(spec.title + 4, text + 9);
+        spec_deinit(&spec);
+        files_write_text("s.yml", "augmentation: {rotation: 7, cutout: 3}\n");
+        snprintf(text, sizeof text, "a+b:test@%s", files_path("s.yml"));
+    }
+    assert_int_equal(spec_parse(&spec, "a@gap-cnn", SCRAWL_SPLIT_TRAIN, NULL), 0);
+    assert_true(spec.augment.rotation[1] == 10 && spec.augment.shift[1] == 0.1);
+    spec_deinit(&spec);
+    assert_int_equal(spec_parse(&spec, "a@mlp", SCRAWL_SPLIT_TRAIN, NULL), 0);
+    assert_true(augment_is_none(&spec.augment));
+    assert_string_equal(spec.title, "a@mlp");
+    spec_deinit(&spec);
+}
+
+static void an_augmentation_that_cannot_be_had_is_refused(void **state)
+{
+    static const struct {
+        const char *recipe, *words;
+        ScrawlStatus status;
+    } cases[] = {
+        {"augmentation: {rotatoin: 7}\n", "did you mean \"rotation\"?", SCRAWL_STATUS_RECIPE},
+        {"augmentation: 3\n", "r.yaml:1: augmentation: expected a map", SCRAWL_STATUS_RECIPE},
+        {"augmentation: {\n", "r.yaml:", SCRAWL_STATUS_FORMAT},
+        {NULL, "no/r.yaml': expected 'judge', a built-in recipe or a recipe file",
+         SCRAWL_STATUS_USAGE},
+    };
+    Augment augment;
+    ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
+    char text[300];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].recipe)
+            files_write_text("r.yaml", cases[i].recipe);
+        snprintf(text, sizeof text, "mnist@%s", files_path(cases[i].recipe ? "r.yaml"
+                                                                           : "no/r.yaml"));
+        expect(text, cases[i].status, cases[i].words);
+    }
+    expect("mnist@gap-cn", SCRAWL_STATUS_USAGE, "did you mean '@gap-cnn'?");
+    expect("mnist@", SCRAWL_STATUS_USAGE, "there is no augmentation ''");
+    files_write_text("r.yaml", "augmentation: {rotation: 7}\n");
+    for (uint64_t n = 1; status && n < 100; n++) {
+        mem_fail_at(n);
+        status = augment_load(&augment, files_path("r.yaml"), NULL);
+        mem_fail_at(0);
+        assert_int_equal(augment_is_none(&augment), status != SCRAWL_STATUS_OK);
+    }
+    assert_int_equal(status, SCRAWL_STATUS_OK);
+}
+
 static void cuts_names_from_split_and_augmentation(void **state)
 {
     static const char *const cases[][2] = {
         {"a+b:test@judge", "a+b"},  {"a:all", "a"},           {"a@judge", "a"}, {"a", "a"},
+        {"a:test@b/c.yaml", "a"},   {"a@b.yml", "a"},         {"./b.yaml", "./b.yaml"},
         {"./a:b@c/d", "./a:b@c/d"}, {"./a:b/c:d", "./a:b/c"}, {"", ""},
     };
 
@@ -357,6 +423,8 @@ int main(void)
         cmocka_unit_test(parses_the_grammar),
         cmocka_unit_test(a_plus_in_an_existing_path_is_no_sum),
         cmocka_unit_test(marks_in_an_existing_path_are_no_split),
+        cmocka_unit_test(an_augmentation_may_be_a_recipe_s),
+        cmocka_unit_test(an_augmentation_that_cannot_be_had_is_refused),
         cmocka_unit_test(cuts_names_from_split_and_augmentation),
         cmocka_unit_test(refuses_other_texts),
         cmocka_unit_test(finds_registered_data),

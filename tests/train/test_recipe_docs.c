@@ -278,7 +278,7 @@ static void test_other_sections(void **state)
             strcmp(row->cells[0], "preprocessing.width"))
             check_ends(row);
     }
-    assert_int_equal(n, 14);
+    assert_int_equal(n, 22);
 }
 
 int main(void)
