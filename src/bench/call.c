@@ -238,6 +238,20 @@ CALL(blur)
     kernels->blur(call->layer.in.height, call->layer.in.width, a->x, 4, a->y, a->work);
 }
 
+CALL(warp_projective)
+{
+    static const real askew[9] = {(real)0.98, (real)0.17, -2, (real)-0.17, (real)0.98, 3,
+                                  (real)0.003, (real)-0.002, 1};
+
+    kernels->warp_projective(call->layer.in.height, call->layer.in.width, a->x, askew, 0, a->y,
+                             a->work);
+}
+
+CALL(dilate)
+{
+    kernels->dilate(call->layer.in.height, call->layer.in.width, a->x, (real)0.5, a->y, a->work);
+}
+
 CALL(warp_field)
 {
     kernels->warp_field(call->layer.in.height, call->layer.in.width, a->x, a->w, a->d, 0, a->y,
@@ -400,6 +414,8 @@ const CallKind call_kinds[] = {
     {"warp_affine", .uses = augments, .run = warp_affine, .traffic = {.in = 2}, .n = 1},
     {"uniform", .uses = augments, .run = uniform, .traffic = {.in = 1}, .n = 1},
     {"blur", .uses = augments, .run = blur, .traffic = {.in = 2}, .n = 1},
+    {"warp_projective", .uses = augments, .run = warp_projective, .traffic = {.in = 2}, .n = 1},
+    {"dilate", .uses = augments, .run = dilate, .traffic = {.in = 2}, .n = 1},
     {"warp_field", .uses = augments, .run = warp_field, .traffic = {.in = 4}, .n = 1},
     {"noise", .uses = augments, .run = noise, .traffic = {.in = 2}, .n = 1},
 };
