@@ -2,6 +2,7 @@
 #ifndef SCRAWL_SCRAWL_H
 #define SCRAWL_SCRAWL_H
 
+#include "scrawl/card.h"
 #include "scrawl/dataset.h"
 #include "scrawl/ensemble.h"
 #include "scrawl/image.h"

@@ -1,17 +1,27 @@
 /* scrawl show */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/json.h"
 
 typedef struct ShowArguments {
-    bool yaml;
+    bool yaml, card;
+    const char *hardware;
+    double hours;
 } ShowArguments;
 
+#define AT(member) offsetof(ShowArguments, member)
+
 static const Option options[] = {
-    {OPTION_KIND_FLAG, 0, "yaml", NULL, offsetof(ShowArguments, yaml),
-     "the recipe as YAML and nothing else"},
+    {OPTION_KIND_FLAG, 0, "yaml", NULL, AT(yaml), "the recipe as YAML and nothing else"},
+    {OPTION_KIND_FLAG, 0, "card", NULL, AT(card),
+     "a model card in Markdown: use, data, limits, scores, training"},
+    {OPTION_KIND_TEXT, 0, "hardware", "TEXT", AT(hardware),
+     "with --card: what the model was trained on, which its file does not say"},
+    {OPTION_KIND_REAL, 0, "hours", "X", AT(hours),
+     "with --card: hours of training (default: those of the run folder)", 0, 1e6},
     {0},
 };
 
@@ -136,7 +146,23 @@ static void print_scores(const ScrawlModelInfo *info)
     json_decref(scores);
 }
 
-static int show_model(const char *name, bool yaml)
+static int print_card(const ScrawlModel *model, const char *name, const ShowArguments *given)
+{
+    ScrawlCardOptions card = {.hardware = given->hardware, .hours = given->hours};
+    ScrawlError error = {0};
+    struct stat info;
+    char *text = NULL;
+
+    if (!is_among(name, scrawl_model_builtin) && !stat(name, &info) && S_ISDIR(info.st_mode))
+        card.run = name;
+    if (scrawl_model_card(model, &card, &text, &error))
+        return cli_error(&error);
+    fputs(text, stdout);
+    scrawl_free(text);
+    return EXIT_SUCCESS;
+}
+
+static int show_model(const char *name, const ShowArguments *given)
 {
     ScrawlModel *model = NULL;
     ScrawlError error = {0};
@@ -149,9 +175,11 @@ static int show_model(const char *name, bool yaml)
         goto out;
     }
     info = scrawl_model_info(model);
-    if (yaml && !*info->recipe) {
+    if (given->card) {
+        status = print_card(model, name, given);
+    } else if (given->yaml && !*info->recipe) {
         status = cli_fail("%s: the model has no recipe in it", name);
-    } else if (yaml) {
+    } else if (given->yaml) {
         fputs(info->recipe, stdout);
     } else {
         printf("model          %s\n", *info->name ? info->name : "(no name)");
@@ -178,13 +206,18 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
     (void)globals;
     (void)n;
     /* A model first where a recipe has its name: the recipe is inside it. */
+    if (given->card && given->yaml)
+        return cli_usage(&show_command, "show: --card and --yaml exclude each other");
+    if (!given->card && (given->hardware || given->hours > 0))
+        return cli_usage(&show_command, "show: --hardware and --hours go with --card");
     if (is_among(name, scrawl_model_builtin))
-        return show_model(name, given->yaml);
+        return show_model(name, given);
     if (is_among(name, scrawl_recipe_embedded) || is_text(name))
-        return show_recipe(name, given->yaml);
+        return given->card ? cli_fail("%s: a recipe; a card is of a model", name)
+                           : show_recipe(name, given->yaml);
     if (strcmp(name, "-") && access(name, F_OK))
         return show_nothing(name);
-    return show_model(name, given->yaml);
+    return show_model(name, given);
 }
 
 const Command show_command = {
@@ -196,7 +229,9 @@ const Command show_command = {
     .examples = "# the network of a recipe inside the program\n"
                 "scrawl show bn-cnn\n"
                 "# a recipe to start one's own from\n"
-                "scrawl show bn-cnn --yaml > mine.yaml",
+                "scrawl show bn-cnn --yaml > mine.yaml\n"
+                "# what to publish beside a model\n"
+                "scrawl show runs/bn-cnn-1 --card --hardware '2 cores' > card.md",
     .options = options,
     .defaults = &defaults,
     .options_size = sizeof defaults,

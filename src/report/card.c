@@ -1,0 +1,381 @@
+/* See scrawl/card.h. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/tree.h"
+#include "data/spec.h"
+#include "model/model.h"
+#include "report/card_text.h"
+#include "scrawl/card.h"
+#include "train/metrics.h"
+
+#define MAX_CARD ((size_t)16 << 20) /* bytes */
+#define WILSON_Z 1.959963984540054  /* of 95 % */
+
+/* A card that is being written: after a failure nothing is added. */
+typedef struct Card {
+    const ScrawlModel *model;
+    const ScrawlModelInfo *info;
+    const ScrawlCardOptions *options;
+    Tree data, scores;
+    double hours; /* 0: not known */
+    Buffer text;
+    ScrawlStatus status;
+} Card;
+
+static void put(Card *card, const char *format, ...) SCRAWL_PRINTF(2, 3);
+
+static void put(Card *card, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!card->status)
+        card->status = buffer_vprint(&card->text, format, arguments);
+    va_end(arguments);
+}
+
+static const char *text_of(const TreeNode *node, const char *otherwise)
+{
+    return node && node->text ? node->text : otherwise;
+}
+
+static double number_of(const TreeNode *node)
+{
+    double value;
+    return tree_as_double(node, &value) ? value : NAN;
+}
+
+/* 1234567 as 1,234,567. */
+static void put_count(Card *card, double count)
+{
+    char digits[32];
+    int n = snprintf(digits, sizeof digits, "%.0f", isfinite(count) ? fabs(count) : 0.0);
+    for (int i = 0; i < n; i++)
+        put(card, "%s%c", i > 0 && (n - i) % 3 == 0 ? "," : "", digits[i]);
+}
+
+static bool has_digits_only(const ScrawlModelInfo *info)
+{
+    bool digits = info->n_classes == 10;
+    for (int i = 0; i < info->n_classes && digits; i++)
+        digits = info->class_names[i][0] == '0' + i && !info->class_names[i][1];
+    return digits;
+}
+
+/* All classes are single letters or digits. */
+static bool has_characters_only(const ScrawlModelInfo *info)
+{
+    for (int i = 0; i < info->n_classes; i++)
+        if (strlen(info->class_names[i]) != 1)
+            return false;
+    return true;
+}
+
+static void put_use(Card *card)
+{
+    const ScrawlModelInfo *info = card->info;
+    bool digits = has_digits_only(info), characters = has_characters_only(info);
+    const char *purpose = card_purpose(info->name);
+    put(card, "## Intended use\n\n%s%s", purpose ? purpose : "", purpose ? " " : "");
+    put(card, "It reads one %s at a time, on paper or on a screen, from a picture that holds "
+              "nothing else, and gives a probability with each answer. Let a person see what it is "
+              "unsure of%s.\n\n",
+        digits ? "handwritten digit" : characters ? "handwritten character" : "object",
+        info->threshold > 0 ? ": below its threshold it says so itself" : "");
+    put(card, "## Out of scope\n\n%s",
+        digits ? card_digits_scope : characters ? card_characters_scope : card_any_scope);
+    put(card, "- Decisions about people, payments or health on its answer alone.\n"
+              "- Telling who wrote something, how old or how well they are.\n\n");
+}
+
+static void put_network(Card *card)
+{
+    const ScrawlModelInfo *info = card->info;
+    double bytes = (double)info->n_parameters * (info->half ? 2 : 4) + 4.0 * (double)info->n_state;
+    put(card, "## Model\n\n| | |\n|---|---|\n| classes | %d:", info->n_classes);
+    for (int i = 0; i < info->n_classes; i++)
+        put(card, " %s", strcmp(info->class_names[i], "|") ? info->class_names[i] : "\\|");
+    put(card, " |\n| parameters | ");
+    put_count(card, (double)info->n_parameters);
+    put(card, " |\n| multiply-adds a picture | ");
+    put_count(card, (double)info->multiply_adds);
+    put(card, " |\n| weights | %.1f KB of %d-bit floats |\n", bytes / 1024, info->half ? 16 : 32);
+    put(card, "| input | %d x %d pixels, ink 255 on 0 |\n| preprocessing | `%s` |\n", info->width,
+        info->height, info->preprocessing);
+    if (info->n_members > 1)
+        put(card, "| ensemble | %d members, %s |\n", info->n_members,
+            strcmp(info->combine, "vote") == 0 ? "which vote" : "whose probabilities are averaged");
+    if (strcmp(info->tta, "none") != 0)
+        put(card, "| shifts | averaged over a %s of one pixel: %d passes |\n", info->tta,
+            model_passes(card->model->tta));
+    if (card->model->temperature != 1)
+        put(card, "| temperature | %.6g |\n", card->model->temperature);
+    if (info->threshold > 0)
+        put(card, "| threshold | %.6g |\n", info->threshold);
+    put(card, "\n");
+}
+
+/* Calls `visit` for every data set that a text of names holds: "mnist+photos@judge". */
+static void each_name(Card *card, const char *text,
+                      void (*visit)(Card *card, const char *name, void *context), void *context)
+{
+    DataSpec spec;
+    ScrawlStatus status = spec_parse(&spec, text, SCRAWL_SPLIT_TRAIN, NULL);
+    if (status == SCRAWL_STATUS_NO_MEMORY)
+        card->status = status;
+    if (status) /* else no text of ours: nothing is known of it */
+        return;
+    for (int i = 0; i < spec.n_names; i++)
+        visit(card, spec.names[i], context);
+    spec_deinit(&spec);
+}
+
+#define MAX_KNOWN 16
+
+/* The known data sets of a model, each once, and whether there are others. */
+typedef struct Sources {
+    const CardData *known[MAX_KNOWN];
+    int n;
+    bool others;
+    bool mnist, emnist; /* of either family */
+} Sources;
+
+static void add_source(Card *card, const char *name, void *context)
+{
+    Sources *sources = context;
+    const CardData *found = card_data(name);
+    (void)card;
+    sources->others = sources->others || !found;
+    sources->mnist = sources->mnist || !strcmp(name, "mnist") || !strcmp(name, "qmnist");
+    sources->emnist = sources->emnist || !strncmp(name, "emnist-", 7);
+    for (int i = 0; i < sources->n; i++)
+        if (sources->known[i] == found)
+            return;
+    if (found && sources->n < MAX_KNOWN)
+        sources->known[sources->n++] = found;
+}
+
+/* Of the rows that trained the model, or the others. */
+static void find_sources(Card *card, bool trained, Sources *sources)
+{
+    for (const TreeNode *row = card->data.root->first; row; row = row->next) {
+        const char *use = text_of(tree_get(row, "use"), "training");
+        bool tested = strcmp(use, "test") == 0, weights = strcmp(use, "initial weights") == 0;
+        if (!weights && tested != trained)
+            each_name(card, text_of(tree_get(row, "name"), ""), add_source, sources);
+    }
+    for (const TreeNode *score = card->scores.root->first; score && !trained; score = score->next)
+        each_name(card, text_of(tree_get(score, "data"), ""), add_source, sources);
+}
+
+static void put_data(Card *card, const Sources *trained)
+{
+    put(card, "## Data\n\n");
+    for (int i = 0; i < trained->n; i++)
+        put(card, "- %s\n", trained->known[i]->what);
+    if (trained->others)
+        put(card, "- Data of the trainer's own, of which the file tells no more than below.\n");
+    if (!card->data.root->first) {
+        put(card, "The file does not say what it was trained on.\n\n");
+        return;
+    }
+    put(card, "\n| data | split | use | images | SHA-256 |\n|---|---|---|---|---|\n");
+    for (const TreeNode *row = card->data.root->first; row; row = row->next) {
+        const TreeNode *n = tree_get(row, "n");
+        put(card, "| %s | %s | %s | ", text_of(tree_get(row, "name"), "?"),
+            text_of(tree_get(row, "split"), ""), text_of(tree_get(row, "use"), ""));
+        if (n)
+            put_count(card, number_of(n));
+        put(card, " | `%.16s` |\n", text_of(tree_get(row, "sha256"), ""));
+    }
+    put(card, "\n");
+}
+
+static void put_limits(Card *card, const Sources *trained, const Sources *tested)
+{
+    put(card, "## Bias and limits\n\n");
+    for (int i = 0; i < trained->n; i++)
+        put(card, "- %s\n", trained->known[i]->limits);
+    put(card, "- Who wrote is not known by person: how well it reads different groups of writers "
+              "has not been measured.\n"
+              "- Its pictures are %d x %d pixels: thin strokes, dirt and lines of a form get lost "
+              "or read as ink.\n",
+        card->info->width, card->info->height);
+    if (card->model->temperature == 1)
+        put(card, "- Its probabilities have not been calibrated.\n");
+    if ((trained->mnist && trained->emnist) || (trained->mnist && tested->emnist) ||
+        (trained->emnist && tested->mnist))
+        put(card, "\n%s\n", card_overlap);
+    put(card, "\n");
+}
+
+/* E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927. */
+static void put_interval(Card *card, double accuracy, double n)
+{
+    double z2 = WILSON_Z * WILSON_Z, centre = accuracy + z2 / (2 * n);
+    double half = WILSON_Z * sqrt(accuracy * (1 - accuracy) / n + z2 / (4 * n * n));
+    put(card, "%.2f %% (%.2f to %.2f)", 100 * accuracy, 100 * (centre - half) / (1 + z2 / n),
+        100 * (centre + half) / (1 + z2 / n));
+}
+
+static void put_score(Card *card, const TreeNode *score)
+{
+    double accuracy = number_of(tree_get(score, "accuracy")), n = number_of(tree_get(score, "n"));
+    put(card, "| %s | %s:%s | ", score->key, text_of(tree_get(score, "data"), "?"),
+        text_of(tree_get(score, "split"), "?"));
+    put_count(card, n);
+    put(card, " | ");
+    put_count(card, number_of(tree_get(score, "errors")));
+    put(card, " | ");
+    if (n > 0 && accuracy >= 0 && accuracy <= 1)
+        put_interval(card, accuracy, n);
+    put(card, " | %.4f |\n", number_of(tree_get(score, "loss")));
+}
+
+static void put_member(Card *card, int i)
+{
+    ScrawlMemberInfo member = scrawl_model_member(card->model, i);
+    Tree scores;
+    if (card->status)
+        return;
+    card->status = json_parse(&scores, "scores", member.scores, strlen(member.scores), NULL);
+    if (card->status)
+        return;
+    const TreeNode *test = tree_get(scores.root, "test");
+    put(card, "| %d | %s | ", i, member.name);
+    put_count(card, (double)member.n_parameters);
+    put(card, " | ");
+    if (test)
+        put(card, "%.2f %%", 100 * number_of(tree_get(test, "accuracy")));
+    put(card, " |\n");
+    tree_deinit(&scores);
+}
+
+static void put_scores(Card *card)
+{
+    put(card, "## Scores\n\n");
+    if (card->scores.root->first)
+        put(card, "| | data | images | errors | accuracy (95 %% interval) | cross-entropy |\n"
+                  "|---|---|---|---|---|---|\n");
+    else
+        put(card, "The file has none: `scrawl eval FILE --record` measures and adds them.\n");
+    for (const TreeNode *score = card->scores.root->first; score; score = score->next)
+        put_score(card, score);
+    put(card, "\n");
+    if (card->info->n_members > 1) {
+        put(card, "| member | recipe | parameters | its own test accuracy |\n|---|---|---|---|\n");
+        for (int i = 0; i < card->info->n_members; i++)
+            put_member(card, i);
+        put(card, "\n");
+    }
+    put(card, "Scores are of this file as it is stored. Test images had no part in training, and "
+              "nothing was chosen by them.\n\n");
+}
+
+static void put_training(Card *card)
+{
+    const ScrawlModelInfo *info = card->info;
+    const ScrawlCardOptions *options = card->options;
+    put(card, "## Training\n\n");
+    if (info->recipe[0])
+        put(card, "`scrawl train` with this recipe%s gives the file's bytes again%s:\n\n```yaml\n"
+                  "%s```\n\n", strstr(info->data, "\"initial weights\"") ? " and `--init`" : "",
+            info->half ? ", before they were rounded to 16 bits" : "", info->recipe);
+    else if (info->n_members > 1)
+        put(card, "Each member was trained by itself; the file holds their recipes.\n\n");
+    else
+        put(card, "The file has no recipe in it.\n\n");
+    put(card, "- hardware: %s\n",
+        options->hardware ? options->hardware : "not told; nothing in the file depends on it");
+    if (card->hours >= 1)
+        put(card, "- time: %.1f hours\n", card->hours);
+    else if (card->hours > 0)
+        put(card, "- time: %.1f minutes\n", 60 * card->hours);
+    else
+        put(card, "- time: not told\n");
+}
+
+/* The sum of `seconds` in metrics.jsonl, in hours. */
+static ScrawlStatus read_hours(Card *card, const Buffer *lines, const char *path,
+                               ScrawlError *error)
+{
+    const char *line = buffer_text(lines);
+    while (*line) {
+        size_t length = strcspn(line, "\n");
+        Tree tree;
+        ScrawlStatus status = json_parse(&tree, path, line, length, error);
+        if (status)
+            return status;
+        double seconds = number_of(tree_get(tree.root, "seconds"));
+        card->hours += seconds > 0 ? seconds / 3600 : 0;
+        tree_deinit(&tree);
+        line += length + (line[length] == '\n');
+    }
+    return SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus find_hours(Card *card, ScrawlError *error)
+{
+    const ScrawlCardOptions *options = card->options;
+    card->hours = options->hours;
+    if (options->hours > 0 || !options->run)
+        return SCRAWL_STATUS_OK;
+    Buffer lines;
+    buffer_init(&lines, METRICS_MAX_FILE);
+    char *path = path_join(options->run, "metrics.jsonl");
+    ScrawlStatus status = path ? file_read(path, &lines, error)
+                               : error_no_memory(error, "a file's name");
+    if (!status)
+        status = read_hours(card, &lines, path, error);
+    mem_free(path);
+    buffer_deinit(&lines);
+    return status;
+}
+
+static void write_card(Card *card)
+{
+    Sources trained = {0}, tested = {0};
+    find_sources(card, true, &trained);
+    find_sources(card, false, &tested);
+    put(card, "# Model card: %s\n\n", card->info->name[0] ? card->info->name : "a model");
+    put_use(card);
+    put_network(card);
+    put_data(card, &trained);
+    put_limits(card, &trained, &tested);
+    put_scores(card);
+    put_training(card);
+}
+
+ScrawlStatus scrawl_model_card(const ScrawlModel *model, const ScrawlCardOptions *options,
+                               char **markdown, ScrawlError *error)
+{
+    static const ScrawlCardOptions defaults = {0};
+    Card card = {.model = model, .info = scrawl_model_info(model)};
+    card.options = options ? options : &defaults;
+    *markdown = NULL;
+    buffer_init(&card.text, MAX_CARD);
+    const ScrawlModelInfo *info = card.info;
+    ScrawlStatus status = json_parse(&card.data, "data", info->data, strlen(info->data), error);
+    if (!status)
+        status = json_parse(&card.scores, "scores", info->scores, strlen(info->scores), error);
+    if (!status)
+        status = find_hours(&card, error);
+    if (status)
+        goto out;
+    write_card(&card);
+    if (!card.status && !(*markdown = mem_string(buffer_text(&card.text))))
+        card.status = SCRAWL_STATUS_NO_MEMORY;
+    if (card.status == SCRAWL_STATUS_LIMIT)
+        status = error_set(error, card.status, "the model card is longer than %zu bytes", MAX_CARD);
+    else if (card.status)
+        status = error_no_memory(error, "a model card");
+out:
+    tree_deinit(&card.data);
+    tree_deinit(&card.scores);
+    buffer_deinit(&card.text);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* What is known of recipes and data sets beyond what a model's file says: the words of its card. */
+#ifndef REPORT_CARD_TEXT_H
+#define REPORT_CARD_TEXT_H
+
+#include <stdbool.h>
+
+typedef struct CardData {
+    const char *name;   /* of a data set; or how its name begins, where `begins` */
+    bool begins;
+    const char *what;   /* where it comes from: a sentence */
+    const char *limits; /* what a model of it will not know: a sentence or two */
+} CardData;
+
+/* NULL: not one that is known. */
+const CardData *card_data(const char *name);
+
+/* What a recipe is meant for, a sentence; NULL: not one of ours. */
+const char *card_purpose(const char *recipe);
+
+extern const char card_overlap[], card_digits_scope[], card_characters_scope[], card_any_scope[];
+
+#endif
