@@ -3,6 +3,7 @@
 #define SCRAWL_SCRAWL_H
 
 #include "scrawl/card.h"
+#include "scrawl/chart.h"
 #include "scrawl/dataset.h"
 #include "scrawl/ensemble.h"
 #include "scrawl/image.h"
