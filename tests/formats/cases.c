@@ -117,6 +117,28 @@ void case_bytes(const char *header, size_t n_data, Buffer *out)
         need(buffer_append(out, &(uint8_t){(uint8_t)(i + 1)}, 1));
 }
 
+/* Those of an ensemble, which come after the single model's. */
+static void change_ensemble(size_t i, Safetensors *file)
+{
+    switch (i) {
+    case 1:
+        file->n_tensors--;
+        break;
+    case 2:
+        file->tensors[0].name = "member.2.conv1.weight";
+        break;
+    case 3:
+        file->metadata[3].value = "[]";
+        break;
+    case 4:
+        file->metadata[4].value = "fight";
+        break;
+    case 5:
+        file->metadata[1].value = "1";
+        break;
+    }
+}
+
 /* The model with one change to the list of its tensors or metadata. */
 static void change(size_t i, Safetensors *file)
 {
@@ -146,17 +168,24 @@ bool model_case(size_t i, const char **name, Buffer *out)
 {
     static const char *const names[] = {"model",         "model-half",      "model-cut",
                                         "model-renamed", "model-threshold", "model-network",
-                                        "model-flipped"};
+                                        "model-flipped", "ensemble",
+                                        "ensemble-cut",  "ensemble-third",  "ensemble-empty",
+                                        "ensemble-fight", "ensemble-old",   "ensemble-half"};
+    const size_t first = 7; /* of an ensemble */
     if (i >= sizeof(names) / sizeof(*names))
         return false;
     *name = names[i];
-    ScrawlModel *model = sample_convnet();
+    ScrawlModel *model = i < first ? sample_convnet() : sample_ensemble();
+    model_set_half(model, i == first + 6);
     Buffer whole;
     Safetensors file;
     buffer_init(&whole, FORMAT_MAX_FILE);
     need(safetensors_write_model(model, &whole, NULL));
     need(safetensors_parse(&file, "sample", whole.data, whole.size, NULL));
-    change(i, &file);
+    if (i < first)
+        change(i, &file);
+    else
+        change_ensemble(i - first, &file);
     need(safetensors_write(&file, out, NULL));
     out->data[out->size - 1] ^= i == 6; /* the checksum is then another */
     safetensors_deinit(&file);

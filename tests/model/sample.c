@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "scrawl/ensemble.h"
 
 #define MAX_CLASSES 26
 
@@ -54,6 +55,20 @@ ScrawlModel *sample_convnet(void)
     need(model_set_text(model, &model->scores, "{\"test\":{\"accuracy\":0.5}}", &error), &error);
     model_calibrate(model, 1.5, 0.1);
     return model;
+}
+
+ScrawlModel *sample_ensemble(void)
+{
+    ScrawlError error = {0};
+    ScrawlModel *ensemble, *conv = sample_convnet();
+    ScrawlModel *dense = sample_model(
+        "{\"input\":[1,8,8],\"layers\":[\"flatten\",{\"dense\":{\"units\":3}}]}", 3, 8);
+    const ScrawlModel *models[] = {conv, dense};
+    ScrawlEnsembleOptions options = {.combine = "vote", .tta = "cross"};
+    need(scrawl_ensemble_create(&ensemble, models, 2, &options, &error), &error);
+    scrawl_model_free(conv);
+    scrawl_model_free(dense);
+    return ensemble;
 }
 
 ScrawlModel *sample_constant(int n_classes, const float *logits)

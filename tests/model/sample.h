@@ -14,6 +14,9 @@ ScrawlModel *sample_model(const char *network, int n_classes, uint64_t seed);
  * text set, calibrated. */
 ScrawlModel *sample_convnet(void);
 
+/* The convnet and a dense network, voting, with a cross of shifts. */
+ScrawlModel *sample_ensemble(void);
+
 /* Logits that do not depend on the picture: dense with zero weights and these biases. */
 ScrawlModel *sample_constant(int n_classes, const float *logits);
 
