@@ -18,8 +18,8 @@ static const Option options[] = {
     {OPTION_KIND_FLAG, 0, "vote", NULL, AT(vote),
      "the class that most members think best; of equals the one with the\nlarger sum of "
      "probabilities"},
-    {OPTION_KIND_CHOICE, 0, "tta", "SHIFTS", AT(tta),
-     "average over copies shifted by a pixel: none, cross (5 times the\nwork), square (9 times) "
+    {OPTION_KIND_CHOICE, 0, "tta", "none|cross|square", AT(tta),
+     "average over copies shifted by a pixel: a cross (5 times the work)\nor a square (9 times) "
      "(default: what the models say)",
      .choices = tta_choices},
     {OPTION_KIND_INT, 0, "choose", "K", AT(choose),

@@ -24,8 +24,8 @@ static const Option options[] = {
      "data set to judge on; may be repeated\n(default: the test set of what it was trained on)"},
     {OPTION_KIND_TEXT, 0, "save-logits", "FILE", AT(save_logits),
      "write the network's answers as NumPy: float32 [images, classes]"},
-    {OPTION_KIND_CHOICE, 0, "tta", "SHIFTS", AT(tta),
-     "average over copies shifted by a pixel: none, cross (5 times the\nwork), square (9 times) "
+    {OPTION_KIND_CHOICE, 0, "tta", "none|cross|square", AT(tta),
+     "average over copies shifted by a pixel: a cross (5 times the work)\nor a square (9 times) "
      "(default: what the model says)",
      .choices = tta_choices},
     {OPTION_KIND_FLAG, 0, "record", NULL, AT(record),

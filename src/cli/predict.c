@@ -21,8 +21,8 @@ static const Option options[] = {
      "a model's file, its run folder, or a built-in one (default: digits)"},
     {OPTION_KIND_INT, 'k', "top", "K", AT(top), "the K best classes of each picture (default: 1)",
      1, SCRAWL_MAX_TOP},
-    {OPTION_KIND_CHOICE, 0, "tta", "SHIFTS", AT(tta),
-     "average over copies shifted by a pixel: none, cross (5 times the\nwork), square (9 times) "
+    {OPTION_KIND_CHOICE, 0, "tta", "none|cross|square", AT(tta),
+     "average over copies shifted by a pixel: a cross (5 times the work)\nor a square (9 times) "
      "(default: what the model says)",
      .choices = tta_choices},
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
