@@ -216,7 +216,7 @@ static void test_rows(void **state)
     (void)state;
     assert_int_equal(bench_kernels(&options, &rows, &error), SCRAWL_STATUS_OK);
     assert_int_equal(rows.n_starts, 1);
-    assert_int_equal(rows.n_rows, 4 * 5 - 1); /* five dense layers, one of them first */
+    assert_int_equal(rows.n_rows, 4 * 6 - 1); /* six dense layers, one of them first */
     options.only = "abacus";
     assert_int_equal(bench_kernels(&options, &rows, &error), SCRAWL_STATUS_USAGE);
     assert_string_equal(error.message, "no kernel's name contains \"abacus\"");
