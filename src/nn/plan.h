@@ -3,8 +3,8 @@
  *
  * Time is counted in layers: layer i runs forward at i, the loss at n_layers, and layer i backward
  * at 2 n_layers - i; weight gradients over the whole batch come at the end. A buffer lives from the
- * time that writes it to the last that reads it; two buffers whose times meet do not overlap. What a
- * layer computes in place, and what a flatten renames, shares one buffer.
+ * time that writes it to the last that reads it; two buffers whose times meet do not overlap. What
+ * a layer computes in place, and what a flatten renames, shares one buffer.
  *
  * Greedy by size, first fit: Pisarchyk & Lee, "Efficient Memory Management for Deep Neural Net
  * Inference", 2020, section 5.2. */

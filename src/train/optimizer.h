@@ -12,10 +12,10 @@
 
 typedef struct OptimizerState {
     size_t n_parameters;
-    int n_slots;   /* sgd: velocity; adam, adamw, muon: m (velocity) and v; Lookahead: slow weights */
-    real *slots;   /* [n_slots][n_parameters], 0 at first: saved in checkpoints */
+    int n_slots;     /* sgd: velocity; the others: m (velocity) and v; Lookahead: slow weights */
+    real *slots;     /* [n_slots][n_parameters], 0 at first: saved in checkpoints */
     double *squares; /* of the gradient, a block: only for clipping */
-    uint64_t step; /* steps taken */
+    uint64_t step;   /* steps taken */
 } OptimizerState;
 
 /* NO_MEMORY; *state is then empty. */

@@ -44,10 +44,10 @@ typedef struct TrainSection {
     double weight_decay;          /* decoupled: w shrinks by rate * weight_decay a step */
     double label_smoothing;
     double clip_norm;             /* the gradient's norm is at most this; 0: any */
-    int lookahead_steps;          /* every so many steps the slow weights follow; 0: there are none */
+    int lookahead_steps;          /* so often the slow weights follow; 0: there are none */
     double lookahead_share;       /* ... by this part of the way */
     double ema;                   /* decay of the average of weights, a step; 0: none */
-    double swa_start;             /* part of the run after which epochs' weights are averaged; 1: none */
+    double swa_start;             /* part of the run after which weights are averaged; 1: none */
     int early_stop;               /* epochs without a better validation loss; 0: never */
     double until_accuracy;        /* stop when validation reaches it; 0: never */
     int step_epochs;              /* step: every so many epochs ... */

@@ -19,8 +19,8 @@ int winograd_can_cut(int length, int taps)
     return length >= smallest_tile(taps) && length <= WINOGRAD_MAX_TILES * largest_tile(taps);
 }
 
-/* 6 x 6 outputs are cut into four tiles of 3 x 3: as much to multiply as with 4 + 2, at 25 positions
- * instead of 36. One small picture is as fast as its weights arrive. */
+/* 6 x 6 outputs are cut into four tiles of 3 x 3: as much to multiply as with 4 + 2, at 25
+ * positions instead of 36. One small picture is as fast as its weights arrive. */
 static int is_halved(const ConvShape *s)
 {
     return s->out_height == 6 && s->out_width == 6 && s->kernel_height == 3;
