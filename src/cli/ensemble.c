@@ -146,8 +146,8 @@ const Command ensemble_command = {
     .usage = "MODEL... -o FILE [options]\nMODEL... --choose K [-o FILE] [options]",
     .about = "Writes one model's file with all models in it as members; every command takes it\n"
              "like any other. Their networks may differ, their classes and preprocessing may not.\n"
-             "It takes the time of all members. With one MODEL, writes a copy with other shifts or\n"
-             "another way to combine. The file has no scores: 'eval FILE --record' adds them.\n"
+             "It takes the time of all members. With one MODEL, writes a copy with other shifts\n"
+             "or another way to combine. The file has no scores: 'eval FILE --record' adds them.\n"
              "--choose needs models that held back the same images (data.validation, data.seed);\n"
              "test sets are refused. Without -o it prints what would be chosen.",
     .examples = "# three runs of one recipe with different seeds\n"

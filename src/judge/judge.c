@@ -59,31 +59,38 @@ static ScrawlStatus fit_size(ScrawlDataset *data, const ScrawlModelInfo *model,
     return dataset_resize(data, model->width, model->height, error);
 }
 
-static ScrawlStatus read_all(ScrawlEvaluation *evaluation, const ScrawlModel *model,
-                             const DatasetView *view, const ScrawlJudgeOptions *options,
-                             ScrawlError *error)
+static ScrawlStatus read_options(const ScrawlModel *model, const ScrawlJudgeOptions *options,
+                                 CommitteeOptions *wish, ScrawlError *error)
 {
-    CommitteeOptions wish = {
+    ScrawlStatus status;
+
+    *wish = (CommitteeOptions){
         .max_batch = SCORE_BATCH,
         .n_threads = options->n_threads ? options->n_threads : team_default_threads(),
         .tta = model->tta,
     };
+    if (wish->n_threads < 1 || wish->n_threads > TEAM_MAX_THREADS)
+        return error_set(error, SCRAWL_STATUS_USAGE, "threads: expected 1 to %d, found %d",
+                         TEAM_MAX_THREADS, wish->n_threads);
+    status = kernels_require(&wish->kernels, options->cpu, error);
+    if (!status && options->tta)
+        status = model_find_tta(options->tta, &wish->tta, error);
+    return status;
+}
+
+static ScrawlStatus read_all(ScrawlEvaluation *evaluation, const ScrawlModel *model,
+                             const DatasetView *view, const CommitteeOptions *wish,
+                             const ScrawlLog *log, ScrawlError *error)
+{
     Committee *committee = NULL;
     ScrawlStatus status;
     Score score;
 
-    if (wish.n_threads < 1 || wish.n_threads > TEAM_MAX_THREADS)
-        return error_set(error, SCRAWL_STATUS_USAGE, "threads: expected 1 to %d, found %d",
-                         TEAM_MAX_THREADS, wish.n_threads);
-    status = kernels_require(&wish.kernels, options->cpu, error);
-    if (!status && options->tta)
-        status = model_find_tta(options->tta, &wish.tta, error);
-    if (!status)
-        status = committee_create(&committee, model, &wish, error);
+    status = committee_create(&committee, model, wish, error);
     if (!status) {
         double start = clock_seconds();
 
-        status = score_model(model, committee, view, wish.n_threads, wish.kernels, options->log,
+        status = score_model(model, committee, view, wish->n_threads, wish->kernels, log,
                              evaluation->logits, &score, error);
         evaluation->seconds = clock_seconds() - start;
     }
@@ -107,9 +114,13 @@ ScrawlStatus judge_part(ScrawlEvaluation **evaluation, const ScrawlModel *model,
     DatasetView view = {.dataset = &data, .indices = part->indices, .n = part->n};
     ScrawlEvaluation *result = NULL;
     uint16_t *labels = NULL;
+    CommitteeOptions wish;
     ScrawlStatus status;
 
     *evaluation = NULL;
+    status = read_options(model, options, &wish, error);
+    if (status)
+        return status;
     if (!part->n)
         return error_set(error, SCRAWL_STATUS_FORMAT, "%s: expected images, found none",
                          dataset->info.name);
@@ -125,7 +136,7 @@ ScrawlStatus judge_part(ScrawlEvaluation **evaluation, const ScrawlModel *model,
         status = evaluation_create(&result, part->n, model->info.n_classes,
                                    model->info.class_names, error);
     if (!status)
-        status = read_all(result, model, &view, options, error);
+        status = read_all(result, model, &view, &wish, options->log, error);
     if (status)
         goto out;
     keep_labels(labels, part->indices, part->n);

@@ -43,7 +43,8 @@ static ScrawlStatus read_options(Plan *plan, const ScrawlEnsembleOptions *option
     for (int i = 1; i < plan->n && status == SCRAWL_STATUS_OK; i++)
         if (plan->models[i]->tta != plan->tta)
             status = error_set(error, SCRAWL_STATUS_MISMATCH,
-                               "models 0 and %d differ in their shifts (tta %s and %s): say which it is",
+                               "models 0 and %d differ in their shifts (tta %s and %s): say which "
+                               "it is",
                                i, model_tta_names[plan->tta],
                                model_tta_names[plan->models[i]->tta]);
     return status;

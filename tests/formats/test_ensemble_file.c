@@ -111,8 +111,8 @@ static void test_single_models(void **state)
     Safetensors file;
     assert_int_equal(safetensors_parse(&file, "x", bytes.data, bytes.size, NULL),
                      SCRAWL_STATUS_OK);
-    static const char *const keys[] = {"format", "version", "name",   "network",     "preprocessing",
-                                       "classes", "recipe", "data",   "scores",      "temperature",
+    static const char *const keys[] = {"format", "version", "name", "network", "preprocessing",
+                                       "classes", "recipe", "data", "scores", "temperature",
                                        "threshold", "crc32"};
     assert_int_equal(file.n_metadata, sizeof keys / sizeof *keys);
     for (size_t i = 0; i < file.n_metadata; i++)
@@ -283,8 +283,8 @@ static void test_tensors_of_members(void **state)
         value = names[i];
         refused(rename_to, SCRAWL_STATUS_MISMATCH, "the network has no such tensor");
     }
-    static const char *const dropped[] = {"member.0.conv1.weight", "member.0.batchnorm1.running_var",
-                                          "member.1.dense1.bias"};
+    static const char *const dropped[] = {
+        "member.0.conv1.weight", "member.0.batchnorm1.running_var", "member.1.dense1.bias"};
     for (size_t i = 0; i < 3; i++) {
         char sentence[64];
         key = dropped[i];
@@ -313,7 +313,7 @@ static void test_too_many_members(void **state)
     many_members(MEMBER, 65, SCRAWL_STATUS_LIMIT, "members: expected 2 to 64, found 65");
     many_members("{}", 100000, SCRAWL_STATUS_LIMIT, "found 100000");
     many_members("1", 1000000, SCRAWL_STATUS_LIMIT, "");
-    /* As many as are allowed, which have no weights: refused before any memory is taken for them. */
+    /* As many as are allowed, with no weights: refused before any memory is taken for them. */
     many_members("{\"network\":{\"input\":[1,8,8],\"layers\":[\"flatten\",{\"dense\":{\"units\":"
                  "65536}},{\"dense\":{\"units\":3}}]}}", 64, SCRAWL_STATUS_MISMATCH, "");
 }

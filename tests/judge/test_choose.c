@@ -72,8 +72,8 @@ static ScrawlModel *make_model(int number, const char *sha256)
         for (int pixel = k; pixel < SIDE * SIDE; pixel += 10)
             model->parameters[k * SIDE * SIDE + pixel] += 1.5f;
     model_calibrate(model, 1 + 0.5 * number, 0);
-    snprintf(data, sizeof data, "[{\"name\":\"train.csv\",\"split\":\"train\",\"use\":\"validation\","
-             "\"sha256\":\"%s\"}]", sha256);
+    snprintf(data, sizeof data, "[{\"name\":\"train.csv\",\"split\":\"train\","
+             "\"use\":\"validation\",\"sha256\":\"%s\"}]", sha256);
     assert_int_equal(model_set_text(model, &model->name, "m", NULL), SCRAWL_STATUS_OK);
     assert_int_equal(model_set_text(model, &model->recipe, recipe, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(model_set_text(model, &model->data, data, NULL), SCRAWL_STATUS_OK);
@@ -122,8 +122,8 @@ static ScrawlChoice choose(const Fixture *f, const ScrawlChooseOptions *options)
     return choice;
 }
 
-/* The loss of an ensemble of some of the models, judged as any model is. A single model's logits are
- * before its temperature. */
+/* The loss of an ensemble of some of the models, judged as any model is. A single model's logits
+ * are before its temperature. */
 static double loss_of(const Fixture *f, const int *members, int n,
                       const ScrawlEnsembleOptions *options, size_t *n_errors)
 {

@@ -168,8 +168,8 @@ static void test_misfits(void **state)
     refused(&f, "first", "network.layers[0].conv2d.channels=5",
             "layer conv1: the recipe expects a weight of 5 x 1 x 3 x 3, model tiny has a weight of "
             "6 x 1 x 3 x 3");
-    refused(&f, "first", "network.layers[0]={conv2d: {channels: 6, kernel: 3, padding: 1, name: a}}",
-            "has no layer conv1 (conv2d), which model tiny has");
+    refused(&f, "first", "network.layers[0]={conv2d: {channels: 6, kernel: 3, padding: 1, "
+            "name: a}}", "has no layer conv1 (conv2d), which model tiny has");
     refused(&f, "first", "network.layers[2]={conv2d: {channels: 6, kernel: 1}}",
             "model tiny has no layer conv2 (conv2d)");
     refused(&f, "first", "network.layers[4]={adaptive_avgpool: {size: 1}}",
