@@ -155,6 +155,9 @@ static void test_vote(void **state)
     static const float equal[][K] = {{0, 0, 5}, {0, 5, 0}};
     constants(equal, 2, "vote", out);
     assert_int_equal(real_argmax(K, out), 1);
+    static const float undecided[][K] = {{2, 2, 0}, {2, 2, 0}};
+    constants(undecided, 2, "vote", out);
+    assert_int_equal(real_argmax(K, out), 0);
     /* A vote is never outweighed, however sure the others are. */
     static const float sure[][K] = {{0.01f, 0, 0}, {0.01f, 0, 0}, {0, 60, 0}};
     constants(sure, 3, "vote", out);
