@@ -47,6 +47,7 @@ typedef struct ScrawlSweepOptions {
     const char *const *axes;
     size_t n_axes;
     int first_seed, n_seeds; /* train.seed; n_seeds 0: the recipe's alone */
+    const char *init;        /* of every run, as in ScrawlTrainOptions; kept for a resume */
 } ScrawlSweepOptions;
 
 typedef struct ScrawlSweepInfo {
@@ -96,10 +97,10 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_sweep_load(ScrawlSweep **sweep,
                                                             ScrawlError *error);
 
 /* Trains what is not finished, one run after the other; a run that was interrupted goes on from its
- * checkpoint. Of `options`, folder, force and resume must not be set; the rest holds for every run,
- * and progress says which one it is. The results are written after every run, whose end `finished`
- * (unless NULL) is told. A run that diverges is a result, too; any other failure ends the sweep,
- * which a scrawl_sweep_load goes on with later. INTERRUPTED: the sentence says how. What
+ * checkpoint. Of `options`, folder, force, resume and init must not be set; the rest holds for all
+ * runs, and progress says which one it is. The results are written after every run, whose end
+ * `finished` (unless NULL) is told. A run that diverges is a result, too; any other failure ends
+ * the sweep, which a scrawl_sweep_load goes on with later. INTERRUPTED: the sentence says how. What
  * scrawl_train returns. DIVERGED only where every run did. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_sweep_train(
     ScrawlSweep *sweep, const ScrawlTrainOptions *options,

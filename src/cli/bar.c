@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #define INTERVAL 0.1    /* seconds between two drawings */
-#define FULL_WIDTH 30   /* characters of the bar itself */
-#define MAX_LINE 512
+#define FULL_WIDTH 30   /* columns of the bar itself */
+#define MIN_WIDTH 8     /* numbers are left out for it */
 #define DEFAULT_COLUMNS 80
 
 static volatile sig_atomic_t interrupted;
@@ -46,7 +46,7 @@ static double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static size_t columns(void)
+size_t bar_columns(void)
 {
     struct winsize size;
 
@@ -55,7 +55,7 @@ static size_t columns(void)
     return size.ws_col;
 }
 
-static bool shows_utf8(void)
+bool bar_shows_utf8(void)
 {
     const char *locale = getenv("LC_ALL");
 
@@ -73,61 +73,111 @@ void bar_clear(Bar *bar)
     bar->drawn = false;
 }
 
-/* Numbers that run along: rate, time left, loss, accuracy. */
-static void describe(const ScrawlProgress *p, char *text, size_t size)
-{
-    double rate = p->seconds > 0 ? (double)p->done / p->seconds : 0;
-    double left = rate > 0 && p->total > p->done ? (double)(p->total - p->done) / rate : 0;
-    char number[TEXT_SIZE];
-    size_t n;
+/* The numbers that run along, in the order of the line. */
+typedef enum Field { FIELD_SPEED, FIELD_ETA, FIELD_LOSS, FIELD_ACCURACY, FIELD_RATE, FIELD_NOTE,
+                     N_FIELDS } Field;
+#define FIELD_SIZE 80
 
+static void describe(const ScrawlProgress *p, const char *note, char fields[N_FIELDS][FIELD_SIZE])
+{
+    double speed = p->seconds > 0 ? (double)p->done / p->seconds : 0;
+    double left = speed > 0 && p->total > p->done ? (double)(p->total - p->done) / speed : 0;
+    char number[TEXT_SIZE];
+
+    for (int i = 0; i < N_FIELDS; i++)
+        fields[i][0] = 0;
     if (!strcmp(p->unit, "bytes"))
-        n = (size_t)snprintf(text, size, "  %.1f MB/s", rate / 1e6);
+        snprintf(fields[FIELD_SPEED], FIELD_SIZE, "  %.1f MB/s", speed / 1e6);
     else
-        n = (size_t)snprintf(text, size, "  %s %s/s", count_text(number, rate), p->unit);
-    if (p->total && n < size)
-        n += (size_t)snprintf(text + n, size - n, "  ETA %.0f:%02.0f", floor(left / 60),
-                              floor(fmod(left, 60)));
-    if (!isnan(p->loss) && p->loss > 0 && n < size)
-        n += (size_t)snprintf(text + n, size - n, "  loss %.4f", p->loss);
-    if (!isnan(p->accuracy) && p->loss > 0 && n < size)
-        snprintf(text + n, size - n, "  accuracy %.2f %%", 100 * p->accuracy);
+        snprintf(fields[FIELD_SPEED], FIELD_SIZE, "  %s %.20s/s", count_text(number, speed),
+                 p->unit);
+    if (p->total)
+        snprintf(fields[FIELD_ETA], FIELD_SIZE, "  ETA %.0f:%02.0f", floor(left / 60),
+                 floor(fmod(left, 60)));
+    if (!isnan(p->loss) && p->loss > 0)
+        snprintf(fields[FIELD_LOSS], FIELD_SIZE, "  loss %.4f", p->loss);
+    if (!isnan(p->accuracy) && p->loss > 0)
+        snprintf(fields[FIELD_ACCURACY], FIELD_SIZE, "  accuracy %.2f %%", 100 * p->accuracy);
+    if (p->learning_rate > 0)
+        snprintf(fields[FIELD_RATE], FIELD_SIZE, "  rate %.3g", p->learning_rate);
+    if (note[0])
+        snprintf(fields[FIELD_NOTE], FIELD_SIZE, "  %s", note);
+}
+
+/* Empties fields, the dearest last, until they are at most `room` long together: that. */
+static size_t drop_fields(char fields[N_FIELDS][FIELD_SIZE], size_t room)
+{
+    static const Field order[N_FIELDS] = {FIELD_NOTE,     FIELD_SPEED, FIELD_RATE,
+                                          FIELD_ACCURACY, FIELD_LOSS,  FIELD_ETA};
+    size_t length = 0;
+
+    for (int i = 0; i < N_FIELDS; i++)
+        length += strlen(fields[i]);
+    for (int i = 0; i < N_FIELDS && length > room; i++) {
+        length -= strlen(fields[order[i]]);
+        fields[order[i]][0] = 0;
+    }
+    return length;
 }
 
 static void append(char *line, size_t *n, const char *text)
 {
     size_t length = strlen(text);
 
-    if (*n + length >= MAX_LINE)
+    if (*n + length >= BAR_MAX_LINE)
         return;
     memcpy(line + *n, text, length + 1);
     *n += length;
 }
 
-/* A line that is never longer than the screen: it would wrap, and could not be taken back. */
-static void draw(Bar *bar, const ScrawlProgress *p)
+/* Never longer than the screen: it would wrap, and could not be taken back. */
+const char *bar_line(const ScrawlProgress *p, const char *note, size_t columns, bool blocks,
+                     char line[BAR_MAX_LINE])
 {
     double part = p->total ? fmin((double)p->done / (double)p->total, 1) : 0;
-    size_t width = columns(), full, taken, n = 0;
-    char line[MAX_LINE] = "", numbers[160], head[64];
+    char fields[N_FIELDS][FIELD_SIZE], head[64], percent[16] = "";
+    size_t taken, width, n = 0;
 
-    describe(p, numbers, sizeof numbers);
+    line[0] = 0;
+    describe(p, note, fields);
     snprintf(head, sizeof head, "%.40s ", p->what);
-    taken = strlen(head) + strlen("  100 %") + strlen(numbers) + 1;
-    full = width > taken ? width - taken : 0;
-    if (full > FULL_WIDTH)
-        full = FULL_WIDTH;
-    append(line, &n, head);
-    for (size_t i = 0; p->total && i < full; i++) {
-        bool filled = (double)i < part * (double)full;
-
-        append(line, &n, bar->blocks ? filled ? "━" : "╌" : filled ? "=" : ".");
-    }
     if (p->total)
-        n += (size_t)snprintf(line + n, sizeof line - n, " %3.0f %%", floor(100 * part));
-    if (strlen(head) + 7 + full + strlen(numbers) < width)
-        append(line, &n, numbers);
-    fprintf(stderr, "\r%s\033[K", line);
+        snprintf(percent, sizeof percent, " %3.0f %%", floor(100 * part));
+    taken = strlen(head) + strlen(percent) + 1;
+    width = p->total ? MIN_WIDTH : 0;
+    taken += drop_fields(fields, columns > taken + width ? columns - taken - width : 0);
+    width = p->total && columns > taken ? columns - taken : 0;
+    if (width > FULL_WIDTH)
+        width = FULL_WIDTH;
+    append(line, &n, head);
+    for (size_t i = 0; i < width; i++) {
+        bool filled = (double)i < part * (double)width;
+
+        append(line, &n, blocks ? filled ? "━" : "╌" : filled ? "=" : ".");
+    }
+    append(line, &n, percent);
+    for (int i = 0; i < N_FIELDS; i++)
+        append(line, &n, fields[i]);
+    return line;
+}
+
+void bar_note_best(Bar *bar, const ScrawlEpoch *epoch)
+{
+    size_t n = 0;
+
+    bar->note[0] = 0;
+    if (epoch->best_epoch)
+        n = (size_t)snprintf(bar->note, sizeof bar->note, "best %.4f in epoch %d",
+                             epoch->best_valid_loss, epoch->best_epoch);
+    if (epoch->best_epoch && epoch->patience_left >= 0 && n < sizeof bar->note)
+        snprintf(bar->note + n, sizeof bar->note - n, ", %d left", epoch->patience_left);
+}
+
+static void draw(Bar *bar, const ScrawlProgress *progress)
+{
+    char line[BAR_MAX_LINE];
+
+    fprintf(stderr, "\r%s\033[K", bar_line(progress, bar->note, bar_columns(), bar->blocks, line));
     bar->drawn = true;
 }
 
@@ -164,6 +214,6 @@ void bar_init(Bar *bar, const Globals *globals)
                 .message = on_message,
                 .progress = on_progress},
         .shows = !globals->quiet && isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb"),
-        .blocks = shows_utf8(),
+        .blocks = bar_shows_utf8(),
     };
 }

@@ -88,8 +88,8 @@ ScrawlStatus scrawl_bar_chart_write(const ScrawlBarChart *chart, const char *pat
     bool svg = path_has_suffix(path, ".svg");
     Buffer script, picture;
     if (!svg && !path_has_suffix(path, ".png"))
-        return error_set(error, SCRAWL_STATUS_USAGE, "%s: expected a name that ends in .svg or .png",
-                         path);
+        return error_set(error, SCRAWL_STATUS_USAGE,
+                         "%s: expected a name that ends in .svg or .png", path);
     if (chart->n_bars == 0)
         return error_set(error, SCRAWL_STATUS_USAGE, "%s: a chart needs bars, found none", path);
     buffer_init(&script, MAX_SCRIPT);

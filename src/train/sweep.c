@@ -90,13 +90,14 @@ static ScrawlStatus create(ScrawlSweep **out, const ScrawlRecipe *recipe, const 
         goto out;
     SweepGrid *grid = &sweep->grid;
     sweep->folder = mem_string(folder);
+    sweep->init = options->init ? mem_string(options->init) : NULL;
     sweep->runs = mem_alloc_zero(grid->n_runs, sizeof *sweep->runs);
     sweep->rows = mem_alloc_zero(grid->n_points, sizeof *sweep->rows);
     sweep->info = (ScrawlSweepInfo){
         .folder = sweep->folder, .name = sweep->recipe->name, .n_axes = grid->n_axes,
         .n_points = grid->n_points, .n_runs = grid->n_runs, .first_seed = grid->first_seed,
         .n_seeds = grid->n_seeds};
-    status = sweep->folder && sweep->runs && sweep->rows
+    status = sweep->folder && !sweep->init == !options->init && sweep->runs && sweep->rows
                  ? check_points(sweep, error)
                  : error_no_memory(error, "a sweep's runs");
 out:
@@ -197,6 +198,7 @@ void scrawl_sweep_free(ScrawlSweep *sweep)
     scrawl_recipe_free(sweep->recipe);
     mem_free(sweep->recipe_text);
     mem_free(sweep->folder);
+    mem_free(sweep->init);
     mem_free(sweep->runs);
     mem_free(sweep->rows);
     sweep_grid_deinit(&sweep->grid);

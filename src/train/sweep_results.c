@@ -1,5 +1,6 @@
 /* results.json, which a sweep is resumed from, and results.tsv, which people and plots read. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -53,7 +54,11 @@ static ScrawlStatus write_plan(const ScrawlSweep *sweep, Buffer *out)
         status = json_write_string(sweep->info.name, out);
     if (!status)
         status = buffer_print(out, ",\"recipe_sha256\":\"%s\",\"first_seed\":%d,\"n_seeds\":%d,"
-                              "\"sweep\":[", sweep->checksum, grid->first_seed, grid->n_seeds);
+                              "\"init\":", sweep->checksum, grid->first_seed, grid->n_seeds);
+    if (!status)
+        status = sweep->init ? json_write_string(sweep->init, out) : buffer_print(out, "null");
+    if (!status)
+        status = buffer_print(out, ",\"sweep\":[");
     for (size_t i = 0; !status && i < grid->n_axes; i++) {
         status = buffer_print(out, "%s", i ? "," : "");
         if (!status)
@@ -172,7 +177,7 @@ static bool read_int(const TreeNode *node, const char *key, long long min, long 
 static ScrawlStatus read_plan(SweepPlan *plan, ScrawlError *error)
 {
     const TreeNode *root = plan->tree.root, *axes = tree_get(root, "sweep");
-    const TreeNode *checksum = tree_get(root, "recipe_sha256");
+    const TreeNode *checksum = tree_get(root, "recipe_sha256"), *init = tree_get(root, "init");
     long long version, first_seed, n_seeds;
     if (!read_int(root, "version", VERSION, VERSION, &version) || !axes ||
         axes->kind != TREE_KIND_LIST || axes->n_children > SCRAWL_SWEEP_MAX_AXES || !checksum ||
@@ -185,6 +190,7 @@ static ScrawlStatus read_plan(SweepPlan *plan, ScrawlError *error)
         plan->axes[plan->options.n_axes++] = axis->text;
     }
     plan->options.axes = plan->axes;
+    plan->options.init = init ? init->text : NULL;
     plan->options.first_seed = (int)first_seed;
     plan->options.n_seeds = (int)n_seeds;
     plan->checksum = checksum->text;
@@ -239,6 +245,7 @@ static bool read_run(ScrawlSweep *sweep, const TreeNode *node)
     ScrawlTrainResult *result = &run->result;
     run->finished = true;
     run->status = strcmp(status->text, "OK") == 0 ? SCRAWL_STATUS_OK : SCRAWL_STATUS_DIVERGED;
+    snprintf(result->name, sizeof result->name, "%s", sweep->info.name);
     result->n_epochs = (int)epochs;
     (void)tree_as_bool(tree_get(node, "stopped_early"), &result->stopped_early);
     result->n_train = read_count(node, "n_train");

@@ -77,6 +77,7 @@ static ScrawlStatus train_one(const ScrawlSweep *sweep, ScrawlSweepRun *run,
         own.folder = run->folder;
         own.resume = can_resume(&folder, recipe);
         own.force = !own.resume;
+        own.init = own.resume ? NULL : sweep->init; /* the checkpoint has it */
         status = scrawl_train(own.resume ? NULL : recipe, &own, &run->result, error);
     }
     scrawl_recipe_free(recipe);
@@ -125,10 +126,10 @@ static ScrawlStatus interrupted(const ScrawlSweep *sweep, size_t i, ScrawlError 
 
 static ScrawlStatus check_options(const ScrawlTrainOptions *options, ScrawlError *error)
 {
-    if (options->folder || options->force || options->resume)
+    if (options->folder || options->force || options->resume || options->init)
         return error_set(error, SCRAWL_STATUS_USAGE,
-                         "a sweep has folders of its own: expected no folder, force or resume "
-                         "among the options of training");
+                         "a sweep has its own: expected no folder, force, resume or init among "
+                         "the options of training");
     return SCRAWL_STATUS_OK;
 }
 

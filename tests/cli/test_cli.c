@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cli/bar.h"
 #include "cli/json.h"
 
 static void counts_have_commas(void **state)
@@ -84,10 +85,57 @@ static void bytes_that_are_no_text(void **state)
     assert_true(json_is_null(json_text(NULL)));
 }
 
+static void the_bar_keeps_to_its_line(void **state)
+{
+    static const struct {
+        size_t columns;
+        const char *line;
+    } cases[] = {
+        {130, "epoch 3/10 ===============...............  50 %  12,000 images/s  ETA 1:05"
+              "  loss 0.1234  accuracy 97.50 %  rate 0.001  best 0.04"},
+        {120, "epoch 3/10 ===========..........  50 %  12,000 images/s  ETA 1:05"
+              "  loss 0.1234  accuracy 97.50 %  rate 0.001  best 0.04"},
+        {103, "epoch 3/10 ========.......  50 %  12,000 images/s  ETA 1:05  loss 0.1234"
+              "  accuracy 97.50 %  rate 0.001"},
+        {80, "epoch 3/10 =====....  50 %  ETA 1:05  loss 0.1234  accuracy 97.50 %  rate 0.001"},
+        {70, "epoch 3/10 ======.....  50 %  ETA 1:05  loss 0.1234  accuracy 97.50 %"},
+        {40, "epoch 3/10 ======......  50 %  ETA 1:05"},
+        {20, "epoch 3/10 =.  50 %"},
+        {5, "epoch 3/10   50 %"},
+    };
+    const ScrawlProgress progress = {.what = "epoch 3/10", .unit = "images", .done = 780000,
+                                     .total = 1560000, .seconds = 65, .loss = 0.1234,
+                                     .accuracy = 0.975, .learning_rate = 0.001};
+    char line[BAR_MAX_LINE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(bar_line(&progress, "best 0.04", cases[i].columns, false, line),
+                            cases[i].line);
+    bar_line(&progress, "", 80, true, line);
+    assert_non_null(strstr(line, "━╌"));
+}
+
+static void the_best_epoch_is_noted(void **state)
+{
+    Bar bar = {.note = "x"};
+
+    (void)state;
+    bar_note_best(&bar, &(ScrawlEpoch){.best_epoch = 7, .best_valid_loss = 0.04123,
+                                       .patience_left = 3});
+    assert_string_equal(bar.note, "best 0.0412 in epoch 7, 3 left");
+    bar_note_best(&bar, &(ScrawlEpoch){.best_epoch = 7, .best_valid_loss = 0.04123,
+                                       .patience_left = -1});
+    assert_string_equal(bar.note, "best 0.0412 in epoch 7");
+    bar_note_best(&bar, &(ScrawlEpoch){.patience_left = -1});
+    assert_string_equal(bar.note, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_have_commas),      cmocka_unit_test(percents_and_times),
+        cmocka_unit_test(the_bar_keeps_to_its_line), cmocka_unit_test(the_best_epoch_is_noted),
         cmocka_unit_test(numbers_that_json_lacks), cmocka_unit_test(bytes_that_are_no_text),
     };
 

@@ -240,6 +240,7 @@ static void assert_same_results(const ScrawlSweep *a, const ScrawlSweep *b)
         assert_true(x->result.test_accuracy == y->result.test_accuracy);
         assert_true(x->result.test_loss == y->result.test_loss);
         assert_int_equal(x->result.test_errors, y->result.test_errors);
+        assert_string_equal(x->result.name, y->result.name);
         assert_int_equal(x->result.n_train, y->result.n_train);
         assert_int_equal(x->result.n_epochs, y->result.n_epochs);
         snprintf(first, sizeof first, "%s/model.safetensors", x->folder);
@@ -356,6 +357,29 @@ static void test_diverged(void **state)
     folder_leave(&folder);
 }
 
+/* The model to start from is part of the plan: a resumed sweep knows it. */
+static void test_init(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    run_enter(&folder);
+    Run first = {.options = {.folder = "first"}};
+    assert_ok(&first, run_train(&first));
+    const char *const init = "first/model.safetensors";
+    Run alone = {.options = {.folder = "alone", .init = init},
+                 .set = {"train.epochs=1", "train.seed=2"}};
+    assert_ok(&alone, run_train(&alone));
+    Sweep given = {.options = {.first_seed = 1, .n_seeds = 2, .init = init}, .stop_at = 5};
+    assert_fine(&given, create(&given));
+    assert_int_equal(train(&given), SCRAWL_STATUS_INTERRUPTED);
+    scrawl_sweep_free(given.sweep);
+    Sweep rest = {0};
+    assert_fine(&rest, load_and_train(&rest, "sweep"));
+    scrawl_sweep_free(rest.sweep);
+    assert_same_file("alone/model.safetensors", "sweep/seed-2/model.safetensors");
+    folder_leave(&folder);
+}
+
 static void assert_not_loaded(ScrawlStatus expected, const char *message)
 {
     Sweep given = {0};
@@ -459,7 +483,8 @@ int main(void)
         cmocka_unit_test(test_plan),        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_results),     cmocka_unit_test(test_interrupted),
         cmocka_unit_test(test_result_lost), cmocka_unit_test(test_diverged),
-        cmocka_unit_test(test_folder),      cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_init),        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
