@@ -230,6 +230,44 @@ static void test_results(void **state)
     folder_leave(&folder);
 }
 
+/* Results that no training would give: the order is that of the validation split, whatever the
+ * test set says, and what is not known comes last. */
+static void test_order(void **state)
+{
+    (void)state;
+    static const char *const runs[] = {"0.5,\"test_accuracy\":0.9", "0.7,\"test_accuracy\":0.1",
+                                       "null,\"test_accuracy\":1", "0.7,\"test_accuracy\":0.2"};
+    static const size_t order[] = {1, 3, 0, 2};
+    TestFolder folder;
+    run_enter(&folder);
+    Sweep given = {.axes = {"train.batch=10,20,30,40"}, .stop_at = 1};
+    assert_fine(&given, create(&given));
+    assert_int_equal(train(&given), SCRAWL_STATUS_INTERRUPTED);
+    scrawl_sweep_free(given.sweep);
+    Buffer plan = read_bytes("sweep/results.json");
+    char *end = strstr((char *)plan.data, "]}\n");
+    assert_non_null(end);
+    *end = '\0';
+    FILE *file = fopen("sweep/results.json", "w");
+    assert_non_null(file);
+    fprintf(file, "%s", (char *)plan.data);
+    for (int i = 0; i < 4; i++)
+        fprintf(file, "%s{\"run\":%d,\"status\":\"OK\",\"epochs\":1,\"valid_accuracy\":%s}",
+                i ? "," : "", i + 1, runs[i]);
+    fprintf(file, "]}\n");
+    fclose(file);
+    buffer_deinit(&plan);
+
+    Sweep loaded = {0};
+    assert_fine(&loaded, scrawl_sweep_load(&loaded.sweep, "sweep", &loaded.error));
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(scrawl_sweep_row(loaded.sweep, i)->point, order[i]);
+    assert_float_equal(scrawl_sweep_row(loaded.sweep, 0)->test_accuracy.mean, 0.1, 1e-12);
+    assert_true(isnan(scrawl_sweep_row(loaded.sweep, 0)->valid_accuracy.sd)); /* of one run */
+    scrawl_sweep_free(loaded.sweep);
+    folder_leave(&folder);
+}
+
 static void assert_same_results(const ScrawlSweep *a, const ScrawlSweep *b)
 {
     for (size_t i = 0; scrawl_sweep_run(a, i); i++) {
@@ -481,7 +519,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_results),     cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_results),     cmocka_unit_test(test_order),
+        cmocka_unit_test(test_interrupted),
         cmocka_unit_test(test_result_lost), cmocka_unit_test(test_diverged),
         cmocka_unit_test(test_init),        cmocka_unit_test(test_folder),
         cmocka_unit_test(test_no_memory),
