@@ -22,7 +22,8 @@ typedef struct BenchTrain {
 } BenchTrain;
 
 /* Whole training steps (batch, forward, backward, optimiser) for about `seconds`, at least one a
- * stretch. n_threads 0: all cores. RECIPE, UNSUPPORTED (cpu), NO_MEMORY. */
+ * stretch. n_threads 0: all cores. RECIPE, UNSUPPORTED (cpu), NO_MEMORY; DIVERGED: a step without a
+ * loss ends early, and would count as a fast one. */
 SCRAWL_MUST_CHECK ScrawlStatus bench_train(ScrawlRecipe *recipe, int n_threads, const char *cpu,
                                            double seconds, BenchTrain *result,
                                            ScrawlError *error);
@@ -37,7 +38,7 @@ typedef struct BenchInfer {
 } BenchInfer;
 
 /* Pixels in, logits out, through a session as users have it; the weights are random. Half of
- * `seconds` for each number. Fails as bench_train does. */
+ * `seconds` for each number. RECIPE, UNSUPPORTED, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus bench_infer(ScrawlRecipe *recipe, int n_threads, const char *cpu,
                                            double seconds, BenchInfer *result,
                                            ScrawlError *error);

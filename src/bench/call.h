@@ -64,7 +64,8 @@ typedef struct CallList {
 } CallList;
 
 /* The rows of the table whose names contain `only` (NULL: all), each at all its shapes, no two
- * alike, in the order of the table. USAGE where no name does, NO_MEMORY. *list is then empty. */
+ * alike, in the order of the table. USAGE where no name does, or none of those that `kernels` has;
+ * NO_MEMORY. *list is then empty. */
 SCRAWL_MUST_CHECK ScrawlStatus call_list_create(CallList *list, const Kernels *kernels,
                                                 const char *only, ScrawlError *error);
 void call_list_deinit(CallList *list);

@@ -242,6 +242,10 @@ ScrawlStatus call_list_create(CallList *list, const Kernels *kernels, const char
     }
     if (!status && !found)
         status = error_set(error, SCRAWL_STATUS_USAGE, "no kernel's name contains \"%s\"", only);
+    else if (!status && list->n == 0)
+        status = error_set(error, SCRAWL_STATUS_USAGE,
+                           "the kernels \"%s\" have none whose name contains \"%s\"",
+                           kernels->name, only);
     for (size_t i = 0; i < lister.n_networks; i++)
         network_deinit(&lister.networks[i]);
     if (status)

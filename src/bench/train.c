@@ -1,4 +1,6 @@
 /* Images per second of whole training steps. */
+#include <math.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -107,7 +109,7 @@ static ScrawlStatus step_init(Step *s, const ScrawlRecipe *recipe, ScrawlError *
     return status;
 }
 
-static void step_run(Step *s)
+static ScrawlStatus step_run(Step *s, ScrawlError *error)
 {
     size_t batch = (size_t)s->train->batch;
 
@@ -121,22 +123,50 @@ static void step_run(Step *s)
         .parameters = s->parameters, .state = s->state, .average = s->average,
         .average_state = s->average_state, .gradients = s->gradients, .work = s->work, .x = s->x,
         .labels = s->labels};
-    train_step(&step, s->next, batch, s->n_seen, s->train->learning_rate);
+    RunnerLoss loss = train_step(&step, s->next, batch, s->n_seen, s->train->learning_rate);
     s->next += batch;
     s->n_seen += batch;
+    if (isfinite(loss.loss))
+        return SCRAWL_STATUS_OK;
+    return error_set(error, SCRAWL_STATUS_DIVERGED,
+                     "the training diverged, and such steps end early; lower train.learning_rate "
+                     "(%g in the recipe)", s->train->learning_rate);
 }
 
 /* Images per second over steps of `seconds`, at least one. */
-static double stretch(Step *s, double seconds)
+static ScrawlStatus stretch(Step *s, double seconds, double *rate, ScrawlError *error)
 {
     double start = clock_seconds(), elapsed;
     uint64_t before = s->n_seen;
 
     do {
-        step_run(s);
+        ScrawlStatus status = step_run(s, error);
+
+        if (status)
+            return status;
         elapsed = clock_seconds() - start;
     } while (elapsed < seconds);
-    return elapsed > 0 ? (double)(s->n_seen - before) / elapsed : 0;
+    *rate = elapsed > 0 ? (double)(s->n_seen - before) / elapsed : 0;
+    return SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus measure(Step *s, double seconds, BenchTrain *result, ScrawlError *error)
+{
+    double rates[STRETCHES], peaks[STRETCHES], part = seconds / (STRETCHES + 1);
+    ScrawlStatus status = stretch(s, part, &rates[0], error); /* warms up */
+
+    for (int i = 0; !status && i < STRETCHES; i++) {
+        peaks[i] = measure_peak(s->kernels, s->n_threads, PEAK_SHARE * part);
+        status = stretch(s, (1 - PEAK_SHARE) * part, &rates[i], error);
+    }
+    if (status)
+        return status;
+    result->n_threads = s->n_threads;
+    result->batch = s->train->batch;
+    result->images_per_second = measure_median(rates, STRETCHES);
+    result->peak.gflops = 1e-9 * measure_flops(s->graph, true) * result->images_per_second;
+    result->peak.peak_gflops = measure_median(peaks, STRETCHES);
+    return SCRAWL_STATUS_OK;
 }
 
 ScrawlStatus bench_train(ScrawlRecipe *recipe, int n_threads, const char *cpu, double seconds,
@@ -144,25 +174,14 @@ ScrawlStatus bench_train(ScrawlRecipe *recipe, int n_threads, const char *cpu, d
 {
     Step step = {.n_threads = n_threads ? n_threads : team_default_threads()};
     ScrawlStatus status = scrawl_recipe_check(recipe, error);
-    double rates[STRETCHES], peaks[STRETCHES], part = seconds / (STRETCHES + 1);
 
     *result = (BenchTrain){0};
     if (!status)
         status = kernels_require(&step.kernels, cpu, error);
     if (!status)
         status = step_init(&step, recipe, error);
-    if (!status) {
-        stretch(&step, part);
-        for (int i = 0; i < STRETCHES; i++) {
-            peaks[i] = measure_peak(step.kernels, step.n_threads, PEAK_SHARE * part);
-            rates[i] = stretch(&step, (1 - PEAK_SHARE) * part);
-        }
-        result->n_threads = step.n_threads;
-        result->batch = step.train->batch;
-        result->images_per_second = measure_median(rates, STRETCHES);
-        result->peak.gflops = 1e-9 * measure_flops(step.graph, true) * result->images_per_second;
-        result->peak.peak_gflops = measure_median(peaks, STRETCHES);
-    }
+    if (!status)
+        status = measure(&step, seconds, result, error);
     step_deinit(&step);
     return status;
 }

@@ -220,6 +220,9 @@ static void test_rows(void **state)
     options.only = "abacus";
     assert_int_equal(bench_kernels(&options, &rows, &error), SCRAWL_STATUS_USAGE);
     assert_string_equal(error.message, "no kernel's name contains \"abacus\"");
+    options.only = "block";
+    assert_int_equal(bench_kernels(&options, &rows, &error), SCRAWL_STATUS_USAGE);
+    assert_string_equal(error.message, "the kernels \"c\" have none whose name contains \"block\"");
     options.cpu = "abacus";
     assert_int_equal(bench_kernels(&options, &rows, &error), SCRAWL_STATUS_UNSUPPORTED);
     assert_int_equal(rows.n_starts, 1);
@@ -273,6 +276,23 @@ static void test_train_and_infer(void **state)
     scrawl_recipe_free(recipe);
 }
 
+/* A step that has no loss does not reach the optimiser, so that its speed says nothing. */
+static void test_divergence(void **state)
+{
+    ScrawlRecipe *recipe = load("mlp");
+    ScrawlError error = {0};
+    BenchTrain result;
+
+    (void)state;
+    assert_int_equal(scrawl_recipe_set(recipe, "train.optimizer=sgd", NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_recipe_set(recipe, "train.learning_rate=1e6", NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_recipe_set(recipe, "train.weight_decay=1", NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(bench_train(recipe, 1, NULL, 0.1, &result, &error), SCRAWL_STATUS_DIVERGED);
+    assert_non_null(strstr(error.message, "lower train.learning_rate (1e+06 in the recipe)"));
+    assert_true(result.images_per_second == 0);
+    scrawl_recipe_free(recipe);
+}
+
 static void ignore_start(void *context, const char *kernels, double peak_gflops)
 {
     (void)context, (void)kernels, (void)peak_gflops;
@@ -318,7 +338,7 @@ int main(void)
         cmocka_unit_test(test_layers),         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_arrays),         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_in_turn),        cmocka_unit_test(test_train_and_infer),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_divergence),     cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
