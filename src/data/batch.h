@@ -1,5 +1,5 @@
 /* Images of a data set, shuffled, augmented and normalised, become the network's input. Takes its
- * memory at creation and none afterwards. One thread at a time; it uses a team of its own. */
+ * memory at creation and none afterwards. One thread at a time, but for batcher_fill. */
 #ifndef DATA_BATCH_H
 #define DATA_BATCH_H
 

@@ -22,6 +22,11 @@ typedef struct Block {
 
 const Kernels *check_kernels;
 
+const Kernels *check_twin(void)
+{
+    return check_kernels == kernels_get("avx512") ? kernels_get("avx2") : NULL;
+}
+
 static Block blocks[MAX_BLOCKS];
 static size_t n_blocks;
 static Rng rng;

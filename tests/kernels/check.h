@@ -20,6 +20,10 @@ typedef long double wide;
 /* The table under test. */
 extern const Kernels *check_kernels;
 
+/* The table whose bytes those of check_kernels must be: AVX2's for AVX-512's; else NULL. A test of
+ * that is skipped where there is none. */
+const Kernels *check_twin(void);
+
 /* Sizes of flat arrays: 0 to two of the widest vectors (16 floats) and a tail. */
 enum { CHECK_MAX_COUNT = 2 * 16 + 5 };
 

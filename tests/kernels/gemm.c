@@ -82,8 +82,33 @@ static void test_independent_of_neighbours(void **state)
         check_neighbours((GemmForm)form);
 }
 
+static void check_twins(GemmForm form, size_t m, size_t n, size_t k, int add)
+{
+    const Kernels *tables[] = {check_kernels, check_twin()};
+    const real *a = check_random(m * k), *b = check_random(k * n), *before = check_random(m * n);
+    real *c[2];
+    for (int t = 0; t < 2; t++) {
+        real *work = check_output(tables[t]->gemm_work(form, m, n, k));
+        c[t] = check_copy(m * n, before);
+        tables[t]->gemm(form, m, n, k, a, form == GEMM_TN ? m : k, b, form == GEMM_NT ? k : n, add,
+                        c[t], n, work);
+    }
+    check_same(c[0], c[1], m * n * sizeof *before, "gemm of two tables");
+    check_end();
+}
+
+static void test_same_bytes(void **state)
+{
+    (void)state;
+    if (check_twin() == NULL)
+        skip();
+    for (unsigned i = 0; i < 600; i++)
+        check_twins((GemmForm)(i % 3), check_below(71), check_below(71), check_below(400),
+                    (int)check_below(2));
+}
+
 CHECK_TESTS(gemm, cmocka_unit_test(test_small_sizes), cmocka_unit_test(test_edges_of_blocks),
-            cmocka_unit_test(test_independent_of_neighbours));
+            cmocka_unit_test(test_independent_of_neighbours), cmocka_unit_test(test_same_bytes));
 
 typedef struct Product {
     GemmForm form;

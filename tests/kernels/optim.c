@@ -113,5 +113,38 @@ static void test_adam_at_rest(void **state)
         assert_true(w[i] == (real)(i + 1) && m[i] == 0 && v[i] == 0);
 }
 
+/* The three arrays of a step, by one table after the other. */
+static void check_twins(size_t count, const SgdStep *sgd, const AdamStep *adam)
+{
+    const Kernels *tables[] = {check_kernels, check_twin()};
+    const real *g = check_random(count), *w0 = check_random(count), *m0 = check_random(count);
+    const real *v0 = check_random_between(count, 0, 1);
+    real *w[2], *m[2], *v[2];
+    for (int t = 0; t < 2; t++) {
+        w[t] = check_copy(count, w0), m[t] = check_copy(count, m0), v[t] = check_copy(count, v0);
+        tables[t]->sgd(count, sgd, g, w[t], m[t]);
+        tables[t]->adam(count, adam, g, w[t], m[t], v[t]);
+    }
+    check_same(w[0], w[1], count * sizeof *g, "w of two tables");
+    check_same(m[0], m[1], count * sizeof *g, "m of two tables");
+    check_same(v[0], v[1], count * sizeof *g, "v of two tables");
+    check_end();
+}
+
+static void test_same_bytes(void **state)
+{
+    (void)state;
+    SgdStep sgd = {.rate = (real)0.3, .momentum = (real)0.9, .l2 = (real)0.01, .decay = (real)0.1};
+    AdamStep adam = {.rate = (real)0.01, .beta1 = (real)0.9, .beta2 = (real)0.999,
+                     .epsilon = (real)1e-8, .l2 = (real)0.01, .decay = (real)0.1,
+                     .correction1 = (real)0.19, .correction2 = (real)0.002};
+    if (check_twin() == NULL)
+        skip();
+    for (size_t count = 0; count < 10 * CHECK_MAX_COUNT; count++) {
+        sgd.nesterov = (int)(count % 2);
+        check_twins(count, &sgd, &adam);
+    }
+}
+
 CHECK_TESTS(optim, cmocka_unit_test(test_sgd), cmocka_unit_test(test_adam),
-            cmocka_unit_test(test_adam_at_rest));
+            cmocka_unit_test(test_adam_at_rest), cmocka_unit_test(test_same_bytes));

@@ -143,7 +143,7 @@ static BlockRegion whole_plane(const BlockShape *s)
 }
 
 void block_finish(const BlockShape *s, size_t n, const real *y, const real *scale,
-                       const real *shift, real *out, uint8_t *which)
+                  const real *shift, real *out, uint8_t *which)
 {
     BlockRegion region = whole_plane(s);
     ptrdiff_t row = (ptrdiff_t)s->conv.out_width * BLOCK_LANES;

@@ -106,7 +106,7 @@ typedef struct Output {
  * vectors are stored where nothing is added and y has room: from the right to the left, so that
  * what spills into the next row is overwritten. */
 VEC_INLINE void filter_rows(int rows, const Taps *taps, float bias, size_t columns,
-                              const float *x, size_t x_row, const Output *out)
+                            const float *x, size_t x_row, const Output *out)
 {
     for (size_t q = (columns - 1) / LANES * LANES + LANES; q > 0;) {
         q -= LANES;
@@ -290,7 +290,7 @@ void depthwise_backward_data_avx2(const ConvShape *s, size_t n, const float *dy,
 
 /* dw[t] += sum over p and q of dy[p][q] * x[p * x_row + q + offset[t]], for `count` taps. */
 VEC_INLINE void multiply_taps(int count, const ptrdiff_t *offset, size_t rows, size_t columns,
-                                const float *dy, const float *x, size_t x_row, float *dw)
+                              const float *dy, const float *x, size_t x_row, float *dw)
 {
     __m256 sum[12];
     for (int t = 0; t < count; t++)
