@@ -205,7 +205,7 @@ static void test_builtin(void **state)
         {"bn-cnn", 241994, 448},    {"bn-cnn-plus", 241994, 448}, {"digits", 241994, 448},
         {"gap-cnn", 93962, 0},      {"gap-cnn-plus", 93962, 0},   {"keras-cnn", 34826, 0},
         {"l2-cnn", 28938, 0},       {"l2-cnn-plus", 28938, 0},    {"mlp", 101770, 0},
-        {"mlp-plus", 101770, 0},    {"tiny", 9850, 160},
+        {"mlp-plus", 101770, 0},    {"speedrun", 61834, 320},     {"tiny", 9850, 160},
     };
     size_t n = sizeof networks / sizeof networks[0];
     for (size_t i = 0; i < n; i++) {
