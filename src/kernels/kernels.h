@@ -218,10 +218,12 @@ typedef struct Kernels {
 #define BLUR_MAX_RADIUS 64
 #define DILATE_MAX_RADIUS 3
 
-/* A picture with a border. */
+#define WARP_BORDER 3 /* columns and rows of `outside` round a picture: one before, two after */
+
+/* A picture with its border. */
 static inline size_t kernels_warp_work(int height, int width)
 {
-    return ((size_t)height + 3) * ((size_t)width + 3);
+    return ((size_t)height + WARP_BORDER) * ((size_t)width + WARP_BORDER);
 }
 
 /* A picture and two rows, padded to vectors. */

@@ -6,7 +6,7 @@
 
 /* The border of a padded picture. A place is clamped to -1 .. width, and the four pixels round it
  * lie from -1 to width + 1: nothing then asks what is inside. */
-enum { WARP_BEFORE = 1, WARP_AFTER = 2, WARP_BORDER = WARP_BEFORE + WARP_AFTER };
+enum { WARP_BEFORE = 1, WARP_AFTER = WARP_BORDER - WARP_BEFORE };
 
 static inline ptrdiff_t warp_stride(int width)
 {

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "change.h"
 #include "base/memory.h"
 #include "formats/format.h"
 #include "formats/half.h"
@@ -132,33 +133,6 @@ static void test_single_models(void **state)
     scrawl_model_free(model);
 }
 
-/* The ensemble's file with changes, through the container's own reader and writer. */
-typedef void (*Change)(Safetensors *file);
-
-/* For the changes below. */
-static const char *key, *value;
-
-static void set_metadata(Safetensors *file)
-{
-    for (size_t i = 0; i < file->n_metadata; i++) {
-        if (strcmp(file->metadata[i].key, key) != 0)
-            continue;
-        if (value != NULL)
-            file->metadata[i].value = value;
-        else
-            file->metadata[i] = file->metadata[--file->n_metadata];
-        return;
-    }
-    fail_msg("no %s", key);
-}
-
-static TensorView *tensor(Safetensors *file, const char *name)
-{
-    TensorView *found = (TensorView *)(uintptr_t)safetensors_find(file, name);
-    assert_non_null(found);
-    return found;
-}
-
 static void rename_to(Safetensors *file)
 {
     tensor(file, "member.1.dense1.bias")->name = value;
@@ -180,24 +154,8 @@ static void add_network(Safetensors *file)
 
 static void refused(Change change, ScrawlStatus expected, const char *sentence)
 {
-    ScrawlModel *model = sample_ensemble(), *back;
-    Buffer bytes = written(model), changed;
-    Safetensors file;
-    ScrawlError error = {0};
-    assert_int_equal(safetensors_parse(&file, "x", bytes.data, bytes.size, NULL),
-                     SCRAWL_STATUS_OK);
-    change(&file);
-    buffer_init(&changed, FORMAT_MAX_FILE);
-    assert_int_equal(safetensors_write(&file, &changed, NULL), SCRAWL_STATUS_OK);
-    ScrawlStatus status = safetensors_read_model(&back, "x", changed.data, changed.size, &error);
-    if (status != expected || error.status != expected || strstr(error.message, sentence) == NULL)
-        fail_msg("expected \"%s\", found %s: %s", sentence, scrawl_status_name(status),
-                 error.message);
-    assert_memory_equal(error.message, "x:", 2);
-    assert_null(back);
-    buffer_deinit(&changed);
-    safetensors_deinit(&file);
-    buffer_deinit(&bytes);
+    ScrawlModel *model = sample_ensemble();
+    refuse_changed(written(model), change, expected, sentence);
     scrawl_model_free(model);
 }
 

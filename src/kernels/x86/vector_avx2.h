@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/x86/lanes.h"
+
 #define VEC_INLINE static inline __attribute__((always_inline))
 
 enum { VEC_LANES = 8 };
@@ -23,22 +25,15 @@ VEC_INLINE void vec_store(float *p, Vec v)
     _mm256_storeu_ps(p, v);
 }
 
-static const int32_t vec_lane_masks[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
-
 /* The first n floats, n <= VEC_LANES, and zeros after them; nothing else is read. */
 VEC_INLINE Vec vec_load_first(const float *p, size_t n)
 {
-    const __m256i *mask = (const __m256i *)(const void *)(vec_lane_masks + 8 - n);
-    return _mm256_maskload_ps(p, _mm256_loadu_si256(mask));
+    return load_first(p, n);
 }
 
-/* Stores them. Not by a mask: on Zen that takes more than 20 micro-operations. */
 VEC_INLINE void vec_store_first(float *p, size_t n, Vec v)
 {
-    float lanes[8];
-    _mm256_storeu_ps(lanes, v);
-    for (size_t i = 0; i < n; i++)
-        p[i] = lanes[i];
+    store_first(p, n, v);
 }
 
 VEC_INLINE Vec vec_all(float x)
