@@ -21,7 +21,7 @@ static const char *const kind_names[] = {
     "flatten", "dropout",          "add",     "squeeze_excite", NULL,
 };
 
-const char *const layer_init_names[] = {"he", "xavier", "uniform", NULL};
+const char *const layer_init_names[] = {"he", "xavier", "uniform", "dirac", NULL};
 
 const LayerKind *layer_kind_find(const char *name)
 {
@@ -90,6 +90,6 @@ ParameterTensor *layer_add_weight(Layer *layer, const char *name, int n_dims, co
 Initializer layer_weight_initializer(const LayerOptions *options)
 {
     static const Initializer meanings[] = {INITIALIZER_HE, INITIALIZER_XAVIER,
-                                           INITIALIZER_UNIFORM_FAN_IN};
+                                           INITIALIZER_UNIFORM_FAN_IN, INITIALIZER_DIRAC};
     return meanings[options->init];
 }

@@ -33,6 +33,7 @@ typedef enum Initializer {
     INITIALIZER_HE,     /* normal, sd sqrt(2 / fan_in): He et al. 2015, eq. 10 */
     INITIALIZER_XAVIER, /* uniform, +-sqrt(6 / (fan_in + fan_out)): Glorot & Bengio 2010, eq. 16 */
     INITIALIZER_UNIFORM_FAN_IN, /* uniform, +-1 / sqrt(fan_in): PyTorch's for conv and dense */
+    INITIALIZER_DIRAC, /* filters that hand a channel on, see nn/init.c */
 } Initializer;
 
 /* A named array of a layer: a slice of the graph's flat array of parameters (trainable) or of
@@ -54,7 +55,7 @@ typedef struct LayerOptions {
     int kernel, stride, padding;
     int size;      /* pools: window; adaptive: output size */
     int reduction; /* squeeze-excite: hidden = max(channels / reduction, 1) */
-    int init;      /* of weights: he, xavier, uniform; see layer_weight_initializer */
+    int init;      /* of weights: an index of layer_init_names */
     bool bias;
     double rate;              /* dropout: the share that is dropped */
     double epsilon, momentum; /* batch norm */

@@ -286,6 +286,43 @@ static void initialization_has_its_scale(void **unused)
     graph_free(graph);
 }
 
+/* Filter k of [K,D,area] is 1 at channel k's middle and 0 elsewhere, for k below `whole`. */
+static void check_dirac(const ParameterTensor *tensor, const real *weights, int whole)
+{
+    int depth = tensor->dims[1];
+    size_t filter_size = tensor->count / (size_t)tensor->dims[0];
+    size_t area = filter_size / (size_t)depth;
+    for (int k = 0; k < whole; k++) {
+        const real *filter = weights + tensor->offset + (size_t)k * filter_size;
+        for (size_t i = 0; i < filter_size; i++)
+            assert_true(filter[i] == (i == (size_t)(k % depth) * area + area / 2));
+    }
+}
+
+static void dirac_hands_channels_on(void **unused)
+{
+    (void)unused;
+    Graph *graph = make_network(4, 9, 9,
+                                "[conv2d: {channels: 40, kernel: 3, init: dirac}, "
+                                "depthwise_conv2d: {kernel: 5, init: dirac}, "
+                                "conv2d: {channels: 3, kernel: 1, init: dirac}, flatten, "
+                                "dense: {units: 10, init: dirac}]");
+    static const int whole[] = {4, 0, 3, 0, 10}; /* filters that are Dirac's, by layer */
+    real *parameters = make_random(graph->n_parameters, 1, 1);
+    graph_initialize(graph, 7, parameters, NULL);
+    for (int i = 0; i < graph->n_layers; i++) {
+        if (whole[i])
+            check_dirac(&graph->layers[i].tensors[0], parameters, whole[i]);
+    }
+    const ParameterTensor *conv = &graph->layers[0].tensors[0];
+    const ParameterTensor *depthwise = &graph->layers[1].tensors[0];
+    check_moments(parameters + conv->offset + 4 * 36, 36 * 36, sqrt(2.0 / 36));
+    for (size_t i = 0; i < depthwise->count; i++)
+        assert_true(parameters[depthwise->offset + i] == (i % 25 == 12));
+    mem_free(parameters);
+    graph_free(graph);
+}
+
 static void initialization_is_of_the_seed_alone(void **unused)
 {
     (void)unused;
@@ -394,6 +431,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_explained),
         cmocka_unit_test(too_many_layers_are_refused),
         cmocka_unit_test(initialization_has_its_scale),
+        cmocka_unit_test(dirac_hands_channels_on),
         cmocka_unit_test(initialization_is_of_the_seed_alone),
         cmocka_unit_test(tensors_of_one_shape_start_differently),
         cmocka_unit_test(summary_lists_layers_and_totals),
