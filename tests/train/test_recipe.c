@@ -181,7 +181,7 @@ static void test_not_a_recipe(void **state)
     assert_int_equal(load_and_check("zzzzzzzz", &error), SCRAWL_STATUS_NOT_FOUND);
     assert_non_null(strstr(error.message, "zzzzzzzz: no such file, and no built-in recipe of that "
                                           "name (there are: "));
-    assert_non_null(strstr(error.message, ", bn-cnn, digits, "));
+    assert_non_null(strstr(error.message, ", bn-cnn, chars, "));
     assert_int_equal(load_and_check(".", &error), SCRAWL_STATUS_IO);
     write_text("empty.yaml", "");
     assert_int_equal(load_and_check("empty.yaml", &error), SCRAWL_STATUS_RECIPE);
@@ -201,11 +201,17 @@ static void test_builtin(void **state)
     static const struct {
         const char *name;
         size_t n_parameters, n_state;
+        int n_classes;
     } networks[] = {
-        {"bn-cnn", 241994, 448},    {"bn-cnn-plus", 241994, 448}, {"digits", 241994, 448},
-        {"gap-cnn", 93962, 0},      {"gap-cnn-plus", 93962, 0},   {"keras-cnn", 34826, 0},
-        {"l2-cnn", 28938, 0},       {"l2-cnn-plus", 28938, 0},    {"mlp", 101770, 0},
-        {"mlp-plus", 101770, 0},    {"speedrun", 61834, 320},     {"tiny", 9850, 160},
+        {"best", 298858, 896, 10},       {"bn-cnn", 241994, 448, 10},
+        {"bn-cnn-plus", 241994, 448, 10}, {"chars", 262943, 736, 47},
+        {"digits", 241994, 448, 10},     {"gap-cnn", 93962, 0, 10},
+        {"gap-cnn-plus", 93962, 0, 10},  {"keras-cnn", 34826, 0, 10},
+        {"keras-cnn-plus", 34826, 0, 10}, {"l2-cnn", 28938, 0, 10},
+        {"l2-cnn-plus", 28938, 0, 10},   {"mbconv", 38298, 1472, 10},
+        {"mlp", 101770, 0, 10},          {"mlp-plus", 101770, 0, 10},
+        {"resnet", 169834, 960, 10},     {"speedrun", 61834, 320, 10},
+        {"tiny", 9850, 160, 10},
     };
     size_t n = sizeof networks / sizeof networks[0];
     for (size_t i = 0; i < n; i++) {
@@ -218,7 +224,7 @@ static void test_builtin(void **state)
         assert_int_equal(recipe_graph(recipe, &graph, &error), SCRAWL_STATUS_OK);
         assert_int_equal(graph->n_parameters, networks[i].n_parameters);
         assert_int_equal(graph->n_state, networks[i].n_state);
-        assert_int_equal(graph->n_classes, 10);
+        assert_int_equal(graph->n_classes, networks[i].n_classes);
         graph_free(graph);
         scrawl_recipe_free(recipe);
     }
