@@ -1,5 +1,6 @@
-/* Judging a model on data that it has not seen: accuracy, loss, confusion matrix, and a score for
- * each class. */
+/* Judging a model on data that it has not seen: accuracy, loss, confusion matrix, a score for each
+ * class, and how far its probabilities can be trusted. docs/judging.md has every formula and its
+ * source. */
 #ifndef SCRAWL_JUDGE_H
 #define SCRAWL_JUDGE_H
 
@@ -15,6 +16,13 @@
 extern "C" {
 #endif
 
+#define SCRAWL_RELIABILITY_BINS 15
+
+/* 95 % of such intervals hold the true value. */
+typedef struct ScrawlInterval {
+    double low, high;
+} ScrawlInterval;
+
 /* Of one class, each 0..1, and 0 where it would be 0/0, as scikit-learn has it. */
 typedef struct ScrawlClassScore {
     double precision; /* of the images that were read as this class, the part that is of it */
@@ -23,19 +31,44 @@ typedef struct ScrawlClassScore {
     size_t support;   /* images that truly are of this class */
 } ScrawlClassScore;
 
+/* Answers whose confidence is of one fifteenth of 0..1: bin i has i/15 < confidence <= (i+1)/15. */
+typedef struct ScrawlReliability {
+    size_t n;
+    double confidence, accuracy; /* means; 0 where n is 0 */
+} ScrawlReliability;
+
 /* Owned by the library; read-only. class_names are borrowed from the model, which must outlive the
- * evaluation where they are read. */
+ * evaluation where they are read. Probabilities are the softmax of logits / temperature, in
+ * double. */
 typedef struct ScrawlEvaluation {
     size_t n, n_errors;
-    double accuracy; /* 0..1 */
-    double loss;     /* mean cross-entropy, natural logarithm, summed in double from the logits */
-    int n_classes;   /* the model's; the data may have fewer */
+    double accuracy;         /* 0..1 */
+    ScrawlInterval interval; /* of accuracy: Wilson's */
+    double loss;             /* mean cross-entropy, natural logarithm */
+    double brier; /* mean over images of the sum over classes of (probability - truth)^2, 0..2 */
+    double ece;   /* expected calibration error: sum over bins of share * |confidence - accuracy| */
+    double balanced_accuracy; /* mean recall of the classes that have images */
+    int n_top;                  /* min(n_classes, SCRAWL_MAX_TOP) */
+    double top[SCRAWL_MAX_TOP]; /* top[k-1]: share of images whose class is among the k best */
+    int n_classes;              /* the model's; the data may have fewer */
     const char *const *class_names; /* [n_classes] */
     size_t *confusion;              /* [n_classes][n_classes], rows: truth, columns: answer */
     ScrawlClassScore *classes;      /* [n_classes] */
-    float *logits;                  /* [n][n_classes], in the order of the data set */
-    double seconds;                 /* of the forward passes */
+    /* Over the classes that have images or answers: plain means, and means by support. */
+    ScrawlClassScore macro, weighted;
+    ScrawlReliability reliability[SCRAWL_RELIABILITY_BINS];
+    /* Where several classes look alike on paper (0 and O; 1, I and L; ...; see scrawl_look_alikes),
+     * an answer of the same group counts as right here; as n_errors where there are none. */
+    size_t n_merged_errors;
+    float *logits;      /* [n][n_classes], in the order of the data set */
+    uint16_t *labels;   /* [n]: the truth, by the model's classes */
+    double temperature; /* the model's */
+    double seconds;     /* of the forward passes */
 } ScrawlEvaluation;
+
+/* Group i of classes that look alike, each byte the name of one: "0O", "1IL", ...; NULL past the
+ * end. Static text. */
+SCRAWL_API const char *scrawl_look_alikes(size_t i);
 
 /* {0} is the default. */
 typedef struct ScrawlJudgeOptions {

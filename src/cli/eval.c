@@ -31,25 +31,30 @@ static const Option options[] = {
     {OPTION_KIND_FLAG, 0, "record", NULL, AT(record),
      "put the scores among those in the model's file"},
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
-     "a list of {data, split, n, accuracy, errors, loss,\nconfusion_matrix (rows: truth), classes: "
-     "[{label, precision,\nrecall, f1, support}], model, sha256 (of the data)}"},
+     "a list of {data, split, n, accuracy, interval, errors, loss, brier,\ncalibration_error, "
+     "balanced_accuracy, top_k: [k=1, 2, ..],\nconfusion_matrix (rows: truth), classes: [{label, "
+     "precision, recall,\nf1, support}], macro_avg, weighted_avg, reliability: [{n, confidence,\n"
+     "accuracy}], merged: {groups, errors, accuracy}, model, sha256 (of the\ndata)}"},
     {0},
 };
 
 static const EvalArguments defaults = {0};
 
+static void print_class(const char *name, const ScrawlClassScore *score)
+{
+    printf("%12s %10.4f %9.4f %9.4f %9zu\n", name, score->precision, score->recall, score->f1,
+           score->support);
+}
+
+/* scikit-learn's classification_report, with four decimals. */
 static void print_classes(const ScrawlEvaluation *e)
 {
-    char precision[TEXT_SIZE], recall[TEXT_SIZE], f1[TEXT_SIZE], support[TEXT_SIZE];
-
-    printf("%7s %10s %10s %10s %9s\n", "class", "precision", "recall", "F1", "images");
-    for (int c = 0; c < e->n_classes; c++) {
-        const ScrawlClassScore *score = &e->classes[c];
-
-        printf("%7s %10s %10s %10s %9s\n", e->class_names[c],
-               percent_text(precision, score->precision), percent_text(recall, score->recall),
-               percent_text(f1, score->f1), count_text(support, (double)score->support));
-    }
+    printf("%12s %10s %9s %9s %9s\n\n", "", "precision", "recall", "f1-score", "support");
+    for (int c = 0; c < e->n_classes; c++)
+        print_class(e->class_names[c], &e->classes[c]);
+    printf("\n%12s %30.4f %9zu\n", "accuracy", e->accuracy, e->n);
+    print_class("macro avg", &e->macro);
+    print_class("weighted avg", &e->weighted);
 }
 
 static void print_matrix(const ScrawlEvaluation *e)
@@ -99,15 +104,43 @@ static void print_confusions(const ScrawlEvaluation *e)
                e->class_names[place % k]);
 }
 
+static double merged_accuracy(const ScrawlEvaluation *e)
+{
+    return (double)(e->n - e->n_merged_errors) / (double)e->n;
+}
+
+/* "0O 1IL 2Z" */
+static const char *look_alikes_text(char text[TEXT_SIZE])
+{
+    size_t used = 0;
+
+    for (size_t i = 0; scrawl_look_alikes(i) && used < TEXT_SIZE; i++)
+        used += (size_t)snprintf(text + used, TEXT_SIZE - used, "%s%s", i ? " " : "",
+                                 scrawl_look_alikes(i));
+    return text;
+}
+
 static void print_evaluation(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data)
 {
-    char n[TEXT_SIZE], accuracy[TEXT_SIZE], errors[TEXT_SIZE];
+    char n[TEXT_SIZE], accuracy[TEXT_SIZE], errors[TEXT_SIZE], merged[TEXT_SIZE];
 
-    printf("data      %s:%s, %s images\n", data->name, data->split,
+    printf("data               %s:%s, %s images\n", data->name, data->split,
            count_text(n, (double)data->n));
-    printf("accuracy  %s, %s error%s\n", percent_text(accuracy, e->accuracy),
-           count_text(errors, (double)e->n_errors), PLURAL(e->n_errors));
-    printf("loss      %.4f\n\n", e->loss);
+    printf("accuracy           %s, %s error%s (95 %% interval: %.2f to %.2f %%)\n",
+           percent_text(accuracy, e->accuracy), count_text(errors, (double)e->n_errors),
+           PLURAL(e->n_errors), 100 * e->interval.low, 100 * e->interval.high);
+    if (e->n_merged_errors != e->n_errors)
+        printf("look-alikes merged %s, %s error%s (%s)\n",
+               percent_text(accuracy, merged_accuracy(e)),
+               count_text(errors, (double)e->n_merged_errors), PLURAL(e->n_merged_errors),
+               look_alikes_text(merged));
+    printf("balanced accuracy  %s\n", percent_text(accuracy, e->balanced_accuracy));
+    if (e->n_top > 2)
+        printf("among the best     two %.2f %%, three %.2f %%\n", 100 * e->top[1],
+               100 * e->top[2]);
+    printf("cross-entropy      %.4f\n", e->loss);
+    printf("Brier score        %.4f\n", e->brier);
+    printf("calibration error  %.2f %%\n\n", 100 * e->ece);
     print_classes(e);
     if (e->n_classes <= MAX_MATRIX)
         print_matrix(e);
@@ -148,14 +181,60 @@ static json_t *json_classes(const ScrawlEvaluation *e)
     return classes;
 }
 
+static json_t *json_average(const ScrawlClassScore *score)
+{
+    return json_pack("{s:o, s:o, s:o}", "precision", json_number(score->precision), "recall",
+                     json_number(score->recall), "f1", json_number(score->f1));
+}
+
+static json_t *json_top(const ScrawlEvaluation *e)
+{
+    json_t *shares = json_array();
+
+    for (int k = 0; k < e->n_top; k++)
+        json_array_append_new(shares, json_number(e->top[k]));
+    return shares;
+}
+
+static json_t *json_reliability(const ScrawlEvaluation *e)
+{
+    json_t *bins = json_array();
+
+    for (int i = 0; i < SCRAWL_RELIABILITY_BINS; i++) {
+        const ScrawlReliability *bin = &e->reliability[i];
+
+        json_array_append_new(bins, json_pack("{s:I, s:o, s:o}", "n", (json_int_t)bin->n,
+                                              "confidence", json_number(bin->confidence),
+                                              "accuracy", json_number(bin->accuracy)));
+    }
+    return bins;
+}
+
+static json_t *json_merged(const ScrawlEvaluation *e)
+{
+    json_t *groups = json_array();
+
+    for (size_t i = 0; scrawl_look_alikes(i); i++)
+        json_array_append_new(groups, json_text(scrawl_look_alikes(i)));
+    return json_pack("{s:o, s:I, s:o}", "groups", groups, "errors",
+                     (json_int_t)e->n_merged_errors, "accuracy", json_number(merged_accuracy(e)));
+}
+
 static json_t *json_evaluation(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data,
                                const char *model)
 {
-    return json_pack("{s:o, s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:s}", "data",
-                     json_text(data->name), "split", data->split, "n", (json_int_t)e->n,
-                     "accuracy", json_number(e->accuracy), "errors", (json_int_t)e->n_errors,
-                     "loss", json_number(e->loss), "confusion_matrix", json_matrix(e), "classes",
-                     json_classes(e), "model", json_text(model), "sha256", data->sha256);
+    return json_pack(
+        "{s:o, s:s, s:I, s:o, s:[o, o], s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:o, s:s}",
+        "data", json_text(data->name), "split", data->split, "n", (json_int_t)e->n, "accuracy",
+        json_number(e->accuracy), "interval", json_number(e->interval.low),
+        json_number(e->interval.high), "errors", (json_int_t)e->n_errors, "loss",
+        json_number(e->loss), "brier", json_number(e->brier), "calibration_error",
+        json_number(e->ece), "balanced_accuracy", json_number(e->balanced_accuracy), "top_k",
+        json_top(e), "confusion_matrix", json_matrix(e), "classes", json_classes(e), "macro_avg",
+        json_average(&e->macro), "weighted_avg", json_average(&e->weighted), "reliability",
+        json_reliability(e), "merged", json_merged(e), "model", json_text(model), "sha256",
+        data->sha256);
 }
 
 typedef struct Judge {

@@ -71,10 +71,10 @@ static ScrawlStatus ask(Choosing *choosing, int i, ScrawlError *error)
     one.n_members = 1;
     one.graph = one.members->graph;
     one.combine = MODEL_COMBINE_AVERAGE;
-    ScrawlStatus status = judge_part(&evaluation, &one, &choosing->data.view, &wish,
-                                     choosing->labels, error);
+    ScrawlStatus status = judge_part(&evaluation, &one, &choosing->data.view, &wish, error);
     if (status)
         return status;
+    memcpy(choosing->labels, evaluation->labels, n * sizeof *choosing->labels);
     /* With shifts the logits are logarithms of what is wanted, and the temperature is in them. */
     double temperature = one.tta == MODEL_TTA_NONE ? one.members->temperature : 1;
     for (size_t image = 0; image < n; image++) {

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "judge/look_alikes.h"
+#include "judge/statistics.h"
 #include "kernels/real.h"
 
 ScrawlStatus evaluation_create(ScrawlEvaluation **evaluation, size_t n, int n_classes,
@@ -18,11 +20,14 @@ ScrawlStatus evaluation_create(ScrawlEvaluation **evaluation, size_t n, int n_cl
         goto no_memory;
     e->n = n;
     e->n_classes = n_classes;
+    e->n_top = n_classes < SCRAWL_MAX_TOP ? n_classes : SCRAWL_MAX_TOP;
     e->class_names = class_names;
+    e->temperature = 1;
     e->confusion = mem_alloc_zero(k * k, sizeof *e->confusion);
     e->classes = mem_alloc_zero(k, sizeof *e->classes);
     e->logits = mem_alloc_zero(n_logits, sizeof *e->logits);
-    if (!e->confusion || !e->classes || !e->logits)
+    e->labels = mem_alloc_zero(n, sizeof *e->labels);
+    if (!e->confusion || !e->classes || !e->logits || !e->labels)
         goto no_memory;
     *evaluation = e;
     return SCRAWL_STATUS_OK;
@@ -39,17 +44,8 @@ void scrawl_evaluation_free(ScrawlEvaluation *evaluation)
     mem_free(evaluation->confusion);
     mem_free(evaluation->classes);
     mem_free(evaluation->logits);
+    mem_free(evaluation->labels);
     mem_free(evaluation);
-}
-
-/* -log softmax(logits)[label]; the largest logit is taken out first, so that nothing overflows. */
-static double cross_entropy(const float *logits, int n_classes, int label, int best)
-{
-    double sum = 0;
-
-    for (int k = 0; k < n_classes; k++)
-        sum += exp((double)logits[k] - (double)logits[best]);
-    return log(sum) + (double)logits[best] - (double)logits[label];
 }
 
 /* 0/0 is 0: a class that is never answered has precision 0, one without images recall 0. */
@@ -77,22 +73,81 @@ static void score_classes(ScrawlEvaluation *e)
     }
 }
 
-void evaluation_finish(ScrawlEvaluation *evaluation, const uint16_t *labels)
+/* Adds a class's scores to a mean; `share` of all shares is 1. */
+static void add_share(ScrawlClassScore *mean, const ScrawlClassScore *score, double share)
 {
-    ScrawlEvaluation *e = evaluation;
-    size_t n_classes = (size_t)e->n_classes, n_correct = 0;
-    double loss = 0;
+    mean->precision += share * score->precision;
+    mean->recall += share * score->recall;
+    mean->f1 += share * score->f1;
+    mean->support += score->support;
+}
+
+static bool is_answered(const ScrawlEvaluation *e, size_t c)
+{
+    size_t n_classes = (size_t)e->n_classes;
+
+    for (size_t k = 0; k < n_classes; k++)
+        if (e->confusion[k * n_classes + c])
+            return true;
+    return false;
+}
+
+/* As scikit-learn has them: a class that has neither images nor answers is not there. */
+static void average_classes(ScrawlEvaluation *e)
+{
+    size_t n_classes = (size_t)e->n_classes, n_there = 0, n_with_images = 0;
+    double recalls = 0;
+
+    for (size_t c = 0; c < n_classes; c++) {
+        n_there += e->classes[c].support || is_answered(e, c);
+        n_with_images += e->classes[c].support > 0;
+        recalls += e->classes[c].recall;
+    }
+    for (size_t c = 0; c < n_classes; c++) {
+        const ScrawlClassScore *score = &e->classes[c];
+
+        add_share(&e->macro, score, 1 / fmax((double)n_there, 1));
+        add_share(&e->weighted, score, ratio(score->support, e->n));
+    }
+    e->balanced_accuracy = n_with_images ? recalls / (double)n_with_images : 0;
+}
+
+/* How many classes are better than the truth; of equals the first is best. */
+static int rank_of(const float *logits, int n_classes, int label)
+{
+    int rank = 0;
+
+    for (int k = 0; k < n_classes; k++)
+        rank += logits[k] > logits[label] || (logits[k] == logits[label] && k < label);
+    return rank;
+}
+
+static void count_answers(ScrawlEvaluation *e)
+{
+    size_t n_classes = (size_t)e->n_classes;
+    size_t within[SCRAWL_MAX_TOP] = {0};
 
     for (size_t i = 0; i < e->n; i++) {
         const float *logits = e->logits + i * n_classes;
-        int answer = (int)real_argmax(n_classes, logits);
+        size_t answer = real_argmax(n_classes, logits), truth = e->labels[i];
 
-        e->confusion[labels[i] * n_classes + (size_t)answer]++;
-        n_correct += answer == labels[i];
-        loss += cross_entropy(logits, e->n_classes, labels[i], answer);
+        e->confusion[truth * n_classes + answer]++;
+        e->n_errors += answer != truth;
+        e->n_merged_errors += !look_alike(e->class_names[truth], e->class_names[answer]);
+        for (int k = rank_of(logits, e->n_classes, (int)truth); k < e->n_top; k++)
+            within[k]++;
     }
-    e->n_errors = e->n - n_correct;
-    e->accuracy = ratio(n_correct, e->n);
-    e->loss = e->n ? loss / (double)e->n : 0;
-    score_classes(e);
+    for (int k = 0; k < e->n_top; k++)
+        e->top[k] = ratio(within[k], e->n);
+    e->accuracy = ratio(e->n - e->n_errors, e->n);
+}
+
+void evaluation_finish(ScrawlEvaluation *evaluation)
+{
+    count_answers(evaluation);
+    if (evaluation->n)
+        evaluation->interval = wilson_interval(evaluation->n - evaluation->n_errors, evaluation->n);
+    score_classes(evaluation);
+    average_classes(evaluation);
+    measure_probabilities(evaluation);
 }

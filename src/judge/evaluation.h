@@ -10,7 +10,11 @@ SCRAWL_MUST_CHECK ScrawlStatus evaluation_create(ScrawlEvaluation **evaluation, 
                                                  int n_classes, const char *const *class_names,
                                                  ScrawlError *error);
 
-/* Fills everything but `seconds` from evaluation->logits and labels[n], each below n_classes. */
-void evaluation_finish(ScrawlEvaluation *evaluation, const uint16_t *labels);
+/* Fills everything but `seconds` from the evaluation's logits, labels, each below n_classes, and
+ * temperature, which evaluation_create sets to 1. */
+void evaluation_finish(ScrawlEvaluation *evaluation);
+
+/* Of that, what the probabilities alone say: loss, Brier score, reliability and its error. */
+void measure_probabilities(ScrawlEvaluation *evaluation);
 
 #endif

@@ -98,16 +98,15 @@ static ScrawlStatus read_all(ScrawlEvaluation *evaluation, const ScrawlModel *mo
     return status;
 }
 
-/* labels[n_view] of the view's images, in its order; within labels[n] itself. */
-static void keep_labels(uint16_t *labels, const uint32_t *indices, size_t n)
+static void take_labels(const uint16_t *labels, const DatasetView *view, uint16_t *taken)
 {
-    for (size_t i = 0; indices && i < n; i++)
-        labels[i] = labels[indices[i]]; /* ascending: what is read is not overwritten yet */
+    for (size_t i = 0; i < view->n; i++)
+        taken[i] = labels[view->indices ? view->indices[i] : i];
 }
 
 ScrawlStatus judge_part(ScrawlEvaluation **evaluation, const ScrawlModel *model,
                         const DatasetView *part, const ScrawlJudgeOptions *options,
-                        uint16_t *truth, ScrawlError *error)
+                        ScrawlError *error)
 {
     const ScrawlDataset *dataset = part->dataset;
     ScrawlDataset data = {.pixels = dataset->pixels};
@@ -139,10 +138,9 @@ ScrawlStatus judge_part(ScrawlEvaluation **evaluation, const ScrawlModel *model,
         status = read_all(result, model, &view, &wish, options->log, error);
     if (status)
         goto out;
-    keep_labels(labels, part->indices, part->n);
-    if (truth)
-        memcpy(truth, labels, part->n * sizeof *truth);
-    evaluation_finish(result, labels);
+    take_labels(labels, part, result->labels);
+    result->temperature = model->temperature;
+    evaluation_finish(result);
     *evaluation = result;
     result = NULL;
 out:
@@ -160,7 +158,7 @@ ScrawlStatus scrawl_judge(ScrawlEvaluation **evaluation, const ScrawlModel *mode
     static const ScrawlJudgeOptions defaults = {0};
     DatasetView all = {.dataset = dataset, .n = dataset->info.n};
 
-    return judge_part(evaluation, model, &all, options ? options : &defaults, NULL, error);
+    return judge_part(evaluation, model, &all, options ? options : &defaults, error);
 }
 
 /* True where the model says that this data set is what it was to be judged on. */

@@ -5,12 +5,10 @@
 #include "model/score.h"
 #include "scrawl/judge.h"
 
-/* As scrawl_judge, of a part whose indices, where there are any, ascend. The evaluation's logits
- * are in the order of the part, as is labels[part->n], the truth by the model's classes; NULL: not
- * wanted. */
+/* As scrawl_judge, of a part: the evaluation's logits and labels are in its order. */
 SCRAWL_MUST_CHECK ScrawlStatus judge_part(ScrawlEvaluation **evaluation, const ScrawlModel *model,
                                           const DatasetView *part,
-                                          const ScrawlJudgeOptions *options, uint16_t *labels,
+                                          const ScrawlJudgeOptions *options,
                                           ScrawlError *error);
 
 #endif

@@ -8,13 +8,13 @@
 #include "base/memory.h"
 #include "base/tree.h"
 #include "data/spec.h"
+#include "judge/statistics.h"
 #include "model/model.h"
 #include "report/card_text.h"
 #include "scrawl/card.h"
 #include "train/metrics.h"
 
 #define MAX_CARD ((size_t)16 << 20) /* bytes */
-#define WILSON_Z 1.959963984540054  /* of 95 % */
 
 /* A card that is being written: after a failure nothing is added. */
 typedef struct Card {
@@ -213,13 +213,10 @@ static void put_limits(Card *card, const Sources *trained, const Sources *tested
     put(card, "\n");
 }
 
-/* E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927. */
 static void put_interval(Card *card, double accuracy, double n)
 {
-    double z2 = WILSON_Z * WILSON_Z, centre = accuracy + z2 / (2 * n);
-    double half = WILSON_Z * sqrt(accuracy * (1 - accuracy) / n + z2 / (4 * n * n));
-    put(card, "%.2f %% (%.2f to %.2f)", 100 * accuracy, 100 * (centre - half) / (1 + z2 / n),
-        100 * (centre + half) / (1 + z2 / n));
+    ScrawlInterval interval = wilson_interval((size_t)llround(accuracy * n), (size_t)n);
+    put(card, "%.2f %% (%.2f to %.2f)", 100 * accuracy, 100 * interval.low, 100 * interval.high);
 }
 
 static void put_score(Card *card, const TreeNode *score)

@@ -1,7 +1,8 @@
 # Train, judge, classify, on pictures that the pen draws: what a newcomer does.
 filter 's/[0-9a-f]{64}/SHA256/; s/kernels [a-z0-9]+/kernels K/'
-filter 's|^( *[0-9]+/[0-9]+) .*|\1 EPOCH|; s/^(wall time|test accuracy|accuracy|loss) .*/\1 .../'
-filter 's/^( +[0-9])( +[0-9.]+ %){3}( +[0-9]+)$/\1 PRECISION RECALL F1\3/'
+filter 's|^( *[0-9]+/[0-9]+) .*|\1 EPOCH|; s/^(wall time|test accuracy|accuracy|loss|balanced accuracy) .*/\1 .../'
+filter 's/^(among the best|cross-entropy|Brier score|calibration error) .*/\1 .../'
+filter 's/^( +[0-9]|.*avg)( +[0-9.]{6}){3}( +[0-9]+)$/\1 PRECISION RECALL F1\3/; s/^( +accuracy) .*/\1 .../'
 filter 's/^( +[0-9])( +[0-9.]+){10}$/\1 TEN ANSWERS/; s/^(scores|) +(test|validation): [a-z].*/\1 \2: .../'
 for digit in 0 1 2 3 4 5 6 7 8 9; do
     text=$digit$digit$digit$digit$digit$digit$digit$digit
@@ -20,7 +21,11 @@ json '. size 1' '0.data = "own"' '0.split = "test"' '0.n = 80' '0.accuracy > 0.6
     '0.accuracy <= 1' '0.errors < 32' '0.loss > 0' '0.confusion_matrix size 10' \
     '0.confusion_matrix.9 size 10' '0.classes size 10' '0.classes.3.label = "3"' \
     '0.classes.3.support = 8' '0.classes.3.f1 is number' '0.classes.3.recall >= 0' \
-    '0.classes.3.precision <= 1'
+    '0.classes.3.precision <= 1' '0.interval size 2' '0.interval.0 > 0.5' '0.interval.1 <= 1' \
+    '0.brier > 0' '0.calibration_error >= 0' '0.balanced_accuracy > 0.6' '0.top_k size 10' \
+    '0.top_k.9 = 1' '0.macro_avg.f1 > 0.5' '0.weighted_avg.recall > 0.6' '0.reliability size 15' \
+    '0.reliability.14.n > 0' '0.merged.errors <= 32' '0.merged.groups.0 = "0O"' \
+    '0.model = "runs/mlp-1/model.safetensors"' '0.sha256 is string'
 say "$(wc -c <x.npy) bytes of logits" # 128 + 80 * 10 * 4
 quietly eval runs/mlp-1/model.safetensors --data own:train --data own:test --json
 json '. size 2' '0.n = 320' '1.n = 80' '0.split = "train"' '1.split = "test"'

@@ -1,0 +1,27 @@
+/* Exact binomial statistics, in double. No state; any thread. */
+#ifndef JUDGE_STATISTICS_H
+#define JUDGE_STATISTICS_H
+
+#include <stddef.h>
+
+#include "scrawl/judge.h"
+
+/* The 95 % interval of a share of which k of n were seen, n >= 1.
+ * E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22,
+ * 1927, without continuity correction. */
+ScrawlInterval wilson_interval(size_t k, size_t n);
+
+/* P(X <= k) of X ~ Binomial(n, p), p within 0..1. */
+double binomial_at_most(size_t k, size_t n, double p);
+
+/* The largest p that k hits of n do not exclude at level alpha: P(X <= k) = alpha there; 1 where
+ * k = n. C. J. Clopper & E. S. Pearson, "The use of confidence or fiducial limits illustrated in
+ * the case of the binomial", Biometrika 26, 1934, one-sided. */
+double binomial_upper(size_t k, size_t n, double alpha);
+
+/* Two-sided p-value that of b + c images on which two classifiers differ, b fall to one of them by
+ * a fair coin; 1 where there are none. Q. McNemar, "Note on the sampling error of the difference
+ * between correlated proportions or percentages", Psychometrika 12, 1947, in its exact form. */
+double mcnemar_exact(size_t b, size_t c);
+
+#endif

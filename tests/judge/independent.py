@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""The values that test_measures.c expects, from other programs than ours.
+
+Debian: apt-get install python3-sklearn r-base-core; then
+    /usr/bin/python3 tests/judge/independent.py
+
+Precision, recall, F1, their means, balanced accuracy, top-k, confusion and cross-entropy are
+scikit-learn's; Brier score and calibration error are written out here in plain Python; intervals and
+p-values are R's prop.test and binom.test.
+"""
+import math
+import struct
+import subprocess
+
+from sklearn import metrics
+
+N, CLASSES, BINS, TEMPERATURE = 500, 6, 15, 1.5
+
+
+def draws():
+    x = 1
+    while True:
+        x = (x * 1664525 + 1013904223) % 2 ** 32
+        yield x >> 8
+
+
+def answers():
+    """The same images as in test_measures.c: class 5 has none, and class 4 is never answered."""
+    draw, logits, labels = draws(), [], []
+    for _ in range(N):
+        labels.append(next(draw) % 5)
+        row = [next(draw) / 2 ** 21 - 4 for _ in range(CLASSES)]
+        if next(draw) % 4:
+            row[labels[-1]] += 3
+        row[4] -= 20
+        row[5] -= 8
+        logits.append([struct.unpack('f', struct.pack('f', v))[0] for v in row])
+    return logits, labels
+
+
+def softmax(row):
+    weights = [math.exp((v - max(row)) / TEMPERATURE) for v in row]
+    return [w / math.fsum(weights) for w in weights]
+
+
+def calibration_error(probabilities, labels):
+    error = 0
+    for b in range(BINS):
+        inside = [(max(p), p.index(max(p)) == t) for p, t in zip(probabilities, labels)
+                  if b / BINS < max(p) <= (b + 1) / BINS]
+        error += abs(math.fsum(c for c, _ in inside) - sum(r for _, r in inside)) / N
+    return error
+
+
+def r(expression):
+    out = subprocess.run(['Rscript', '-e', 'cat(format(%s, digits=17))' % expression],
+                         stdout=subprocess.PIPE, text=True, check=True).stdout
+    return out.strip()
+
+
+def main():
+    logits, labels = answers()
+    probabilities = [softmax(row) for row in logits]
+    found = [row.index(max(row)) for row in logits]
+    print('confusion', metrics.confusion_matrix(labels, found, labels=range(CLASSES)).tolist())
+    for row in zip(*metrics.precision_recall_fscore_support(labels, found, zero_division=0,
+                                                            labels=range(CLASSES))):
+        print('class %.17g %.17g %.17g %d' % row)
+    for kind in 'macro', 'weighted':
+        print(kind, '%.17g %.17g %.17g' % metrics.precision_recall_fscore_support(
+            labels, found, zero_division=0, average=kind)[:3])
+    print('balanced %.17g' % metrics.balanced_accuracy_score(labels, found))
+    for k in range(1, CLASSES + 1):
+        print('top', k, '%.17g' % metrics.top_k_accuracy_score(labels, logits, k=k,
+                                                               labels=range(CLASSES)))
+    print('loss %.17g' % metrics.log_loss(labels, probabilities, labels=range(CLASSES)))
+    print('brier %.17g' % (math.fsum((p - (k == t)) ** 2 for row, t in zip(probabilities, labels)
+                                     for k, p in enumerate(row)) / N))
+    print('ece %.17g' % calibration_error(probabilities, labels))
+    for k, n in (0, 10), (3, 10), (9965, 10000), (116323, 116323), (1, 1):
+        print('wilson', k, n, r('prop.test(%d,%d,correct=FALSE)$conf.int' % (k, n)))
+    for k, n, p in (3, 10, .5), (40, 100, .3), (20, 100, .3), (4, 9600, .001), (300, 100000, .0035):
+        print('at most', k, n, p, r('pbinom(%d,%d,%g)' % (k, n, p)))
+    for k, n in (0, 2995), (4, 9600), (45, 57600), (3, 10), (99, 100):
+        print('upper', k, n, r('binom.test(%d,%d,alternative="less")$conf.int[2]' % (k, n)))
+    for b, c in (10, 3), (0, 6), (25, 25), (400, 345), (1, 0):
+        print('mcnemar', b, c, r('binom.test(%d,%d)$p.value' % (b, b + c)))
+
+
+main()
