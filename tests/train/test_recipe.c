@@ -204,7 +204,7 @@ static void test_builtin(void **state)
         int n_classes;
     } networks[] = {
         {"best", 298858, 896, 10},       {"bn-cnn", 241994, 448, 10},
-        {"bn-cnn-plus", 241994, 448, 10}, {"chars", 262943, 736, 47},
+        {"bn-cnn-plus", 241994, 448, 10}, {"chars", 341519, 896, 47},
         {"digits", 241994, 448, 10},     {"gap-cnn", 93962, 0, 10},
         {"gap-cnn-plus", 93962, 0, 10},  {"keras-cnn", 34826, 0, 10},
         {"keras-cnn-plus", 34826, 0, 10}, {"l2-cnn", 28938, 0, 10},
