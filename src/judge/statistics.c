@@ -58,6 +58,11 @@ static double log_binomial(size_t k, size_t n, double p)
            0.5 * log(count / (2 * M_PI * x * rest));
 }
 
+double binomial_exactly(size_t k, size_t n, double p)
+{
+    return exp(log_binomial(k, n, p));
+}
+
 /* P(X <= k) as P(X = k) times a sum of ratios that fall towards 0; right of the mean P(X > k) falls
  * instead. */
 double binomial_at_most(size_t k, size_t n, double p)
@@ -101,4 +106,20 @@ double binomial_upper(size_t k, size_t n, double alpha)
 double mcnemar_exact(size_t b, size_t c)
 {
     return fmin(1, 2 * binomial_at_most(b < c ? b : c, b + c, 0.5));
+}
+
+/* The jth smallest of n values is multiplied by n - j + 1, and is no less than the one before: the
+ * maximum over those that are no larger. Of equal values the first has the largest factor. */
+void holm_adjust(const double *p, size_t n, double *adjusted)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t n_smaller = 0;
+        for (size_t j = 0; j < n; j++)
+            n_smaller += p[j] < p[i];
+        adjusted[i] = fmin(1, (double)(n - n_smaller) * p[i]);
+    }
+    /* In place: a value that has been raised was raised by one that counts here as well. */
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            adjusted[i] = p[j] <= p[i] ? fmax(adjusted[i], adjusted[j]) : adjusted[i];
 }

@@ -11,6 +11,9 @@
  * 1927, without continuity correction. */
 ScrawlInterval wilson_interval(size_t k, size_t n);
 
+/* P(X = k) of X ~ Binomial(n, p), k within 0..n, 0 < p < 1. */
+double binomial_exactly(size_t k, size_t n, double p);
+
 /* P(X <= k) of X ~ Binomial(n, p), p within 0..1. */
 double binomial_at_most(size_t k, size_t n, double p);
 
@@ -23,5 +26,10 @@ double binomial_upper(size_t k, size_t n, double alpha);
  * a fair coin; 1 where there are none. Q. McNemar, "Note on the sampling error of the difference
  * between correlated proportions or percentages", Psychometrika 12, 1947, in its exact form. */
 double mcnemar_exact(size_t b, size_t c);
+
+/* adjusted[i] is p[i], corrected so that with n tests the chance of even one false alarm at level
+ * alpha is at most alpha. S. Holm, "A simple sequentially rejective multiple test procedure",
+ * Scandinavian Journal of Statistics 6, 1979. The arrays may not be the same. */
+void holm_adjust(const double *p, size_t n, double *adjusted);
 
 #endif

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""The values that test_measures.c expects, from other programs than ours.
+"""The values that test_measures.c and test_bootstrap.c expect, from other programs than ours.
 
 Debian: apt-get install python3-sklearn r-base-core; then
     /usr/bin/python3 tests/judge/independent.py
 
 Precision, recall, F1, their means, balanced accuracy, top-k, confusion and cross-entropy are
 scikit-learn's; Brier score and calibration error are written out here in plain Python; intervals and
-p-values are R's prop.test and binom.test.
+p-values are R's prop.test, binom.test, dbinom and p.adjust. The bootstrap is written out as the book
+has it, image by image: its random numbers are others than ours, so the intervals agree as two runs
+of Python's do.
 """
 import math
+import random
 import struct
 import subprocess
 
@@ -52,6 +55,15 @@ def calibration_error(probabilities, labels):
     return error
 
 
+def bootstrap(n, fixed, broken, seed, resamples=2000):
+    """Every resample draws n of n images, each -1, 0 or +1: a percentile interval."""
+    draw = random.Random(seed)
+    images = [-1] * fixed + [1] * broken + [0] * (n - fixed - broken)
+    sums = sorted(sum(draw.choices(images, k=n)) for _ in range(resamples))
+    tail = resamples // 40
+    return sums[tail - 1] / n, sums[resamples - tail] / n
+
+
 def r(expression):
     out = subprocess.run(['Rscript', '-e', 'cat(format(%s, digits=17))' % expression],
                          stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -83,8 +95,14 @@ def main():
         print('at most', k, n, p, r('pbinom(%d,%d,%g)' % (k, n, p)))
     for k, n in (0, 2995), (4, 9600), (45, 57600), (3, 10), (99, 100):
         print('upper', k, n, r('binom.test(%d,%d,alternative="less")$conf.int[2]' % (k, n)))
-    for b, c in (10, 3), (0, 6), (25, 25), (400, 345), (1, 0):
+    for b, c in (10, 3), (0, 6), (25, 25), (400, 345), (1, 0), (31, 12), (383, 456):
         print('mcnemar', b, c, r('binom.test(%d,%d)$p.value' % (b, b + c)))
+    for k, n, p in (3, 10, .5), (0, 10, .25), (10, 10, .75), (43, 10000, .0043), (31, 43, .7):
+        print('exactly', k, n, p, r('dbinom(%d,%d,%g)' % (k, n, p)))
+    print('holm', r('p.adjust(c(0.01,0.04,0.03,0.005,0.03,0.9,0.4,0),"holm")'))
+    for n, fixed, broken in (100, 12, 3), (1000, 30, 30), (2000, 31, 12), (50, 5, 0):
+        print('bootstrap', n, fixed, broken,
+              [bootstrap(n, fixed, broken, seed) for seed in range(3)])
 
 
 main()

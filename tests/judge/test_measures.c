@@ -199,6 +199,28 @@ static void binomials_as_r_has_them(void **state)
     expect_near(mcnemar_exact(345, 400), 0.047810067912585123);
     assert_true(mcnemar_exact(25, 25) == 1 && mcnemar_exact(1, 0) == 1);
     assert_true(mcnemar_exact(0, 0) == 1);
+    expect_near(mcnemar_exact(31, 12), 0.0054015726545912895);
+    expect_near(mcnemar_exact(456, 383), 0.01288261797408323);
+    expect_near(binomial_exactly(3, 10, 0.5), 0.11718750000000014);
+    expect_near(binomial_exactly(0, 10, 0.25), 0.056313514709472684);
+    expect_near(binomial_exactly(10, 10, 0.75), 0.056313514709472684);
+    expect_near(binomial_exactly(43, 10000, 0.0043), 0.060851309429363926);
+    expect_near(binomial_exactly(31, 43, 0.7), 0.12861222010474185);
+}
+
+/* p.adjust(p, "holm"); two are equal, and two would fall below the one before. */
+static void p_values_are_corrected(void **state)
+{
+    static const double p[] = {0.01, 0.04, 0.03, 0.005, 0.03, 0.9, 0.4, 0};
+    static const double expected[] = {0.06, 0.15, 0.15, 0.035, 0.15, 0.9, 0.8, 0};
+    double found[8];
+
+    (void)state;
+    holm_adjust(p, 8, found);
+    for (int i = 0; i < 8; i++)
+        expect_near(found[i], expected[i]);
+    holm_adjust(p, 1, found);
+    assert_true(found[0] == p[0]);
 }
 
 int main(void)
@@ -211,6 +233,7 @@ int main(void)
         cmocka_unit_test(look_alikes_are_merged),
         cmocka_unit_test(intervals_as_r_has_them),
         cmocka_unit_test(binomials_as_r_has_them),
+        cmocka_unit_test(p_values_are_corrected),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
