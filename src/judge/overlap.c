@@ -1,0 +1,88 @@
+#include "judge/overlap.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/tree.h"
+
+typedef enum Family { FAMILY_OTHER, FAMILY_MNIST, FAMILY_EMNIST } Family;
+
+/* EMNIST's digits and MNIST's were cut from the same forms of NIST and divided differently. */
+static Family family_of(const char *name)
+{
+    if (strcmp(name, "mnist") == 0 || strcmp(name, "qmnist") == 0)
+        return FAMILY_MNIST;
+    return strncmp(name, "emnist-", strlen("emnist-")) == 0 ? FAMILY_EMNIST : FAMILY_OTHER;
+}
+
+static const char *text_of(const TreeNode *row, const char *key)
+{
+    const TreeNode *node = tree_get(row, key);
+    return node && node->text ? node->text : "";
+}
+
+/* Two splits of one data set have images in common where they are the same or one is all of it. */
+static bool splits_meet(const char *a, const char *b)
+{
+    const char *all = split_name(SCRAWL_SPLIT_ALL);
+    return strcmp(a, b) == 0 || strcmp(a, all) == 0 || strcmp(b, all) == 0;
+}
+
+static ScrawlOverlap compare_names(const char *a, const char *b, bool meet)
+{
+    Family family = family_of(a), other = family_of(b);
+    if (strcmp(a, b) == 0)
+        return meet ? SCRAWL_OVERLAP_SAME : SCRAWL_OVERLAP_NONE;
+    return family && other && family != other ? SCRAWL_OVERLAP_KIN : SCRAWL_OVERLAP_NONE;
+}
+
+/* One data set that the model has learned from. Its name may have an augmentation whose recipe is
+ * no longer there: only the names count. */
+static ScrawlStatus check_row(const TreeNode *row, const DataSpec *spec, ScrawlOverlap *overlap)
+{
+    DataSpec trained;
+    char *names = spec_names(text_of(row, "name"));
+    if (!names)
+        return SCRAWL_STATUS_NO_MEMORY;
+    bool meet = splits_meet(text_of(row, "split"), split_name(spec->split));
+    ScrawlStatus status = spec_parse(&trained, names, SCRAWL_SPLIT_TRAIN, NULL);
+    mem_free(names);
+    if (status)
+        return status == SCRAWL_STATUS_NO_MEMORY ? status : SCRAWL_STATUS_OK;
+    for (int i = 0; i < spec->n_names; i++) {
+        for (int j = 0; j < trained.n_names; j++) {
+            ScrawlOverlap found = compare_names(spec->names[i], trained.names[j], meet);
+            *overlap = found > *overlap ? found : *overlap;
+        }
+    }
+    spec_deinit(&trained);
+    return SCRAWL_STATUS_OK;
+}
+
+/* Not where it was tested on it, nor the model that it started from, whose own data are listed. */
+static bool has_learned(const TreeNode *row)
+{
+    const char *use = text_of(row, "use");
+    return strcmp(use, "test") != 0 && strcmp(use, "initial weights") != 0;
+}
+
+ScrawlStatus overlap_find(ScrawlOverlap *overlap, const ScrawlModel *model, const DataSpec *spec,
+                          const char *sha256, ScrawlError *error)
+{
+    const char *data = scrawl_model_info(model)->data;
+    Tree tree;
+    *overlap = SCRAWL_OVERLAP_NONE;
+    ScrawlStatus status = json_parse(&tree, "data", data, strlen(data), error);
+    if (status)
+        return status;
+    for (const TreeNode *row = tree.root->first; row && !status; row = row->next) {
+        if (!has_learned(row))
+            continue;
+        if (strcmp(text_of(row, "sha256"), sha256) == 0)
+            *overlap = SCRAWL_OVERLAP_SAME;
+        status = check_row(row, spec, overlap);
+    }
+    tree_deinit(&tree);
+    return status ? error_no_memory(error, "a model's list of data") : status;
+}

@@ -1,0 +1,14 @@
+/* Whether a model has learned from images that it is judged on. */
+#ifndef JUDGE_OVERLAP_H
+#define JUDGE_OVERLAP_H
+
+#include "data/spec.h"
+#include "scrawl/compare.h"
+
+/* By the model's list of its data, against a data set that was opened by `spec`. What is in the
+ * list and no data set's name is passed over. NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus overlap_find(ScrawlOverlap *overlap, const ScrawlModel *model,
+                                            const DataSpec *spec, const char *sha256,
+                                            ScrawlError *error);
+
+#endif
