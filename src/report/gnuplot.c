@@ -12,11 +12,12 @@
 
 extern char **environ;
 
+/* An '@' is a macro in commands only, not in texts and data. */
 ScrawlStatus gnuplot_write_text(const char *text, Buffer *out)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
     for (; *text && !status; text++) {
-        bool unsafe = (unsigned char)*text < ' ' || *text == 0x7f || strchr("'\"`\\@", *text);
+        bool unsafe = (unsigned char)*text < ' ' || *text == 0x7f || strchr("'\"`\\", *text);
         status = buffer_append(out, unsafe ? "_" : text, 1);
     }
     return status;

@@ -124,6 +124,143 @@ static void test_picture(void **state)
     leave(folder);
 }
 
+static const char *const groups[] = {"runs/a (winner)",
+                                     "a/very-long-folder-öf/many/many/models-ü/the-b"};
+static const char *const series[] = {"mnist", "mnist+emnist-mnist@judge", "photos"};
+static const double values[] = {0.42, 1.5, NAN, 0, 0.304, 0.304};
+static const ScrawlGroupedChart grouped = {"error", " %", 2, groups, series, values, 2, 3, "worst"};
+
+static void assert_grouped(const ScrawlGroupedChart *drawn, const char *path, Buffer *picture)
+{
+    ScrawlError error = {0};
+    if (scrawl_grouped_chart_write(drawn, path, &error))
+        fail_msg("%s", error.message);
+    read_and_remove(path, picture);
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, part)) != NULL; text++)
+        n++;
+    return n;
+}
+
+/* The largest of each group is marked, of equals the first; a long label has both its ends. */
+static void test_grouped_picture(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        ">error<", ">runs/a (winner)<", ">a/very-long-f…f/many/many/models-ü/the-b<", ">mnist<",
+        ">photos<", ">mnist+emnist-mnist@judge<", ">0.42<", ">1.50 worst<", ">-<", ">0.00<",
+        ">0.30 worst<", ">0.30<", ">0 %<", ">1 %<"};
+    char folder[64];
+    Buffer picture;
+    if (!has_gnuplot())
+        skip();
+    enter(folder);
+    assert_grouped(&grouped, "chart.svg", &picture);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!strstr(buffer_text(&picture), texts[i]))
+            fail_msg("no %s in the picture", texts[i]);
+    }
+    assert_int_equal(count_of(buffer_text(&picture), "worst<"), 2);
+    buffer_deinit(&picture);
+    ScrawlGroupedChart plain = grouped;
+    plain.mark = NULL;
+    assert_grouped(&plain, "chart.svg", &picture);
+    assert_int_equal(count_of(buffer_text(&picture), "worst<"), 0);
+    buffer_deinit(&picture);
+    assert_grouped(&grouped, "chart.png", &picture);
+    assert_memory_equal(picture.data, "\x89PNG\r\n\x1a\n", 8);
+    buffer_deinit(&picture);
+    leave(folder);
+}
+
+static void test_grouped_table(void **state)
+{
+    (void)state;
+    char folder[64];
+    Buffer table;
+    ScrawlError error = {0};
+    ScrawlGroupedChart drawn = grouped;
+    const char *const hostile[] = {"a\tb\nc\rd", "'e'"};
+    drawn.groups = hostile;
+    enter(folder);
+    assert_int_equal(scrawl_grouped_chart_write_table(&drawn, "chart.tsv", &error),
+                     SCRAWL_STATUS_OK);
+    read_and_remove("chart.tsv", &table);
+    assert_string_equal(buffer_text(&table), "group\tmnist\tmnist+emnist-mnist@judge\tphotos\n"
+                                             "a_b_c_d\t0.42\t1.5\t-\n'e'\t0\t0.304\t0.304\n");
+    buffer_deinit(&table);
+    assert_int_equal(scrawl_grouped_chart_write_table(&drawn, "no/chart.tsv", &error),
+                     SCRAWL_STATUS_NOT_FOUND);
+    ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
+    for (uint64_t n = 1; status; n++) {
+        mem_fail_at(n);
+        status = scrawl_grouped_chart_write_table(&drawn, "chart.tsv", &error);
+        mem_fail_at(0);
+        assert_true(!status || status == SCRAWL_STATUS_NO_MEMORY);
+        assert_true(status || n > 1);
+    }
+    assert_int_equal(remove("chart.tsv"), 0);
+    leave(folder);
+}
+
+static void test_grouped_no_memory(void **state)
+{
+    (void)state;
+    char folder[64];
+    ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
+    if (!has_gnuplot())
+        skip();
+    enter(folder);
+    for (uint64_t n = 1; status; n++) {
+        ScrawlError error = {0};
+        mem_fail_at(n);
+        status = scrawl_grouped_chart_write(&grouped, "chart.svg", &error);
+        mem_fail_at(0);
+        assert_true(!status || (status == SCRAWL_STATUS_NO_MEMORY && error.message[0]));
+        assert_true(status || n > 3);
+    }
+    assert_int_equal(remove("chart.svg"), 0);
+    leave(folder);
+}
+
+/* One bar, and as many as may be: more series than there are colours. */
+static void test_grouped_sizes(void **state)
+{
+    (void)state;
+    static double many[1001];
+    static const char *names[1001];
+    char folder[64];
+    Buffer picture;
+    ScrawlError error = {0};
+    for (int i = 0; i < 1001; i++) {
+        names[i] = "digits";
+        many[i] = i % 17;
+    }
+    ScrawlGroupedChart drawn = {"t", "", 0, names, names, many, 1, 1, NULL};
+    enter(folder);
+    if (has_gnuplot()) {
+        assert_grouped(&drawn, "chart.svg", &picture);
+        buffer_deinit(&picture);
+        drawn.n_groups = 50;
+        drawn.n_series = 20;
+        assert_grouped(&drawn, "chart.svg", &picture);
+        assert_true(count_of(buffer_text(&picture), ">digits<") == 70);
+        buffer_deinit(&picture);
+    }
+    drawn.n_groups = 1001;
+    drawn.n_series = 1;
+    assert_int_equal(scrawl_grouped_chart_write(&drawn, "x.svg", &error), SCRAWL_STATUS_LIMIT);
+    assert_string_equal(error.message, "x.svg: at most 1000 bars, found 1001");
+    drawn.n_groups = 0;
+    assert_int_equal(scrawl_grouped_chart_write(&drawn, "x.svg", &error), SCRAWL_STATUS_USAGE);
+    assert_int_equal(scrawl_grouped_chart_write(&grouped, "x.gif", &error), SCRAWL_STATUS_USAGE);
+    leave(folder);
+}
+
 /* What gnuplot would take for a command, a macro, the end of a text or of the data. */
 static void test_hostile_labels(void **state)
 {
@@ -140,6 +277,16 @@ static void test_hostile_labels(void **state)
     enter(folder);
     assert_written(&drawn, "chart.svg");
     assert_int_equal(remove("chart.svg"), 0);
+
+    const char *labels[6];
+    double numbers[36] = {1};
+    Buffer picture;
+    for (int i = 0; i < 6; i++)
+        labels[i] = hostile[i].label;
+    ScrawlGroupedChart in_groups = {drawn.title, "'; system('touch pwned'); '%d %", 1, labels,
+                                    labels, numbers, 6, 6, "'`touch pwned`"};
+    assert_grouped(&in_groups, "chart.svg", &picture);
+    buffer_deinit(&picture);
     leave(folder);
 }
 
@@ -177,7 +324,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),    cmocka_unit_test(test_long_labels),
         cmocka_unit_test(test_picture), cmocka_unit_test(test_hostile_labels),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_grouped_picture),
+        cmocka_unit_test(test_grouped_table), cmocka_unit_test(test_grouped_no_memory),
+        cmocka_unit_test(test_grouped_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
