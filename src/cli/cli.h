@@ -68,7 +68,8 @@ typedef struct Command {
 /* NULL-terminated, in the order of the list of commands; a group stands before its commands. */
 extern const Command *const cli_commands[];
 
-extern const Command train_command, eval_command, predict_command, show_command;
+extern const Command train_command, eval_command, compare_command, predict_command;
+extern const Command show_command;
 extern const Command export_command, ensemble_command;
 extern const Command data_command, data_list_command, data_fetch_command, data_info_command;
 extern const Command data_sheet_command, data_draw_command;
@@ -94,6 +95,14 @@ typedef struct OptionTable {
  * false, with a sentence, where an option is unknown or its value wrong. */
 bool options_read(const OptionTable *tables, size_t n_tables, int argc, char **argv, bool leading,
                   int *n_arguments, ScrawlError *error);
+
+/* trained_on.c */
+
+#define TRAINED_ON_SIZE 512
+
+/* "mnist": the data set whose training split the model was trained on; by that text its test split
+ * is opened. false, and "", where the model does not say. */
+bool trained_on(const ScrawlModel *model, char text[TRAINED_ON_SIZE]);
 
 /* help.c */
 

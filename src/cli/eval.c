@@ -8,7 +8,6 @@
 
 #define MAX_MATRIX 20     /* classes: a wider confusion matrix is told by its largest entries */
 #define MAX_CONFUSIONS 20 /* of those */
-#define MAX_DATA 512
 #define MAX_PATH 4096
 
 typedef struct EvalArguments {
@@ -278,22 +277,10 @@ static int judge_on(Judge *judge, const char *text)
     return status;
 }
 
-/* "mnist" of what the model says of its training: [{"name": "mnist", "split": "train", ...}]. */
-static bool trained_on(const ScrawlModel *model, char text[MAX_DATA])
-{
-    json_t *list = json_loads(scrawl_model_info(model)->data, 0, NULL);
-    const char *name = json_string_value(json_object_get(json_array_get(list, 0), "name"));
-    bool found = name && *name && strlen(name) < MAX_DATA;
-
-    snprintf(text, MAX_DATA, "%s", found ? name : "");
-    json_decref(list);
-    return found;
-}
-
 static int judge_all(Judge *judge)
 {
     const TextList *data = &judge->arguments->data;
-    char own[MAX_DATA];
+    char own[TRAINED_ON_SIZE];
     int status = EXIT_SUCCESS;
 
     if (!data->n && !trained_on(judge->model, own))
