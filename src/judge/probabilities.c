@@ -1,8 +1,8 @@
 /* How good an evaluation's probabilities are.
- * G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review
- * 78, 1950, equation 2.
- * C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017,
- * equations 2 and 3, with fifteen bins. */
+ * G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather
+ * Review 78, 1950, equation 2.
+ * C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML
+ * 2017, equations 2 and 3, with fifteen bins. */
 #include <math.h>
 
 #include "judge/evaluation.h"
