@@ -1,0 +1,96 @@
+#include "base/words.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "scrawl/system.h"
+
+#define MAX_KINDS 64 /* of one table: a bound on our own tables, not on what is typed */
+#define MAX_WORD 63  /* bytes of one word */
+#define MAX_LIST 400 /* bytes of a list of names in a sentence */
+
+static ScrawlStatus error_unknown(const char *what, const char *name, WordTable table,
+                                  ScrawlError *error)
+{
+    const char *names[MAX_KINDS + 1] = {0};
+    char list[MAX_LIST] = "";
+    WordKind kind;
+    for (size_t i = 0; i < MAX_KINDS && table(i, &kind); i++) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", kind.name);
+        names[i] = kind.name;
+    }
+    const char *near = scrawl_nearest(name, names);
+    if (near)
+        return error_set(error, SCRAWL_STATUS_USAGE, "there is no %s '%s': did you mean '%s'?",
+                         what, name, near);
+    return error_set(error, SCRAWL_STATUS_USAGE, "there is no %s '%s': expected %s", what, name,
+                     list);
+}
+
+static ScrawlStatus read_value(const WordKind *kind, const char *text, double *value,
+                               ScrawlError *error)
+{
+    char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE];
+    if (!kind->unit)
+        return error_set(error, SCRAWL_STATUS_USAGE, "%s takes no number, found '%s'", kind->name,
+                         text);
+    if (number_parse(text, value) && *value >= kind->min && *value <= kind->max &&
+        (!kind->whole || *value == floor(*value)))
+        return SCRAWL_STATUS_OK;
+    return error_set(error, SCRAWL_STATUS_USAGE,
+                     "%s: expected a %snumber from %s to %s (%s), found '%s'", kind->name,
+                     kind->whole ? "whole " : "", number_print(kind->min, low),
+                     number_print(kind->max, high), kind->unit, text);
+}
+
+/* NAME or NAME=VALUE; what follows the name is cut off it. */
+static ScrawlStatus read_word(Word *word, const char *what, char *name, WordTable table,
+                              ScrawlError *error)
+{
+    char *value = strchr(name, '=');
+    WordKind kind;
+    if (value)
+        *value++ = '\0';
+    if (!*name)
+        return error_set(error, SCRAWL_STATUS_USAGE,
+                         "the name of a %s is missing: expected NAME[=VALUE][,NAME[=VALUE]]...",
+                         what);
+    for (size_t i = 0; table(i, &kind); i++) {
+        if (strcmp(kind.name, name) != 0)
+            continue;
+        *word = (Word){.kind = i, .value = kind.usual};
+        return value ? read_value(&kind, value, &word->value, error) : SCRAWL_STATUS_OK;
+    }
+    return error_unknown(what, name, table, error);
+}
+
+ScrawlStatus words_read(Words *words, const char *what, const char *text, WordTable table,
+                        ScrawlError *error)
+{
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    *words = (Words){0};
+    for (bool more = true; more && !status;) {
+        char word[MAX_WORD + 1];
+        size_t length = strcspn(text, ",");
+        if (words->n == WORDS_MAX)
+            status = error_set(error, SCRAWL_STATUS_USAGE,
+                               "expected at most %d names in one text, found more", WORDS_MAX);
+        else if (length > MAX_WORD)
+            status = error_set(error, SCRAWL_STATUS_USAGE,
+                               "'%.40s...': a %s has a shorter name and number", text, what);
+        if (status)
+            break;
+        memcpy(word, text, length);
+        word[length] = '\0';
+        status = read_word(&words->words[words->n++], what, word, table, error);
+        more = text[length] == ',';
+        text += length + 1;
+    }
+    if (status)
+        words->n = 0;
+    return status;
+}

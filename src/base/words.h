@@ -1,0 +1,41 @@
+/* A text of words in order, some with a number: NAME[=VALUE][,NAME[=VALUE]]... The damages of
+ * --noise and the steps of --clean are written so. */
+#ifndef BASE_WORDS_H
+#define BASE_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scrawl/status.h"
+
+#define WORDS_MAX 16 /* in one text */
+
+/* A word that may stand there, and its number. */
+typedef struct WordKind {
+    const char *name;
+    const char *unit; /* of the number, for sentences; NULL: the word takes none */
+    double min, max;  /* both allowed */
+    bool whole;       /* only whole numbers are */
+    double usual;     /* of the name alone */
+} WordKind;
+
+/* Kind i; false past the end. */
+typedef bool (*WordTable)(size_t i, WordKind *kind);
+
+typedef struct Word {
+    size_t kind; /* in the table */
+    double value;
+} Word;
+
+typedef struct Words {
+    int n;
+    Word words[WORDS_MAX];
+} Words;
+
+/* `what` names a kind in sentences: "damage". USAGE for an empty text or word, a name that is not
+ * in the table (with the nearest of it), a number that is none or out of range (with the range),
+ * and more than WORDS_MAX words; *words is then empty. Takes no memory. Any thread. */
+SCRAWL_MUST_CHECK ScrawlStatus words_read(Words *words, const char *what, const char *text,
+                                          WordTable table, ScrawlError *error);
+
+#endif
