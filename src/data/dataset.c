@@ -142,6 +142,22 @@ void dataset_seal(ScrawlDataset *dataset)
     checksum_text(digest, sizeof digest, dataset->sha256);
 }
 
+ScrawlStatus dataset_copy(ScrawlDataset **copy, const ScrawlDataset *dataset, const char *name,
+                          ScrawlError *error)
+{
+    const ScrawlDatasetInfo *info = &dataset->info;
+    DatasetPlan plan = {.name = name, .n = info->n, .width = info->width, .height = info->height,
+                        .class_names = info->class_names, .n_classes = info->n_classes};
+    ScrawlStatus status = dataset_create(copy, &plan, NULL, error);
+
+    if (status)
+        return status;
+    memcpy((*copy)->pixels, dataset->pixels, info->n * image_size(dataset));
+    memcpy((*copy)->labels, dataset->labels, info->n * sizeof *dataset->labels);
+    (*copy)->info.split = info->split;
+    return SCRAWL_STATUS_OK;
+}
+
 void dataset_drop_classes(ScrawlDataset *dataset, int n_at_least)
 {
     int n_used = n_at_least;

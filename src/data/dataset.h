@@ -49,6 +49,11 @@ SCRAWL_MUST_CHECK ScrawlStatus dataset_create(ScrawlDataset **dataset, const Dat
 /* Computes the checksum of the pixels and labels (little-endian): the last step of making one. */
 void dataset_seal(ScrawlDataset *dataset);
 
+/* A data set of the same pictures, labels, classes and split under another name, to be changed and
+ * sealed. LIMIT, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus dataset_copy(ScrawlDataset **copy, const ScrawlDataset *dataset,
+                                            const char *name, ScrawlError *error);
+
 /* Brings all pictures to width x height, if they are not. Replaces the pixels; the checksum stays
  * that of the source. LIMIT, NO_MEMORY: the data set is then as it was. One thread. */
 SCRAWL_MUST_CHECK ScrawlStatus dataset_resize(ScrawlDataset *dataset, int width, int height,

@@ -1,12 +1,11 @@
 /* scrawl_dataset_open and scrawl_dataset_fetch: from a text to a data set. */
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/team.h"
+#include "data/change.h"
 #include "data/csv.h"
 #include "data/described.h"
 #include "data/folder.h"
@@ -14,8 +13,6 @@
 #include "data/npz.h"
 #include "data/registered.h"
 #include "data/spec.h"
-
-#define IMAGES_PER_CHUNK 64
 
 /* One name and what may be needed to open it. */
 typedef struct Request {
@@ -170,56 +167,35 @@ static ScrawlStatus open_names(ScrawlDataset **dataset, const DataSpec *spec,
 }
 
 /* @AUGMENT: every image is changed once, by its place. */
-typedef struct Change {
-    ScrawlDataset *dataset;
+typedef struct Drawing {
     const Augment *augment;
     uint64_t seed;
-    real *work;       /* [n_threads][work_size]: one image, then augment_apply's work */
-    size_t work_size; /* reals */
-} Change;
+} Drawing;
 
-static void change_image(const Change *change, size_t i, real *image)
+static void augment_image(const void *context, const ScrawlDatasetInfo *info, size_t i,
+                          uint8_t *pixels, void *work)
 {
-    const ScrawlDatasetInfo *info = &change->dataset->info;
+    const Drawing *drawing = context;
     size_t size = (size_t)info->width * (size_t)info->height;
-    uint8_t *pixels = change->dataset->pixels + i * size;
+    real *image = work;
 
-    for (size_t p = 0; p < size; p++)
-        image[p] = (real)pixels[p] / 255;
     /* The plain kernels, on every machine: a data set has one checksum. */
-    augment_apply(change->augment, &kernels_c, info->height, info->width, change->seed, 0, i,
+    kernels_c.pixels_to_real(size, pixels, 0, 1, image);
+    augment_apply(drawing->augment, &kernels_c, info->height, info->width, drawing->seed, 0, i,
                   image, image + size);
-    for (size_t p = 0; p < size; p++)
-        pixels[p] = (uint8_t)lrint((double)image[p] * 255);
-}
-
-static void change_chunk(void *context, size_t chunk, int thread)
-{
-    const Change *change = context;
-    size_t first = chunk * IMAGES_PER_CHUNK, end = first + IMAGES_PER_CHUNK;
-
-    if (end > change->dataset->info.n)
-        end = change->dataset->info.n;
-    for (size_t i = first; i < end; i++)
-        change_image(change, i, change->work + (size_t)thread * change->work_size);
+    change_to_pixels(size, image, pixels);
 }
 
 static ScrawlStatus apply_augment(ScrawlDataset *dataset, const Augment *augment, uint64_t seed,
                                   ScrawlError *error)
 {
-    int n_threads = team_default_threads();
-    size_t size = (size_t)dataset->info.width * (size_t)dataset->info.height;
-    Change change = {.dataset = dataset, .augment = augment, .seed = seed};
+    const ScrawlDatasetInfo *info = &dataset->info;
+    size_t size = (size_t)info->width * (size_t)info->height;
+    Drawing drawing = {augment, seed};
+    Change change = {.apply = augment_image, .context = &drawing, .what = "augmenting a data set",
+                     .work_size = (size + augment_work(info->height, info->width)) * sizeof(real)};
 
-    change.work_size = size + augment_work(dataset->info.height, dataset->info.width);
-    change.work = mem_alloc((size_t)n_threads * change.work_size, sizeof *change.work);
-    if (!change.work)
-        return error_no_memory(error, "augmenting a data set");
-    team_run(n_threads, (dataset->info.n + IMAGES_PER_CHUNK - 1) / IMAGES_PER_CHUNK, change_chunk,
-             &change);
-    mem_free(change.work);
-    dataset_seal(dataset);
-    return SCRAWL_STATUS_OK;
+    return dataset_change(dataset, &change, 0, error);
 }
 
 /* The name and the split as they were asked for, instead of those of the parts. */
