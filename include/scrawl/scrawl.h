@@ -4,6 +4,7 @@
 
 #include "scrawl/card.h"
 #include "scrawl/chart.h"
+#include "scrawl/clean.h"
 #include "scrawl/compare.h"
 #include "scrawl/dataset.h"
 #include "scrawl/ensemble.h"

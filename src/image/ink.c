@@ -247,6 +247,25 @@ ScrawlStatus ink_extract(const uint8_t *grey, int width, int height, PreprocessI
     return status;
 }
 
+ScrawlStatus ink_is_light(const uint8_t *grey, int width, int height, bool *light,
+                          ScrawlError *error)
+{
+    size_t border[256];
+    InkReport report = {0};
+    *light = false;
+    uint8_t *ink = mem_alloc((size_t)width * (size_t)height, 1);
+    if (!ink)
+        return error_no_memory(error, "finding the ink");
+    ScrawlStatus status =
+        ink_extract(grey, width, height, PREPROCESS_INK_AUTO, ink, &report, NULL);
+    mem_free(ink);
+    if (status == SCRAWL_STATUS_NO_MEMORY)
+        return error_no_memory(error, "finding the ink");
+    border_histogram(grey, width, height, border);
+    *light = status == SCRAWL_STATUS_NO_INK ? histogram_median(border) <= 127 : report.light;
+    return SCRAWL_STATUS_OK;
+}
+
 /* Gathers the connected ink (8 neighbours) round `start` into queue, turning `from` into `to` in
  * marks; returns how many pixels it is, and their ink. */
 static size_t gather(const uint8_t *ink, uint8_t *marks, uint8_t from, uint8_t to, int width,

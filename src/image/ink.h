@@ -21,6 +21,12 @@ SCRAWL_MUST_CHECK ScrawlStatus ink_extract(const uint8_t *grey, int width, int h
                                            PreprocessInk side, uint8_t *ink, InkReport *report,
                                            ScrawlError *error);
 
+/* Whether the ink is lighter than the paper, as ink_extract would find; where nothing stands out,
+ * the picture's border is paper of its own side of the grey scale, and ink is on the other.
+ * NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus ink_is_light(const uint8_t *grey, int width, int height, bool *light,
+                                            ScrawlError *error);
+
 /* Clears specks: connected marks with less than a fiftieth of the largest mark's ink. NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus ink_despeckle(uint8_t *ink, int width, int height,
                                              ScrawlError *error);

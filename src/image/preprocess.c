@@ -74,20 +74,13 @@ static ScrawlStatus preprocess_glyph(const Preprocess *preprocess, const ScrawlI
 static ScrawlStatus ink_is_dark(const Preprocess *preprocess, const uint8_t *grey, bool *dark,
                                 ScrawlError *error)
 {
-    size_t n = (size_t)preprocess->width * (size_t)preprocess->height;
-    InkReport report = {0};
+    bool light;
     *dark = preprocess->ink == PREPROCESS_INK_DARK;
     if (preprocess->ink != PREPROCESS_INK_AUTO)
         return SCRAWL_STATUS_OK;
-    uint8_t *ink = mem_alloc(n, 1);
-    if (!ink)
-        return error_no_memory(error, "preparing a picture");
-    ScrawlStatus status = ink_extract(grey, preprocess->width, preprocess->height,
-                                      PREPROCESS_INK_AUTO, ink, &report, NULL);
-    *dark = status == SCRAWL_STATUS_NO_INK ? grey[0] > 127 : !report.light;
-    mem_free(ink);
-    return status == SCRAWL_STATUS_NO_MEMORY ? error_no_memory(error, "preparing a picture")
-                                             : SCRAWL_STATUS_OK;
+    ScrawlStatus status = ink_is_light(grey, preprocess->width, preprocess->height, &light, error);
+    *dark = !status && !light;
+    return status;
 }
 
 static ScrawlStatus preprocess_resize(const Preprocess *preprocess, const ScrawlImage *image,
