@@ -6,6 +6,7 @@
 #include "scrawl/chart.h"
 #include "scrawl/clean.h"
 #include "scrawl/compare.h"
+#include "scrawl/damage.h"
 #include "scrawl/dataset.h"
 #include "scrawl/ensemble.h"
 #include "scrawl/image.h"

@@ -1,0 +1,134 @@
+/* docs/judging.md against the program: every damage and every step of cleaning has its row, with
+ * its unit, strengths and range, in the program's order. $SCRAWL_DOCS is the folder. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "scrawl/clean.h"
+#include "scrawl/damage.h"
+
+#define MAX_ROWS 60
+#define N_CELLS 4
+
+/* | `name` | unit | strengths | range | ..., or | `name` | unit | range | usual | ... */
+typedef struct Row {
+    char cells[N_CELLS][200];
+} Row;
+
+static Row rows[MAX_ROWS];
+static size_t n_rows;
+
+/* The cells between bars, without blanks and backquotes round them; false: no row of a name. */
+static bool read_row(const char *line, Row *row)
+{
+    *row = (Row){0};
+    if (strncmp(line, "| `", 3) != 0)
+        return false;
+    line++;
+    for (int i = 0; i < N_CELLS; i++) {
+        const char *end = strchr(line, '|');
+        if (!end)
+            return false;
+        line += strspn(line, " `");
+        const char *last = end;
+        while (last > line && strchr(" `", last[-1]))
+            last--;
+        size_t length = last > line ? (size_t)(last - line) : 0;
+        assert_true(length < sizeof row->cells[i]);
+        memcpy(row->cells[i], line, length);
+        line = end + 1;
+    }
+    return true;
+}
+
+/* The rows of the two sections. */
+static int read_docs(void **state)
+{
+    (void)state;
+    const char *folder = getenv("SCRAWL_DOCS");
+    char path[512], line[2000];
+    bool wanted = false;
+    snprintf(path, sizeof path, "%s/judging.md", folder ? folder : "docs");
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return -1;
+    while (n_rows < MAX_ROWS && fgets(line, sizeof line, file)) {
+        if (line[0] == '#')
+            wanted = !strcmp(line, "## Damaged images\n") || !strcmp(line, "## Cleaning\n");
+        if (wanted && read_row(line, &rows[n_rows]))
+            n_rows++;
+    }
+    fclose(file);
+    return 0;
+}
+
+static void assert_cell(const Row *row, int cell, const char *expected)
+{
+    if (strcmp(row->cells[cell], expected) != 0)
+        fail_msg("docs/judging.md, %s: expected \"%s\", found \"%s\"", row->cells[0], expected,
+                 row->cells[cell]);
+}
+
+static size_t count_damages(void)
+{
+    size_t n = 0;
+    while (scrawl_damage(n))
+        n++;
+    return n;
+}
+
+static void test_damages(void **state)
+{
+    (void)state;
+    const ScrawlDamage *damage;
+    for (size_t i = 0; (damage = scrawl_damage(i)) != NULL; i++) {
+        const double *s = damage->strengths;
+        char text[200];
+        assert_true(i < n_rows);
+        assert_cell(&rows[i], 0, damage->name);
+        assert_cell(&rows[i], 1, damage->unit);
+        snprintf(text, sizeof text, "%g, %g, %g, %g, %g", s[0], s[1], s[2], s[3], s[4]);
+        assert_cell(&rows[i], 2, text);
+        snprintf(text, sizeof text, "%g..%g", damage->min, damage->max);
+        assert_cell(&rows[i], 3, text);
+    }
+}
+
+static void test_steps(void **state)
+{
+    (void)state;
+    size_t first = count_damages(), i = 0;
+    const ScrawlCleanStep *step;
+    for (; (step = scrawl_clean_step(i)) != NULL; i++) {
+        const Row *row = &rows[first + i];
+        char text[200] = "";
+        assert_true(first + i < n_rows);
+        assert_cell(row, 0, step->name);
+        assert_cell(row, 1, step->unit ? step->unit : "");
+        if (step->unit)
+            snprintf(text, sizeof text, "%.0f..%.0f", step->min, step->max);
+        assert_cell(row, 2, text);
+        if (step->usual > 0)
+            snprintf(text, sizeof text, "%g", step->usual);
+        else
+            strcpy(text, step->unit ? "by size" : "");
+        assert_cell(row, 3, text);
+    }
+    assert_int_equal(n_rows, first + i); /* and no row is about anything else */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_damages),
+        cmocka_unit_test(test_steps),
+    };
+    return cmocka_run_group_tests_name("data damage docs", tests, read_docs, NULL);
+}
