@@ -72,7 +72,7 @@ extern const Command train_command, eval_command, compare_command, predict_comma
 extern const Command show_command;
 extern const Command export_command, ensemble_command;
 extern const Command data_command, data_list_command, data_fetch_command, data_info_command;
-extern const Command data_sheet_command, data_draw_command;
+extern const Command data_sheet_command, data_draw_command, data_damages_command;
 extern const Command bench_command, bench_train_command, bench_infer_command;
 extern const Command bench_kernels_command, doctor_command;
 

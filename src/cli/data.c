@@ -1,4 +1,4 @@
-/* scrawl data: list, fetch, info, sheet, draw */
+/* scrawl data: list, fetch, info, sheet, draw; damages.c has the rest */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #define MAX_PATH 4096
 
 typedef struct SheetArguments {
-    const char *output;
+    const char *output, *noise, *clean;
     int rows, columns, seed;
 } SheetArguments;
 
@@ -29,11 +29,16 @@ static const Option sheet_options[] = {
      SCRAWL_DATASET_MAX_CLASSES},
     {OPTION_KIND_INT, 0, "columns", "N", SHEET(columns), "samples of a class (default: 16)", 1,
      100},
-    {OPTION_KIND_INT, 0, "seed", "N", SHEET(seed), "of the choice of samples (default: 1)", 0,
-     2147483647},
+    {OPTION_KIND_INT, 0, "seed", "N", SHEET(seed),
+     "of the choice of samples and of --noise (default: 1)", 0, 2147483647},
+    {OPTION_KIND_TEXT, 0, "noise", "SPEC", SHEET(noise),
+     "damage the pictures: NAME[=VALUE][,NAME[=VALUE]]... of 'scrawl data\ndamages'"},
+    {OPTION_KIND_TEXT, 0, "clean", "SPEC", SHEET(clean),
+     "clean them then: STEP[,STEP]... of those that 'scrawl data damages'\nnames last"},
     {0},
 };
-static const SheetArguments sheet_defaults = {"sheet.png", 50, 16, 1};
+static const SheetArguments sheet_defaults = {.output = "sheet.png", .rows = 50, .columns = 16,
+                                              .seed = 1};
 
 static const Option draw_options[] = {
     {OPTION_KIND_TEXT, 'o', "output", "FOLDER", DRAW(output),
@@ -159,6 +164,32 @@ static ScrawlStatus open_any(ScrawlDataset **data, const char *text, const Scraw
     return status;
 }
 
+/* Puts what a step made of the data in its place. */
+static void replace(ScrawlDataset **data, ScrawlDataset *made)
+{
+    scrawl_dataset_free(*data);
+    *data = made;
+}
+
+static ScrawlStatus damage_and_clean(ScrawlDataset **data, const SheetArguments *given,
+                                     int n_threads, ScrawlError *error)
+{
+    ScrawlDamageOptions options = {.seed = (uint64_t)given->seed, .n_threads = n_threads};
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    ScrawlDataset *made = NULL;
+
+    if (given->noise)
+        status = scrawl_dataset_damage(&made, *data, given->noise, &options, error);
+    if (made)
+        replace(data, made);
+    made = NULL;
+    if (!status && given->clean)
+        status = scrawl_dataset_clean(&made, *data, given->clean, n_threads, error);
+    if (made)
+        replace(data, made);
+    return status;
+}
+
 static int run_sheet(const Globals *globals, const void *values, int n, char **arguments)
 {
     const SheetArguments *given = values;
@@ -170,7 +201,10 @@ static int run_sheet(const Globals *globals, const void *values, int n, char **a
 
     (void)n;
     bar_init(&bar, globals);
-    if (open_any(&data, arguments[0], &bar.log, &error) ||
+    if ((given->noise && scrawl_damage_check(given->noise, &error)) ||
+        (given->clean && scrawl_clean_check(given->clean, &error)) ||
+        open_any(&data, arguments[0], &bar.log, &error) ||
+        damage_and_clean(&data, given, globals->threads, &error) ||
         scrawl_dataset_sheet(data, given->rows, given->columns, (uint64_t)given->seed, &sheet,
                              &error) ||
         scrawl_image_save(&sheet, given->output, &error))
@@ -308,7 +342,9 @@ const Command data_sheet_command = {
     .examples = "# sixteen samples of each digit\n"
                 "scrawl data sheet mnist -o mnist.png\n"
                 "# what a recipe's augmentation does to them\n"
-                "scrawl data sheet mnist@gap-cnn --columns 30 -o distorted.png",
+                "scrawl data sheet mnist@gap-cnn --columns 30 -o distorted.png\n"
+                "# in the rain, on ruled paper, and what a filter makes of it\n"
+                "scrawl data sheet mnist --noise lines,spatter --clean despeckle=9",
     .options = sheet_options,
     .defaults = &sheet_defaults,
     .options_size = sizeof sheet_defaults,

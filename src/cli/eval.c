@@ -3,18 +3,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/bar.h"
-#include "cli/json.h"
+#include "cli/eval.h"
 
 #define MAX_MATRIX 20     /* classes: a wider confusion matrix is told by its largest entries */
 #define MAX_CONFUSIONS 20 /* of those */
 #define MAX_PATH 4096
-
-typedef struct EvalArguments {
-    TextList data;
-    const char *save_logits, *tta;
-    bool record, json;
-} EvalArguments;
 
 #define AT(member) offsetof(EvalArguments, member)
 
@@ -29,15 +22,31 @@ static const Option options[] = {
      .choices = tta_choices},
     {OPTION_KIND_FLAG, 0, "record", NULL, AT(record),
      "put the scores among those in the model's file"},
+    {OPTION_KIND_LIST, 0, "noise", "SPEC", AT(noise),
+     "judge on damaged images too: NAME[=VALUE][,NAME[=VALUE]]..., those of\n'scrawl data "
+     "damages', all on the same image; may be repeated"},
+    {OPTION_KIND_LIST, 0, "clean", "SPEC", AT(clean),
+     "and on cleaned ones: STEP[=NUMBER][,STEP[=NUMBER]]... of blur,\nthreshold, adaptive, "
+     "despeckle; may be repeated"},
+    {OPTION_KIND_FLAG, 0, "corruptions", NULL, AT(corruptions),
+     "judge on fifteen kinds of damage, at five strengths each"},
+    {OPTION_KIND_TEXT, 0, "baseline", "MODEL", AT(baseline),
+     "with --corruptions: errors relative to those of this model"},
+    {OPTION_KIND_INT, 0, "seed", "N", AT(seed), "of the damage (default: 1)", 0, 2147483647},
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
      "a list of {data, split, n, accuracy, interval, errors, loss, brier,\ncalibration_error, "
      "balanced_accuracy, top_k: [k=1, 2, ..],\nconfusion_matrix (rows: truth), classes: [{label, "
      "precision, recall,\nf1, support}], macro_avg, weighted_avg, reliability: [{n, confidence,\n"
-     "accuracy}], merged: {groups, errors, accuracy}, model, sha256 (of the\ndata)}"},
+     "accuracy}], merged: {groups, errors, accuracy}, model, sha256 (of the\ndata)}. With --noise "
+     "and --clean one for each row of the table, which\nhas noise, clean, corruption, strength and "
+     "seed too; null is none.\nWith --corruptions a list of {data, split, n, sha256, model, "
+     "baseline, seed,\nerror (of the data as it is), corruptions: [{corruption, unit, "
+     "strengths,\nerrors (fractions), mean_error, baseline_errors, corruption_error}],\n"
+     "mean_error, mean_corruption_error, evaluations: as above}"},
     {0},
 };
 
-static const EvalArguments defaults = {0};
+static const EvalArguments defaults = {.seed = 1};
 
 static void print_class(const char *name, const ScrawlClassScore *score)
 {
@@ -219,8 +228,7 @@ static json_t *json_merged(const ScrawlEvaluation *e)
                      (json_int_t)e->n_merged_errors, "accuracy", json_number(merged_accuracy(e)));
 }
 
-static json_t *json_evaluation(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data,
-                               const char *model)
+json_t *eval_json(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data, const char *model)
 {
     return json_pack(
         "{s:o, s:s, s:I, s:o, s:[o, o], s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
@@ -235,15 +243,6 @@ static json_t *json_evaluation(const ScrawlEvaluation *e, const ScrawlDatasetInf
         json_reliability(e), "merged", json_merged(e), "model", json_text(model), "sha256",
         data->sha256);
 }
-
-typedef struct Judge {
-    const Globals *globals;
-    const EvalArguments *arguments;
-    const char *name; /* of the model, as given */
-    ScrawlModel *model;
-    json_t *list;
-    Bar bar;
-} Judge;
 
 static int judge_on(Judge *judge, const char *text)
 {
@@ -268,13 +267,23 @@ static int judge_on(Judge *judge, const char *text)
         status = cli_error(&error);
     else if (!judge->arguments->json)
         print_evaluation(evaluation, scrawl_dataset_info(data));
-    else if (json_array_append_new(judge->list, json_evaluation(evaluation,
-                                                                scrawl_dataset_info(data),
-                                                                judge->name)))
+    else if (json_array_append_new(judge->list, eval_json(evaluation,
+                                                          scrawl_dataset_info(data),
+                                                          judge->name)))
         status = cli_fail("no memory for JSON");
     scrawl_evaluation_free(evaluation);
     scrawl_dataset_free(data);
     return status;
+}
+
+/* Of the three kinds of judging the one that the options ask for. */
+static int judge_kind(Judge *judge, const char *text)
+{
+    if (judge->arguments->corruptions)
+        return eval_corruptions(judge, text);
+    if (judge->arguments->noise.n || judge->arguments->clean.n)
+        return eval_damage(judge, text);
+    return judge_on(judge, text);
 }
 
 static int judge_all(Judge *judge)
@@ -287,9 +296,9 @@ static int judge_all(Judge *judge)
         return cli_usage(&eval_command, "%s does not say what it was trained on; --data D expected",
                          judge->name);
     if (!data->n)
-        return judge_on(judge, own);
+        return judge_kind(judge, own);
     for (int i = 0; i < data->n && !status; i++)
-        status = judge_on(judge, data->items[i]);
+        status = judge_kind(judge, data->items[i]);
     return status;
 }
 
@@ -330,35 +339,75 @@ static int save_record(const Judge *judge)
     return EXIT_SUCCESS;
 }
 
+static int check_specs(const EvalArguments *given)
+{
+    ScrawlError error = {0};
+
+    for (int i = 0; i < given->noise.n; i++)
+        if (scrawl_damage_check(given->noise.items[i], &error))
+            return cli_error(&error);
+    for (int i = 0; i < given->clean.n; i++)
+        if (scrawl_clean_check(given->clean.items[i], &error))
+            return cli_error(&error);
+    return EXIT_SUCCESS;
+}
+
+/* What cannot be asked for together. */
+static int check_arguments(const EvalArguments *given, const char *model)
+{
+    bool changed = given->noise.n || given->clean.n;
+    char path[MAX_PATH];
+
+    if (given->save_logits && given->data.n > 1)
+        return cli_usage(&eval_command, "--save-logits writes one file: give --data once");
+    if (given->record && given->tta)
+        return cli_usage(&eval_command, "--record is of the model as it is, without --tta");
+    if (given->record && !model_file(model, path))
+        return cli_usage(&eval_command, "--record needs a model's file or run folder, not '%s'",
+                         model);
+    if ((given->record || given->save_logits) && (changed || given->corruptions))
+        return cli_usage(&eval_command, "%s is of the data as it is, without %s",
+                         given->record ? "--record" : "--save-logits",
+                         given->corruptions ? "--corruptions" : "--noise and --clean");
+    if (given->corruptions && changed)
+        return cli_usage(&eval_command, "--corruptions has damages of its own: without --noise "
+                                        "and --clean");
+    if (given->baseline && !given->corruptions)
+        return cli_usage(&eval_command, "--baseline is for --corruptions");
+    return check_specs(given);
+}
+
+static int load_models(Judge *judge)
+{
+    ScrawlError error = {0};
+
+    if (scrawl_model_load(&judge->model, judge->name, &error))
+        return cli_error(&error);
+    if (judge->arguments->baseline &&
+        scrawl_model_load(&judge->baseline, judge->arguments->baseline, &error))
+        return cli_error(&error);
+    return EXIT_SUCCESS;
+}
+
 static int run(const Globals *globals, const void *values, int n, char **arguments)
 {
-    char path[MAX_PATH];
     Judge judge = {.globals = globals, .arguments = values, .name = arguments[0]};
-    ScrawlModel *model = NULL;
-    ScrawlError error = {0};
-    int status;
+    int status = check_arguments(judge.arguments, judge.name);
 
     (void)n;
-    if (judge.arguments->save_logits && judge.arguments->data.n > 1)
-        return cli_usage(&eval_command, "--save-logits writes one file: give --data once");
-    if (judge.arguments->record && judge.arguments->tta)
-        return cli_usage(&eval_command, "--record is of the model as it is, without --tta");
-    if (judge.arguments->record && !model_file(judge.name, path))
-        return cli_usage(&eval_command, "--record needs a model's file or run folder, not '%s'",
-                         judge.name);
+    if (status)
+        return status;
     bar_init(&judge.bar, globals);
     judge.list = json_array();
-    if (scrawl_model_load(&model, judge.name, &error)) {
-        status = cli_error(&error);
-    } else {
-        judge.model = model;
+    status = load_models(&judge);
+    if (!status)
         status = judge_all(&judge);
-    }
     if (!status && judge.arguments->record)
         status = save_record(&judge);
     if (!status && judge.arguments->json)
         status = print_list(judge.list);
-    scrawl_model_free(model);
+    scrawl_model_free(judge.baseline);
+    scrawl_model_free(judge.model);
     json_decref(judge.list);
     return status;
 }
@@ -370,11 +419,18 @@ const Command eval_command = {
     .about = "MODEL is a model's file, a run folder or a built-in model. Prints accuracy, errors,\n"
              "loss, a line for each class and the confusion matrix. A data set D is\n"
              "NAME[+NAME]...[:SPLIT][@AUGMENT]; without a split its test set is taken. Classes\n"
-             "are matched by name.",
+             "are matched by name.\n"
+             "With --noise or --clean it prints a table instead: the data as it is, each damage,\n"
+             "and each of them with each cleaning. With --corruptions, the error of each kind of\n"
+             "damage at each strength.",
     .examples = "# the run of yesterday on its own test set\n"
                 "scrawl eval runs/mlp-1\n"
                 "# the same model on photographed digits, and on distorted MNIST, for a program\n"
-                "scrawl eval runs/mlp-1 --data photos --data mnist@judge --json",
+                "scrawl eval runs/mlp-1 --data photos --data mnist@judge --json\n"
+                "# damaged images, with and without cleaning\n"
+                "scrawl eval digits --noise gaussian=0.3 --noise salt,lines --clean threshold\n"
+                "# robustness, relative to another model\n"
+                "scrawl eval digits --corruptions --baseline runs/mlp-1",
     .options = options,
     .defaults = &defaults,
     .options_size = sizeof defaults,

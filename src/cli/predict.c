@@ -9,7 +9,7 @@
 #include "cli/json.h"
 
 typedef struct PredictArguments {
-    const char *model, *tta;
+    const char *model, *tta, *clean;
     int top;
     bool json;
 } PredictArguments;
@@ -25,6 +25,9 @@ static const Option options[] = {
      "average over copies shifted by a pixel: a cross (5 times the work)\nor a square (9 times) "
      "(default: what the model says)",
      .choices = tta_choices},
+    {OPTION_KIND_TEXT, 0, "clean", "SPEC", AT(clean),
+     "clean the pictures first: STEP[=NUMBER][,STEP[=NUMBER]]... of blur,\nthreshold, adaptive, "
+     "despeckle (see 'scrawl data damages')"},
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
      "a list of {file, label, confidence, rejected, reason,\ntop: [{label, confidence}]} or "
      "{file, error}"},
@@ -86,12 +89,14 @@ static void predict_file(Predictor *p, const char *file)
     ScrawlImage image = {0};
     ScrawlError error = {0};
     char sentence[sizeof error.message + 128], reason[96];
+    const char *clean = p->arguments->clean;
 
     if (scrawl_image_load(&image, file, &error)) {
         print_failure(p, file, error.message);
         return;
     }
-    if (scrawl_session_classify(p->session, &image, p->arguments->top, &answer, &error)) {
+    if ((clean && scrawl_image_clean(&image, clean, &error)) ||
+        scrawl_session_classify(p->session, &image, p->arguments->top, &answer, &error)) {
         snprintf(sentence, sizeof sentence, "%.120s: %s", file, error.message);
         print_failure(p, file, sentence);
     } else {
@@ -188,10 +193,12 @@ static int run(const Globals *globals, const void *values, int n, char **files)
     ScrawlSessionOptions session_options = {
         .n_threads = 1, .cpu = globals->cpu, .tta = predictor.arguments->tta};
     ScrawlModel *model = NULL;
+    const char *clean = predictor.arguments->clean;
     ScrawlError error = {0};
     int status;
 
-    if (scrawl_model_load(&model, predictor.arguments->model, &error) ||
+    if ((clean && scrawl_clean_check(clean, &error)) ||
+        scrawl_model_load(&model, predictor.arguments->model, &error) ||
         scrawl_session_create(&predictor.session, model, &session_options, &error)) {
         status = cli_error(&error);
     } else {

@@ -1,0 +1,47 @@
+/* What `scrawl eval` of data as it is, of damaged data and of all corruptions share. */
+#ifndef CLI_EVAL_H
+#define CLI_EVAL_H
+
+#include "cli/bar.h"
+#include "cli/json.h"
+
+typedef struct EvalArguments {
+    TextList data, noise, clean;
+    const char *save_logits, *tta, *baseline;
+    int seed;
+    bool record, corruptions, json;
+} EvalArguments;
+
+typedef struct Judge {
+    const Globals *globals;
+    const EvalArguments *arguments;
+    const char *name; /* of the model, as given */
+    ScrawlModel *model, *baseline; /* baseline NULL: none was asked for */
+    json_t *list;                  /* what --json will print */
+    Bar bar;
+} Judge;
+
+/* eval.c: an evaluation as an object; NULL: no memory. */
+json_t *eval_json(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data, const char *model);
+
+/* eval_damage.c */
+
+/* A version of a data set: damaged, then cleaned; NULL: not. */
+typedef struct Version {
+    const char *noise, *clean;
+    const char *corruption; /* NULL: none of them */
+    int strength;           /* 1..5; 0: likewise */
+} Version;
+
+/* eval_json of a version: `data` is what it was made from, `judged` what the model saw. */
+json_t *eval_version_json(const Judge *judge, const ScrawlEvaluation *e,
+                          const ScrawlDataset *data, const ScrawlDataset *judged,
+                          const Version *version);
+ScrawlStatus eval_judge(Judge *judge, const ScrawlModel *model, const ScrawlDataset *data,
+                        ScrawlEvaluation **evaluation, ScrawlError *error);
+/* Both take a data set's text, open it, print or append to judge->list, and return an exit
+ * status. */
+int eval_damage(Judge *judge, const char *text);
+int eval_corruptions(Judge *judge, const char *text); /* eval_corruptions.c */
+
+#endif
