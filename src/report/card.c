@@ -297,39 +297,21 @@ static void put_training(Card *card)
 }
 
 /* The sum of `seconds` in metrics.jsonl, in hours. */
-static ScrawlStatus read_hours(Card *card, const Buffer *lines, const char *path,
-                               ScrawlError *error)
-{
-    const char *line = buffer_text(lines);
-    while (*line) {
-        size_t length = strcspn(line, "\n");
-        Tree tree;
-        ScrawlStatus status = json_parse(&tree, path, line, length, error);
-        if (status)
-            return status;
-        double seconds = number_of(tree_get(tree.root, "seconds"));
-        card->hours += seconds > 0 ? seconds / 3600 : 0;
-        tree_deinit(&tree);
-        line += length + (line[length] == '\n');
-    }
-    return SCRAWL_STATUS_OK;
-}
-
 static ScrawlStatus find_hours(Card *card, ScrawlError *error)
 {
     const ScrawlCardOptions *options = card->options;
+    ScrawlEpoch *epochs = NULL;
+    size_t n = 0;
     card->hours = options->hours;
     if (options->hours > 0 || !options->run)
         return SCRAWL_STATUS_OK;
-    Buffer lines;
-    buffer_init(&lines, METRICS_MAX_FILE);
     char *path = path_join(options->run, "metrics.jsonl");
-    ScrawlStatus status = path ? file_read(path, &lines, error)
+    ScrawlStatus status = path ? metrics_read(path, &epochs, &n, error)
                                : error_no_memory(error, "a file's name");
-    if (!status)
-        status = read_hours(card, &lines, path, error);
+    for (size_t i = 0; i < n; i++)
+        card->hours += epochs[i].seconds > 0 ? epochs[i].seconds / 3600 : 0;
+    mem_free(epochs);
     mem_free(path);
-    buffer_deinit(&lines);
     return status;
 }
 

@@ -1,9 +1,12 @@
 #include "train/metrics.h"
 
+#include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/tree.h"
 
 static ScrawlStatus write_field(Buffer *out, const char *key, double value)
@@ -88,4 +91,84 @@ ScrawlStatus metrics_trim(const char *path, int n_epochs, ScrawlError *error)
     buffer_deinit(&kept);
     buffer_deinit(&all);
     return status;
+}
+
+static double read_field(const TreeNode *line, const char *key)
+{
+    double value;
+    return tree_as_double(tree_get(line, key), &value) ? value : NAN;
+}
+
+static ScrawlStatus read_line(const char *path, size_t number, const char *text, size_t size,
+                              ScrawlEpoch *epoch, ScrawlError *error)
+{
+    Tree tree;
+    long long count = 0;
+    ScrawlStatus status = json_parse(&tree, path, text, size, error);
+    if (status == SCRAWL_STATUS_NO_MEMORY)
+        return status;
+    if (!status)
+        (void)tree_as_int(tree_get(tree.root, "epoch"), &count);
+    if (count < 1 || count > INT_MAX) {
+        tree_deinit(&tree);
+        return error_set(error, SCRAWL_STATUS_FORMAT,
+                         "%s:%zu: expected the figures of an epoch as JSON", path, number);
+    }
+    *epoch = (ScrawlEpoch){
+        .epoch = (int)count,
+        .train_loss = read_field(tree.root, "train_loss"),
+        .train_accuracy = read_field(tree.root, "train_accuracy"),
+        .valid_loss = read_field(tree.root, "valid_loss"),
+        .valid_accuracy = read_field(tree.root, "valid_accuracy"),
+        .learning_rate = read_field(tree.root, "learning_rate"),
+        .images_per_second = read_field(tree.root, "images_per_second"),
+        .seconds = read_field(tree.root, "seconds"),
+    };
+    tree_deinit(&tree);
+    return SCRAWL_STATUS_OK;
+}
+
+static size_t count_lines(const Buffer *all)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < all->size; i++)
+        n += all->data[i] == '\n';
+    return n;
+}
+
+static ScrawlStatus read_lines(const char *path, const Buffer *all, ScrawlEpoch *epochs, size_t n,
+                               ScrawlError *error)
+{
+    const char *line = buffer_text(all), *stop = line + all->size;
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    for (size_t i = 0; i < n && !status; i++) {
+        const char *end = memchr(line, '\n', (size_t)(stop - line));
+        status = read_line(path, i + 1, line, (size_t)(end - line), &epochs[i], error);
+        line = end + 1;
+    }
+    return status;
+}
+
+ScrawlStatus metrics_read(const char *path, ScrawlEpoch **epochs, size_t *n_epochs,
+                          ScrawlError *error)
+{
+    Buffer all;
+    *epochs = NULL;
+    *n_epochs = 0;
+    buffer_init(&all, METRICS_MAX_FILE);
+    ScrawlStatus status = file_read_regular(path, &all, error);
+    size_t n = count_lines(&all);
+    ScrawlEpoch *read = status ? NULL : mem_alloc_zero(n, sizeof *read);
+    if (!status && !read)
+        status = error_no_memory(error, "the figures of a run's epochs");
+    if (!status)
+        status = read_lines(path, &all, read, n, error);
+    buffer_deinit(&all);
+    if (status) {
+        mem_free(read);
+        return status;
+    }
+    *epochs = read;
+    *n_epochs = n;
+    return SCRAWL_STATUS_OK;
 }

@@ -20,4 +20,11 @@ SCRAWL_MUST_CHECK ScrawlStatus metrics_append(const char *path, const ScrawlEpoc
  * NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus metrics_trim(const char *path, int n_epochs, ScrawlError *error);
 
+/* The whole file, in the order of its lines; NAN for what is null or not there, and 0 for what the
+ * file never has. A last line without its newline, which a crash left or somebody is writing, does
+ * not count. *epochs is freed with mem_free, and NULL after a failure. NOT_FOUND; FORMAT: the
+ * sentence names the line; IO, LIMIT, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus metrics_read(const char *path, ScrawlEpoch **epochs,
+                                            size_t *n_epochs, ScrawlError *error);
+
 #endif

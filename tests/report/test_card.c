@@ -162,7 +162,7 @@ static void test_hours_of_a_run(void **state)
     mem_free(card);
     file = fopen(path, "w");
     assert_non_null(file);
-    fputs("{\"epoch\":1,\"seconds\":", file);
+    fputs("{\"epoch\":1,\"seconds\":\n", file);
     fclose(file);
     assert_int_equal(scrawl_model_card(model, &options, &card, &error), SCRAWL_STATUS_FORMAT);
     assert_non_null(strstr(error.message, "metrics.jsonl"));

@@ -72,6 +72,66 @@ static void test_trim(void **state)
     folder_leave(&folder);
 }
 
+static void test_read(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    ScrawlEpoch *epochs;
+    ScrawlError error = {0};
+    size_t n;
+    folder_enter(&folder);
+    write_text(PATH, "{\"epoch\":1,\"train_loss\":0.5,\"train_accuracy\":0.75,\"valid_loss\":0.25,"
+                     "\"valid_accuracy\":0.875,\"learning_rate\":0.001,"
+                     "\"images_per_second\":1234.5,\"seconds\":2}\n"
+                     "{\"epoch\":2,\"valid_loss\":null}\n{\"epoch\":3,\"tr");
+    assert_int_equal(metrics_read(PATH, &epochs, &n, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(epochs[0].epoch, 1);
+    const double read[] = {epochs[0].train_loss, epochs[0].train_accuracy, epochs[0].valid_loss,
+                           epochs[0].valid_accuracy, epochs[0].learning_rate,
+                           epochs[0].images_per_second, epochs[0].seconds};
+    const double expected[] = {0.5, 0.75, 0.25, 0.875, 0.001, 1234.5, 2};
+    for (size_t i = 0; i < 7; i++)
+        assert_true(read[i] == expected[i]);
+    assert_int_equal(epochs[1].epoch, 2);
+    assert_true(isnan(epochs[1].valid_loss) && isnan(epochs[1].train_loss));
+    mem_free(epochs);
+
+    write_text(PATH, "{\"epoch\":1}\nrubbish\n");
+    assert_int_equal(metrics_read(PATH, &epochs, &n, &error), SCRAWL_STATUS_FORMAT);
+    assert_string_equal(error.message,
+                        "metrics.jsonl:2: expected the figures of an epoch as JSON");
+    assert_null(epochs);
+    write_text(PATH, "{\"epoch\":0}\n");
+    assert_int_equal(metrics_read(PATH, &epochs, &n, &error), SCRAWL_STATUS_FORMAT);
+    write_text(PATH, "");
+    assert_int_equal(metrics_read(PATH, &epochs, &n, &error), SCRAWL_STATUS_OK);
+    assert_int_equal(n, 0);
+    mem_free(epochs);
+    assert_int_equal(metrics_read("none", &epochs, &n, &error), SCRAWL_STATUS_NOT_FOUND);
+    folder_leave(&folder);
+}
+
+static void test_read_no_memory(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
+    folder_enter(&folder);
+    write_text(PATH, "{\"epoch\":1,\"seconds\":2}\n{\"epoch\":2}\n");
+    for (uint64_t n = 1; status; n++) {
+        ScrawlEpoch *epochs;
+        size_t n_epochs;
+        mem_fail_at(n);
+        status = metrics_read(PATH, &epochs, &n_epochs, NULL);
+        mem_fail_at(0);
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || (!status && n > 3));
+        assert_true((epochs != NULL) == !status);
+        mem_free(epochs);
+    }
+    folder_leave(&folder);
+}
+
 static void test_unwritable(void **state)
 {
     (void)state;
@@ -89,6 +149,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_read_no_memory),
         cmocka_unit_test(test_unwritable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
