@@ -14,6 +14,7 @@
 #include "scrawl/log.h"
 #include "scrawl/model.h"
 #include "scrawl/recipe.h"
+#include "scrawl/report.h"
 #include "scrawl/status.h"
 #include "scrawl/sweep.h"
 #include "scrawl/system.h"

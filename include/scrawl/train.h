@@ -4,7 +4,8 @@
  *     recipe.yaml        the recipe as it was run
  *     metrics.jsonl      one JSON object an epoch
  *     events.out...      the same for TensorBoard
- *     checkpoint/        what --resume goes on from */
+ *     checkpoint/        what --resume goes on from
+ *     report/            what scrawl_report makes of it (see scrawl/report.h) */
 #ifndef SCRAWL_TRAIN_H
 #define SCRAWL_TRAIN_H
 

@@ -69,7 +69,7 @@ typedef struct Command {
 extern const Command *const cli_commands[];
 
 extern const Command train_command, eval_command, compare_command, predict_command;
-extern const Command show_command;
+extern const Command show_command, report_command;
 extern const Command export_command, ensemble_command;
 extern const Command data_command, data_list_command, data_fetch_command, data_info_command;
 extern const Command data_sheet_command, data_draw_command, data_damages_command;

@@ -1,0 +1,224 @@
+/* The page of one run: what it is, its main figures, and the order of the rest. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/card_text.h"
+#include "report/html.h"
+#include "report/page.h"
+
+#define MAX_NAMES 60 /* classes whose names are listed */
+
+static const char *const optimizers[] = {
+    [OPTIMIZER_SGD] = "SGD", [OPTIMIZER_ADAM] = "Adam", [OPTIMIZER_ADAMW] = "AdamW",
+    [OPTIMIZER_MUON] = "Muon",
+};
+
+/* What was just measured, or else what the training said at its end. */
+static RunScore main_score(const Run *run)
+{
+    const ScrawlEvaluation *e = run->judged.evaluation;
+    if (!e)
+        return run->test;
+    return (RunScore){e->n, e->n_errors, e->accuracy, e->loss, e->interval};
+}
+
+static void put_accuracy(Text *page, const RunScore *score)
+{
+    char note[64];
+    snprintf(note, sizeof note, "%.2f to %.2f\u00a0%% (95\u00a0%%\u00a0interval)",
+             100 * score->interval.low, 100 * score->interval.high);
+    page_tile_begin(page, "Accuracy");
+    text_percent(page, score->accuracy);
+    page_tile_end(page, note);
+}
+
+static void put_errors(Text *page, const RunScore *score)
+{
+    Text note;
+    text_init(&note, 256);
+    text_put(&note, "of ");
+    text_count(&note, (double)score->n);
+    text_put(&note, " pictures");
+    page_tile_begin(page, "Errors");
+    text_count(page, (double)score->n_errors);
+    page_tile_end(page, buffer_text(&note.buffer));
+    page->status = page->status ? page->status : note.status;
+    text_deinit(&note);
+}
+
+static void put_probabilities(Text *page, const RunScore *score, const ScrawlEvaluation *e)
+{
+    page_tile_begin(page, "Cross-entropy");
+    text_put(page, "%.4f", score->loss);
+    page_tile_end(page, "0 where it is sure and right");
+    if (!e)
+        return;
+    page_tile_begin(page, "Calibration error");
+    text_percent(page, e->ece);
+    page_tile_end(page, "between confidence and truth");
+}
+
+static void put_tiles(Text *page, const Run *run)
+{
+    const ScrawlEvaluation *e = run->judged.evaluation;
+    RunScore score = main_score(run);
+    if (score.n == 0)
+        return;
+    text_put(page, "<div class=\"tiles\">\n");
+    put_accuracy(page, &score);
+    put_errors(page, &score);
+    put_probabilities(page, &score, e);
+    text_put(page, "</div>\n<p class=\"quiet\">");
+    if (e) {
+        const ScrawlDatasetInfo *info = scrawl_dataset_info(run->judged.dataset);
+        text_put(page, "On %s", run->judged.held_back ? "what was held back of " : "");
+        html_text(page, info->name);
+        text_put(page, ":%s", info->split);
+        if (e->n_merged_errors != e->n_errors) {
+            text_put(page, "; ");
+            text_count(page, (double)e->n_merged_errors);
+            text_put(page, " errors where letters and digits that look alike count as one");
+        }
+        text_put(page, ".</p>\n");
+    } else {
+        text_put(page, "On the test set, as measured at the end of the training.</p>\n");
+    }
+}
+
+static void put_note(Text *page, const char *note)
+{
+    if (!note[0])
+        return;
+    text_put(page, "<p class=\"note\">");
+    html_text(page, note);
+    text_put(page, "</p>\n");
+}
+
+static void put_term(Text *page, const char *term)
+{
+    text_put(page, "<dt>%s</dt><dd>", term);
+}
+
+static void put_network(Text *page, const ScrawlModelInfo *info)
+{
+    put_term(page, "network");
+    text_count(page, (double)info->n_parameters);
+    text_put(page, " parameters, ");
+    text_count(page, (double)info->multiply_adds);
+    text_put(page, " multiply-adds a picture of %d x %d pixels</dd>\n", info->width, info->height);
+    put_term(page, "classes");
+    text_put(page, "%d: ", info->n_classes);
+    const char *between =
+        plot_longest(info->class_names, info->n_classes, 2) > 1 ? ", " : " ";
+    for (int i = 0; i < info->n_classes && i < MAX_NAMES; i++) {
+        text_put(page, "%s", i ? between : "");
+        html_text(page, info->class_names[i]);
+    }
+    text_put(page, "%s</dd>\n", info->n_classes > MAX_NAMES ? " ..." : "");
+}
+
+static void put_data(Text *page, const Run *run)
+{
+    put_term(page, "data");
+    const char *lead = "";
+    for (const TreeNode *row = run->data.root->first; row; row = row->next) {
+        const TreeNode *n = tree_get(row, "n");
+        text_put(page, "%s", lead);
+        html_text(page, run_text(tree_get(row, "name"), "?"));
+        if (tree_get(row, "split")) {
+            text_put(page, ":");
+            html_text(page, run_text(tree_get(row, "split"), "?"));
+        }
+        text_put(page, ", ");
+        if (n)
+            text_count(page, run_number(n));
+        text_put(page, "%sfor ", n ? " pictures " : "");
+        html_text(page, run_text(tree_get(row, "use"), "?"));
+        lead = "<br>\n";
+    }
+    text_put(page, "</dd>\n");
+}
+
+static void put_training(Text *page, const Run *run)
+{
+    const TrainSection *train = &run->recipe->train;
+    put_term(page, "training");
+    text_put(page, "%zu of %d epochs, batches of %d, %s, learning rate %g, seed %d", run->n_epochs,
+             train->epochs, train->batch, optimizers[train->optimizer], train->learning_rate,
+             train->seed);
+    if (run->model && run->n_epochs < (size_t)train->epochs && run->n_epochs)
+        text_put(page, "; ended early");
+    text_put(page, "</dd>\n");
+    if (run->n_epochs == 0)
+        return;
+    put_term(page, "time");
+    text_time(page, run_seconds(run));
+    text_put(page, ", ");
+    text_count(page, run->epochs[run->n_epochs - 1].images_per_second);
+    text_put(page, " pictures a second at the end</dd>\n");
+}
+
+static void put_facts(Text *page, const Run *run)
+{
+    const char *name = scrawl_recipe_name(run->recipe), *purpose = card_purpose(name);
+    text_put(page, "<dl>\n");
+    put_term(page, "recipe");
+    html_text(page, name);
+    if (purpose) {
+        text_put(page, ": ");
+        page_inline(page, purpose, strlen(purpose));
+    }
+    text_put(page, "</dd>\n");
+    if (run->model) {
+        put_network(page, scrawl_model_info(run->model));
+        put_data(page, run);
+    }
+    put_training(page, run);
+    text_put(page, "</dl>\n");
+}
+
+static void put_contents(Text *page, const Run *run)
+{
+    bool judged = run->judged.evaluation != NULL;
+    text_put(page, "<nav>%s%s<a href=\"#recipe\">Recipe</a>%s</nav>\n",
+             run->n_epochs ? "<a href=\"#training\">Training</a> " : "",
+             judged ? "<a href=\"#errors\">Errors</a> <a href=\"#confidence\">Confidence</a> "
+                      "<a href=\"#pictures\">Pictures</a> " : "",
+             run->model ? " <a href=\"#card\">Use and limits</a>" : "");
+}
+
+static ScrawlStatus put_recipe(Text *page, const Run *run, ScrawlError *error)
+{
+    char *layers;
+    ScrawlStatus status = scrawl_recipe_summary(run->recipe, &layers, error);
+    if (status)
+        return status;
+    page_section(page, "recipe", "Network and recipe");
+    page_verbatim(page, layers);
+    page_details_begin(page, "The recipe as it was run", false);
+    page_verbatim(page, run->recipe_text);
+    page_details_end(page);
+    scrawl_free(layers);
+    return SCRAWL_STATUS_OK;
+}
+
+ScrawlStatus page_run(Text *page, const Run *run, Plotter *plotter, ScrawlError *error)
+{
+    put_tiles(page, run);
+    put_note(page, run->model ? run->judged.note
+                              : "The run is not finished: it has no model yet, and nothing was "
+                                "judged.");
+    put_facts(page, run);
+    put_contents(page, run);
+    ScrawlStatus status = page_training(page, run, plotter, error);
+    if (!status && run->judged.evaluation)
+        status = page_errors(page, run, plotter, error);
+    if (!status && run->judged.evaluation)
+        status = page_confidence(page, run, plotter, error);
+    if (!status && run->judged.evaluation)
+        status = page_pictures(page, run, plotter, error);
+    if (!status)
+        status = put_recipe(page, run, error);
+    return status || !run->model ? status : page_card(page, run, error);
+}

@@ -1,0 +1,257 @@
+#include "report/plot.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "report/gnuplot.h"
+#include "report/html.h"
+
+#define MAX_SCRIPT ((size_t)64 << 20)
+#define MAX_PICTURE ((size_t)256 << 20)
+#define KEY_MARK 34 /* pixels of a mark and the gaps about it */
+#define KEY_CHARACTER 7.4
+
+static const PlotTheme light = {
+    .paper = "#ffffff", .ink = "#1b1f23", .quiet = "#57606a", .grid = "#e1e4e8",
+    .series = {"#0072b2", "#d55e00", "#009e73"},
+    .right = "#d3e5f1", .right_ink = "#1b1f23",
+    .levels = {"#fde5cf", "#fbc08d", "#f09a50", "#d55e00", "#8c3b00"},
+    .level_ink = {"#1b1f23", "#1b1f23", "#1b1f23", "#ffffff", "#ffffff"},
+};
+static const PlotTheme dark = {
+    .paper = "#14171a", .ink = "#e6e8ea", .quiet = "#a5adb5", .grid = "#2f353b",
+    .series = {"#56b4e9", "#e69f00", "#2fc79a"},
+    .right = "#1d3b52", .right_ink = "#e6e8ea",
+    .levels = {"#55300f", "#80460f", "#ad5d0c", "#e08a1e", "#ffd08a"},
+    .level_ink = {"#e6e8ea", "#e6e8ea", "#ffffff", "#14171a", "#14171a"},
+};
+
+void plot_cell(Text *out, const char *text, bool file)
+{
+    if (!file) {
+        if (!out->status)
+            out->status = gnuplot_write_text(text, &out->buffer);
+        return;
+    }
+    for (; *text; text++)
+        text_append(out, (unsigned char)*text < ' ' ? " " : text, 1);
+}
+
+static bool begins_character(char byte)
+{
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+static int count_characters(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += begins_character(*text);
+    return n;
+}
+
+/* In a format each "%" is two. */
+static void put_label(Text *out, const char *text, int most, bool format)
+{
+    int left = count_characters(text) > most ? most - 1 : most;
+    for (; *text && (left > 0 || !begins_character(*text)); text++) {
+        char one[] = {*text, '\0'};
+        left -= begins_character(*text);
+        plot_cell(out, format && *text == '%' ? "%%" : one, false);
+    }
+    text_put(out, "%s", *text ? "\u2026" : "");
+}
+
+void plot_label(Text *out, const char *text, int most)
+{
+    put_label(out, text, most, false);
+}
+
+void plot_ticks(Text *out, const char *name, const char *const *labels, int n, int most)
+{
+    text_put(out, "set %s (", name);
+    for (int i = 0; i < n; i++) {
+        text_put(out, "%s'", i ? ", " : "");
+        put_label(out, labels[i], most, true);
+        text_put(out, "' %d", i);
+    }
+    text_put(out, ")\n");
+}
+
+int plot_longest(const char *const *labels, int n, int most)
+{
+    int longest = 0;
+    for (int i = 0; i < n; i++) {
+        int length = count_characters(labels[i]);
+        longest = length > longest ? length : longest;
+    }
+    return longest < most ? longest : most;
+}
+
+void plot_key(Text *out, const Plot *plot, const PlotTheme *theme, const PlotKey *keys, int n)
+{
+    double x = 14, y = 1 - 39.0 / plot->height;
+    for (int i = 0; i < n; i++) {
+        text_put(out, "set label %d '%s' at screen %.4f, screen %.4f left front textcolor rgb "
+                      "'%s' point pointtype %d pointsize 1 linewidth 2 linecolor rgb '%s' "
+                      "offset 1.1,-0.25\n",
+                 i + 2, keys[i].text, x / plot->width, y, theme->ink, keys[i].shape,
+                 keys[i].colour);
+        x += KEY_MARK + KEY_CHARACTER * count_characters(keys[i].text);
+    }
+}
+
+double plot_step(double value)
+{
+    double power = pow(10, floor(log10(value))), part = value / power * 1.000001;
+    return power * (part >= 5 ? 5 : part >= 2 ? 2 : 1);
+}
+
+/* PNG is twice as large, for sharp letters. */
+static void put_terminal(const Plot *plot, const PlotTheme *theme, bool png, Text *out)
+{
+    if (png)
+        text_put(out, "set terminal pngcairo noenhanced size %d,%d font 'sans,13' fontscale 1.5 "
+                      "linewidth 2 pointscale 2.4 background rgb '%s'\n",
+                 2 * plot->width, 2 * plot->height, theme->paper);
+    else
+        text_put(out, "set terminal svg noenhanced size %d,%d fixed font 'sans-serif,13' "
+                      "background rgb '%s'\n",
+                 plot->width, plot->height, theme->paper);
+}
+
+static void put_look(const Plot *plot, const PlotTheme *theme, Text *out)
+{
+    text_put(out, "set encoding utf8\n"
+                  "set datafile separator tab\n"
+                  "set border 3 linecolor rgb '%s'\n"
+                  "set tics nomirror out scale 0.4 textcolor rgb '%s'\n"
+                  "set grid back linetype 1 linewidth 1 linecolor rgb '%s', "
+                  "linetype 1 linewidth 1 linecolor rgb '%s'\n"
+                  "set xlabel offset 0,0.4 textcolor rgb '%s'\n"
+                  "set ylabel textcolor rgb '%s'\n",
+             theme->quiet, theme->quiet, theme->grid, theme->grid, theme->quiet, theme->quiet);
+    text_put(out, "set style fill solid noborder\n"
+                  "unset key\n"
+                  "set tmargin at screen %.4f\n"
+                  "set label 1 '", 1 - 54.0 / plot->height);
+    plot_cell(out, plot->title, false);
+    text_put(out, "' at screen 0.012, screen %.4f left front font ',14' textcolor rgb '%s'\n",
+             1 - 16.0 / plot->height, theme->ink);
+}
+
+static ScrawlStatus draw(const Plot *plot, const PlotTheme *theme, bool png, Buffer *picture,
+                         ScrawlError *error)
+{
+    Text script;
+    text_init(&script, MAX_SCRIPT);
+    buffer_init(picture, MAX_PICTURE);
+    text_put(&script, "$data << END_OF_DATA\n");
+    plot->write_data(plot->context, false, &script);
+    text_put(&script, "END_OF_DATA\n");
+    put_terminal(plot, theme, png, &script);
+    put_look(plot, theme, &script);
+    plot->write_commands(plot, theme, &script);
+    ScrawlStatus status = text_check(&script, "a plot's script", error);
+    if (!status)
+        status = gnuplot_run(&script.buffer, picture, error);
+    text_deinit(&script);
+    return status;
+}
+
+static ScrawlStatus write_file(const Plotter *plotter, const Plot *plot, const char *suffix,
+                               const Buffer *content, ScrawlError *error)
+{
+    char *name = mem_format("%s/%s.%s", plotter->folder, plot->name, suffix);
+    if (!name)
+        return error_no_memory(error, "the name of a plot");
+    ScrawlStatus status = file_write(name, buffer_text(content), content->size, error);
+    mem_free(name);
+    return status;
+}
+
+static ScrawlStatus write_table(const Plotter *plotter, const Plot *plot, ScrawlError *error)
+{
+    Text table;
+    text_init(&table, MAX_SCRIPT);
+    plot->write_data(plot->context, true, &table);
+    ScrawlStatus status = text_check(&table, "a plot's table", error);
+    if (!status)
+        status = write_file(plotter, plot, "tsv", &table.buffer, error);
+    text_deinit(&table);
+    return status;
+}
+
+static void put_figure(const Plot *plot, const Buffer *bright, const Buffer *dim, Text *page)
+{
+    text_put(page, "<figure%s><picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"",
+             plot->wide ? " class=\"scroll\"" : "");
+    html_data(page, "image/svg+xml", dim->data, dim->size);
+    text_put(page, "\"><img class=\"plot%s\" width=\"%d\" height=\"%d\" alt=\"",
+             plot->wide ? " wide" : "", plot->width, plot->height);
+    html_text(page, plot->title);
+    text_put(page, ". ");
+    html_text(page, plot->note);
+    text_put(page, "\" src=\"");
+    html_data(page, "image/svg+xml", bright->data, bright->size);
+    text_put(page, "\"></picture>\n<figcaption>");
+    html_text(page, plot->note);
+    text_put(page, "</figcaption></figure>\n");
+}
+
+/* What gnuplot cannot do is no failure: the tables are there. */
+static ScrawlStatus forgive(Plotter *plotter, const char *name, ScrawlStatus status,
+                            const ScrawlError *why)
+{
+    if (status == SCRAWL_STATUS_UNSUPPORTED)
+        log_message(plotter->log, SCRAWL_LOG_LEVEL_WARNING,
+                    "%s: there are no plots, but tables in the page and in %s", why->message,
+                    plotter->folder);
+    else if (status == SCRAWL_STATUS_IO)
+        log_message(plotter->log, SCRAWL_LOG_LEVEL_WARNING, "the plot \"%s\" is missing: %s", name,
+                    why->message);
+    else
+        return status;
+    plotter->missing = plotter->missing || status == SCRAWL_STATUS_UNSUPPORTED;
+    return SCRAWL_STATUS_OK;
+}
+
+/* Light, dark, and light as PNG; *drawn is false where there are none. */
+static ScrawlStatus draw_all(Plotter *plotter, const Plot *plot, Buffer pictures[3], bool *drawn,
+                             ScrawlError *error)
+{
+    ScrawlError why = {0};
+    ScrawlStatus status = draw(plot, &light, false, &pictures[0], &why);
+    if (!status)
+        status = draw(plot, &dark, false, &pictures[1], &why);
+    if (!status)
+        status = draw(plot, &light, true, &pictures[2], &why);
+    *drawn = !status;
+    status = status ? forgive(plotter, plot->name, status, &why) : status;
+    return status ? error_set(error, status, "%s", why.message) : status;
+}
+
+ScrawlStatus plot_write(Plotter *plotter, const Plot *plot, Text *page, ScrawlError *error)
+{
+    Buffer pictures[3] = {0};
+    bool drawn;
+    ScrawlStatus status = write_table(plotter, plot, error);
+    if (status || plotter->missing)
+        return status;
+    status = draw_all(plotter, plot, pictures, &drawn, error);
+    if (status || !drawn)
+        goto out;
+    status = write_file(plotter, plot, "svg", &pictures[0], error);
+    if (!status)
+        status = write_file(plotter, plot, "png", &pictures[2], error);
+    if (!status)
+        put_figure(plot, &pictures[0], &pictures[1], page);
+    plotter->n_drawn += !status;
+out:
+    for (int i = 0; i < 3; i++)
+        buffer_deinit(&pictures[i]);
+    return status;
+}

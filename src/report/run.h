@@ -1,0 +1,43 @@
+/* What is known of a run: its folder's files, read and checked. */
+#ifndef REPORT_RUN_H
+#define REPORT_RUN_H
+
+#include "base/tree.h"
+#include "model/model.h"
+#include "report/judged.h"
+#include "scrawl/train.h"
+#include "train/run_folder.h"
+
+/* The main figures, from now or from the model's file; NAN where nothing is known. */
+typedef struct RunScore {
+    size_t n, n_errors; /* n 0: no score */
+    double accuracy, loss;
+    ScrawlInterval interval;
+} RunScore;
+
+typedef struct Run {
+    const char *folder; /* borrowed */
+    ScrawlRecipe *recipe; /* checked */
+    char *recipe_text;
+    ScrawlEpoch *epochs; /* [n_epochs] */
+    size_t n_epochs;
+    ScrawlModel *model; /* NULL: the run is not finished */
+    Tree data, scores;  /* of the model; initialised with it */
+    Judged judged;
+    RunScore test;      /* as the model's file has it: once, at the end of the training */
+} Run;
+
+/* NOT_FOUND where the folder has no recipe.yaml; what reading its files and judged_open return.
+ * *run is then empty. */
+SCRAWL_MUST_CHECK ScrawlStatus run_open(Run *run, const char *folder,
+                                        const ScrawlReportOptions *options, ScrawlError *error);
+void run_close(Run *run); /* NULL-safe */
+
+/* Of the training parts of all epochs. */
+double run_seconds(const Run *run);
+
+/* Text and number of a node, or what stands in for them. */
+const char *run_text(const TreeNode *node, const char *otherwise);
+double run_number(const TreeNode *node);
+
+#endif
