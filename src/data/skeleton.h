@@ -23,7 +23,8 @@ typedef struct Skeleton {
     Knot knots[SKELETON_MAX_KNOTS];
 } Skeleton;
 
-/* How many ways there are to write a label: 0 for none. "-", "." and "/" are there for print. */
+/* How many ways there are to write a label: 0 for none. "-", ".", "/", "%", "<" and ">" are there
+ * for print. */
 int skeleton_variants(const char *label);
 
 /* The way `variant` of them; the first is the plainest. */

@@ -306,6 +306,14 @@ static void prints_upright_text(void **state)
     pen_print("\xc3\xa9 *", 20, 10, 8, blank, W, H);
     assert_false(glyph_box(blank, W, H, 1, &box));
     assert_int_equal(pen_print_width("", 20), 0);
+    for (const char *mark = "-./%<>"; *mark; mark++) {
+        const char text[] = {*mark, '\0'};
+        memset(blank, 0, sizeof blank);
+        pen_print(text, 20, 10, 8, blank, W, H);
+        assert_true(glyph_box(blank, W, H, 1, &box));
+        assert_in_range(box.y, 6, 29);
+        assert_in_range(box.x + box.width, 12, 10 + pen_print_width(text, 20));
+    }
 }
 
 int main(void)
