@@ -13,6 +13,10 @@
 SCRAWL_MUST_CHECK ScrawlStatus image_encode_png(const ScrawlImage *image, Buffer *out,
                                                 ScrawlError *error);
 
+/* The same in colour: rgb[height][width][3], both sides at least 1. */
+SCRAWL_MUST_CHECK ScrawlStatus image_encode_png_rgb(const uint8_t *rgb, int width, int height,
+                                                    Buffer *out, ScrawlError *error);
+
 /* OK where a picture of width x height may be decoded; FORMAT for an empty one, LIMIT for a large
  * one. `format` is the format's name in the sentence. */
 SCRAWL_MUST_CHECK ScrawlStatus image_check_size(const char *format, uint64_t width, uint64_t height,

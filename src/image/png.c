@@ -1,4 +1,4 @@
-/* PNG: chunks checked on the way in, grey written on the way out. */
+/* PNG: chunks checked on the way in, grey or colour written on the way out. */
 #include "image/png.h"
 
 #include <leptonica/allheaders.h>
@@ -113,17 +113,43 @@ static PIX *pix_from_image(const ScrawlImage *image)
     return pix;
 }
 
-ScrawlStatus image_encode_png(const ScrawlImage *image, Buffer *out, ScrawlError *error)
+static PIX *pix_from_rgb(const uint8_t *rgb, int width, int height)
 {
-    if (image->width < 1 || image->height < 1 || !image->pixels)
-        return error_set(error, SCRAWL_STATUS_USAGE, "an empty picture cannot be written as PNG");
+    PIX *pix = pixCreate(width, height, 32);
+    if (!pix)
+        return NULL;
+    size_t words = (size_t)pixGetWpl(pix);
+    for (size_t y = 0; y < (size_t)height; y++) {
+        l_uint32 *line = pixGetData(pix) + y * words;
+        const uint8_t *row = rgb + y * (size_t)width * 3;
+        for (size_t x = 0; x < (size_t)width; x++)
+            composeRGBPixel(row[3 * x], row[3 * x + 1], row[3 * x + 2], &line[x]);
+    }
+    return pix;
+}
+
+/* Takes the pix, which may be NULL. */
+static ScrawlStatus encode(PIX *pix, Buffer *out, ScrawlError *error)
+{
     ScrawlStatus status = SCRAWL_STATUS_OK;
     l_uint8 *bytes = NULL;
     size_t size = 0;
-    PIX *pix = pix_from_image(image);
     if (!pix || pixWriteMemPng(&bytes, &size, pix, 0.0f) || buffer_append(out, bytes, size))
         status = error_no_memory(error, "a PNG");
     pixDestroy(&pix);
     lept_free(bytes);
     return status;
+}
+
+ScrawlStatus image_encode_png(const ScrawlImage *image, Buffer *out, ScrawlError *error)
+{
+    if (image->width < 1 || image->height < 1 || !image->pixels)
+        return error_set(error, SCRAWL_STATUS_USAGE, "an empty picture cannot be written as PNG");
+    return encode(pix_from_image(image), out, error);
+}
+
+ScrawlStatus image_encode_png_rgb(const uint8_t *rgb, int width, int height, Buffer *out,
+                                  ScrawlError *error)
+{
+    return encode(pix_from_rgb(rgb, width, height), out, error);
 }

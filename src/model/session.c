@@ -1,3 +1,5 @@
+#include "model/session.h"
+
 #include <math.h>
 
 #include "base/error.h"
@@ -75,6 +77,11 @@ out:
         scrawl_session_free(made);
     }
     return status;
+}
+
+const ScrawlModel *session_model(const ScrawlSession *session)
+{
+    return session->model;
 }
 
 void scrawl_session_free(ScrawlSession *session)
