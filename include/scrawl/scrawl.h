@@ -9,6 +9,7 @@
 #include "scrawl/damage.h"
 #include "scrawl/dataset.h"
 #include "scrawl/ensemble.h"
+#include "scrawl/explain.h"
 #include "scrawl/image.h"
 #include "scrawl/judge.h"
 #include "scrawl/log.h"

@@ -9,7 +9,7 @@
 #include "cli/json.h"
 
 typedef struct PredictArguments {
-    const char *model, *tta, *clean;
+    const char *model, *tta, *clean, *explain;
     int top;
     bool json;
 } PredictArguments;
@@ -28,6 +28,9 @@ static const Option options[] = {
     {OPTION_KIND_TEXT, 0, "clean", "SPEC", AT(clean),
      "clean the pictures first: STEP[=NUMBER][,STEP[=NUMBER]]... of blur,\nthreshold, adaptive, "
      "despeckle (see 'scrawl data damages')"},
+    {OPTION_KIND_TEXT, 0, "explain", "FILE.png", AT(explain),
+     "write a picture of why: the image, what the network saw, on what\nof it the answer rests, "
+     "and the probabilities; of one IMAGE"},
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
      "a list of {file, label, confidence, rejected, reason,\ntop: [{label, confidence}]} or "
      "{file, error}"},
@@ -83,6 +86,18 @@ static void print_line(Predictor *p, const char *file, const ScrawlPrediction *a
     printf("%s%s\n", reason ? "  rejected: " : "", reason ? reason : "");
 }
 
+/* Why the answer is what it is, as a picture. */
+static ScrawlStatus explain(Predictor *p, const ScrawlImage *image, ScrawlError *error)
+{
+    ScrawlExplanation *explanation;
+    ScrawlStatus status = scrawl_explain(&explanation, p->session, image, NULL, error);
+
+    if (!status)
+        status = scrawl_explanation_save(explanation, image, p->arguments->explain, error);
+    scrawl_explanation_free(explanation);
+    return status;
+}
+
 static void predict_file(Predictor *p, const char *file)
 {
     ScrawlPrediction answer;
@@ -104,6 +119,10 @@ static void predict_file(Predictor *p, const char *file)
                  p->model->threshold);
         (p->arguments->json ? print_json : print_line)(p, file, &answer,
                                                        answer.rejected ? reason : NULL);
+        if (p->arguments->explain && explain(p, &image, &error)) {
+            p->n_failed++;
+            cli_fail("%s", error.message);
+        }
     }
     scrawl_image_deinit(&image);
 }
@@ -168,6 +187,13 @@ static void predict_folder(Predictor *p, char *folder)
     }
 }
 
+static bool is_folder(const char *name)
+{
+    struct stat info;
+
+    return strcmp(name, "-") && !stat(name, &info) && S_ISDIR(info.st_mode);
+}
+
 static int predict_all(Predictor *p, int n, char **files)
 {
     int status = EXIT_SUCCESS;
@@ -175,9 +201,7 @@ static int predict_all(Predictor *p, int n, char **files)
     if (p->arguments->json)
         json_list_start(&p->list);
     for (int i = 0; i < n; i++) {
-        struct stat info;
-
-        if (strcmp(files[i], "-") && !stat(files[i], &info) && S_ISDIR(info.st_mode))
+        if (is_folder(files[i]))
             predict_folder(p, files[i]);
         else
             predict_file(p, files[i]);
@@ -185,6 +209,22 @@ static int predict_all(Predictor *p, int n, char **files)
     if (p->arguments->json)
         status = json_list_end(&p->list);
     return p->n_failed ? EXIT_FAILURE : status;
+}
+
+/* EXIT_SUCCESS, or what is wrong with them. */
+static int check_explain(const PredictArguments *given, int n, char **files)
+{
+    size_t length = given->explain ? strlen(given->explain) : 0;
+
+    if (!given->explain)
+        return EXIT_SUCCESS;
+    if (n != 1 || is_folder(files[0]))
+        return cli_usage(&predict_command, "--explain is of one IMAGE, not of %s",
+                         n != 1 ? "several" : "a folder");
+    if (length < 4 || strcasecmp(given->explain + length - 4, ".png"))
+        return cli_usage(&predict_command, "--explain %s: expected a name that ends in .png",
+                         given->explain);
+    return EXIT_SUCCESS;
 }
 
 static int run(const Globals *globals, const void *values, int n, char **files)
@@ -195,8 +235,10 @@ static int run(const Globals *globals, const void *values, int n, char **files)
     ScrawlModel *model = NULL;
     const char *clean = predictor.arguments->clean;
     ScrawlError error = {0};
-    int status;
+    int status = check_explain(predictor.arguments, n, files);
 
+    if (status)
+        return status;
     if ((clean && scrawl_clean_check(clean, &error)) ||
         scrawl_model_load(&model, predictor.arguments->model, &error) ||
         scrawl_session_create(&predictor.session, model, &session_options, &error)) {
@@ -221,7 +263,9 @@ const Command predict_command = {
     .examples = "# one picture with the built-in model\n"
                 "scrawl predict seven.png\n"
                 "# a whole folder with a model of one's own, the three best answers, as JSON\n"
-                "scrawl predict scans --model runs/mlp-1 --top 3 --json",
+                "scrawl predict scans --model runs/mlp-1 --top 3 --json\n"
+                "# why it is taken for what it is\n"
+                "scrawl predict seven.png --explain why.png",
     .options = options,
     .defaults = &defaults,
     .options_size = sizeof defaults,

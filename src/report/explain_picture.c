@@ -1,0 +1,188 @@
+/* An explanation as one picture of four parts:
+ *
+ *     the picture as it is   what the network saw
+ *     the occlusion map      the probabilities */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "data/pen.h"
+#include "data/skeleton.h"
+#include "image/decode.h"
+#include "image/resize.h"
+#include "report/canvas.h"
+#include "scrawl/explain.h"
+
+#define BOX 252 /* pixels of a part's side: nine for each of 28 */
+#define MARGIN 24
+#define TITLE 13      /* height of a title's capitals */
+#define TITLE_ROOM 26 /* from a title's top to its part */
+#define LEGEND_ROOM 46
+#define SMALL 11 /* height of other capitals */
+#define ROW 24
+#define LEAST_SCALE 0.001 /* a drop that no reader need see */
+#define MAX_FILE ((size_t)1 << 26)
+
+#define LEFT MARGIN
+#define RIGHT (2 * MARGIN + BOX)
+#define UPPER (MARGIN + TITLE_ROOM)
+#define LOWER (UPPER + BOX + MARGIN + TITLE_ROOM)
+#define WIDTH (RIGHT + BOX + MARGIN)
+#define HEIGHT (LOWER + BOX + LEGEND_ROOM)
+
+/* M. Okabe & K. Ito's blue and sky blue; their vermillion between white and brown. */
+static const Colour white = {255, 255, 255}, ink = {27, 31, 35}, quiet = {87, 96, 106},
+                    line = {205, 210, 216}, blue = {0, 114, 178}, pale = {157, 205, 232};
+
+static Colour heat(double part)
+{
+    static const Colour stops[] = {
+        {255, 255, 255}, {253, 208, 162}, {240, 140, 60}, {213, 94, 0}, {150, 55, 0}};
+    double at = 4 * fmin(fmax(part, 0), 1);
+    int i = at < 3 ? (int)at : 3;
+    double f = at - i;
+    return (Colour){(uint8_t)lround(stops[i].r + f * (stops[i + 1].r - stops[i].r)),
+                    (uint8_t)lround(stops[i].g + f * (stops[i + 1].g - stops[i].g)),
+                    (uint8_t)lround(stops[i].b + f * (stops[i + 1].b - stops[i].b))};
+}
+
+/* The largest size of this shape that fits the box, and where it then lies. */
+typedef struct Place {
+    int x, y, width, height;
+} Place;
+
+static Place fit(int width, int height, int left, int top)
+{
+    double scale = (double)BOX / (width > height ? width : height);
+    Place place = {.width = (int)lround(width * scale), .height = (int)lround(height * scale)};
+    place.width = place.width > 0 ? place.width : 1;
+    place.height = place.height > 0 ? place.height : 1;
+    place.x = left + (BOX - place.width) / 2;
+    place.y = top + (BOX - place.height) / 2;
+    return place;
+}
+
+static ScrawlStatus draw_given(Canvas *canvas, const ScrawlImage *image, ScrawlError *error)
+{
+    Place place = fit(image->width, image->height, LEFT, UPPER);
+    uint8_t *scaled = mem_alloc((size_t)place.width, (size_t)place.height);
+    if (!scaled)
+        return error_no_memory(error, "a scaled picture");
+    ScrawlStatus status = image_resize(image->pixels, image->width, image->height, scaled,
+                                       place.width, place.height, error);
+    for (int y = 0; y < place.height && !status; y++)
+        for (int x = 0; x < place.width; x++) {
+            uint8_t grey = scaled[y * place.width + x];
+            canvas_dot(canvas, place.x + x, place.y + y, (Colour){grey, grey, grey});
+        }
+    canvas_text(canvas, "the picture", TITLE, LEFT, UPPER - TITLE_ROOM, BOX, ink);
+    canvas_frame(canvas, place.x, place.y, place.width, place.height, line);
+    mem_free(scaled);
+    return status;
+}
+
+/* Ink of `weight` over a colour. */
+static Colour print_on(Colour paper, uint8_t amount, double weight)
+{
+    double left = 1 - weight * amount / 255;
+    return (Colour){(uint8_t)lround(paper.r * left), (uint8_t)lround(paper.g * left),
+                    (uint8_t)lround(paper.b * left)};
+}
+
+/* The glyph, pixel by pixel; with the drops, paler and on their colours. */
+static void draw_glyph(Canvas *canvas, const ScrawlExplanation *e, double scale, Place place)
+{
+    for (int y = 0; y < place.height; y++)
+        for (int x = 0; x < place.width; x++) {
+            int from = y * e->height / place.height * e->width + x * e->width / place.width;
+            Colour paper = scale > 0 ? heat(e->drop[from] / scale) : white;
+            canvas_dot(canvas, place.x + x, place.y + y,
+                       print_on(paper, e->glyph[from], scale > 0 ? 0.5 : 1));
+        }
+    canvas_frame(canvas, place.x, place.y, place.width, place.height, line);
+}
+
+static void draw_seen(Canvas *canvas, const ScrawlExplanation *e)
+{
+    canvas_text(canvas, "what the network saw", TITLE, RIGHT, UPPER - TITLE_ROOM, BOX, ink);
+    draw_glyph(canvas, e, 0, fit(e->width, e->height, RIGHT, UPPER));
+}
+
+static void draw_map(Canvas *canvas, const ScrawlExplanation *e)
+{
+    double scale = fmax(e->max_drop, LEAST_SCALE);
+    char text[32];
+    int y = LOWER + BOX + 10;
+    canvas_text(canvas, "what the answer rests on", TITLE, LEFT, LOWER - TITLE_ROOM, BOX, ink);
+    draw_glyph(canvas, e, scale, fit(e->width, e->height, LEFT, LOWER));
+    snprintf(text, sizeof text, "loses %.*f %%", scale < 0.1 ? 1 : 0, 100 * scale);
+    int width = BOX - pen_print_width("0", SMALL) - pen_print_width(text, SMALL) - 12;
+    canvas_text(canvas, "0", SMALL, LEFT, y, BOX, quiet);
+    for (int x = 0; x < width; x++)
+        canvas_fill(canvas, LEFT + pen_print_width("0", SMALL) + 6 + x, y, 1, SMALL,
+                    heat((double)x / (width - 1)));
+    canvas_text_right(canvas, text, SMALL, LEFT + BOX, y, quiet);
+}
+
+/* Whether the pen can write something of it. */
+static bool is_printable(const char *name)
+{
+    for (; *name; name++)
+        if (skeleton_variants((char[]){*name, '\0'}) > 0)
+            return true;
+    return false;
+}
+
+static void draw_bar(Canvas *canvas, const ScrawlExplanation *e, int i)
+{
+    const int names = 62, numbers = 66;
+    int label = e->prediction.top[i].label, y = LOWER + 4 + i * ROW;
+    double part = e->prediction.top[i].confidence;
+    char text[32];
+    if (is_printable(e->class_names[label]))
+        snprintf(text, sizeof text, "%.31s", e->class_names[label]);
+    else
+        snprintf(text, sizeof text, "no. %d", label);
+    canvas_text(canvas, text, SMALL, RIGHT, y, names - 6, ink);
+    canvas_fill(canvas, RIGHT + names, y - 3,
+                (int)lround(part * (BOX - names - numbers)), SMALL + 6, i ? pale : blue);
+    canvas_fill(canvas, RIGHT + names - 1, y - 3, 1, SMALL + 6, line);
+    if (part < 0.9995)
+        snprintf(text, sizeof text, part < 0.0005 ? "<0.1 %%" : "%.1f %%", 100 * part);
+    else
+        snprintf(text, sizeof text, ">99.9 %%");
+    canvas_text_right(canvas, text, SMALL, RIGHT + BOX, y, quiet);
+}
+
+static void draw_probabilities(Canvas *canvas, const ScrawlExplanation *e)
+{
+    canvas_text(canvas, e->prediction.rejected ? "probability - rejected" : "probability", TITLE,
+                RIGHT, LOWER - TITLE_ROOM, BOX, ink);
+    for (int i = 0; i < e->prediction.n_top; i++)
+        draw_bar(canvas, e, i);
+}
+
+ScrawlStatus scrawl_explanation_save(const ScrawlExplanation *explanation,
+                                     const ScrawlImage *image, const char *path,
+                                     ScrawlError *error)
+{
+    Canvas canvas;
+    Buffer png;
+    buffer_init(&png, MAX_FILE);
+    ScrawlStatus status = canvas_init(&canvas, WIDTH, HEIGHT, white, error);
+    if (!status)
+        status = draw_given(&canvas, image, error);
+    if (!status) {
+        draw_seen(&canvas, explanation);
+        draw_map(&canvas, explanation);
+        draw_probabilities(&canvas, explanation);
+        status = image_encode_png_rgb(canvas.rgb, WIDTH, HEIGHT, &png, error);
+    }
+    if (!status)
+        status = file_write(path, png.data, png.size, error);
+    buffer_deinit(&png);
+    canvas_deinit(&canvas);
+    return status;
+}
