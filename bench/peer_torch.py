@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """PyTorch as a peer: how fast it trains and runs one of the five networks on the CPU.
 
-The images are noise in memory, as many pixels inked as in handwriting, and float tensors already: no
-file, no decoding, no augmentation, just as in `scrawl bench`. Prints one JSON object.
+The images are noise in memory, as many pixels inked as in handwriting, and float tensors already:
+no file, no decoding, no augmentation, just as in `scrawl bench`. Prints one JSON object.
 
---until X trains on MNIST instead, as the recipe bn-cnn says, until X of the images that were held back
-are read rightly: what `scrawl train bn-cnn --until-accuracy X` does.
+--until X trains on MNIST instead, as the recipe bn-cnn says, until X of the images that were held
+back are read rightly, 60 epochs at most: what `scrawl train bn-cnn --until-accuracy X` does. The
+weights start in PyTorch's own way.
 
 Debian: apt-get install python3-torch libopenblas0-openmp
 """
@@ -33,6 +34,11 @@ def arguments():
     given = parser.parse_args()
     if given.until is not None and (given.recipe != 'bn-cnn' or not given.mnist):
         parser.error('--until is of bn-cnn, and needs --mnist')
+    if given.until is not None and not 0 < given.until <= 1:
+        parser.error('--until: expected a part of 1, found %g' % given.until)
+    if given.until is not None and not os.path.exists(
+            os.path.join(given.mnist, 'train-images-idx3-ubyte.gz')):
+        parser.error('--mnist: %s: no train-images-idx3-ubyte.gz in it' % given.mnist)
     return given
 
 
@@ -140,7 +146,7 @@ def train_until(net):
     step, loss = optimizer('bn-cnn', net.parameters()), nn.CrossEntropyLoss()
     for epoch in range(1, 61):
         net.train()
-        for chosen in kept[torch.randperm(len(kept))].split(32):
+        for chosen in kept[torch.randperm(len(kept))].split(GIVEN.batch):
             step.zero_grad(set_to_none=True)
             loss(net(images[chosen]), labels[chosen]).backward()
             step.step()
