@@ -276,7 +276,8 @@ static int draw(Rng *rng, int low, int high)
     return low + (int)rng_below(rng, (uint32_t)(high - low + 1));
 }
 
-/* A chain of convolutions of all kinds that blocks are made of, and of some that none takes. */
+/* A chain of convolutions of all kinds that blocks are made of, and of some that none takes. Batch
+ * norm of one pixel is left out: of one image it has no gradient but rounding. */
 static void draw_layers(Rng *rng, int side, char *text, size_t size)
 {
     size_t length = (size_t)snprintf(text, size, "[");
@@ -286,16 +287,15 @@ static void draw_layers(Rng *rng, int side, char *text, size_t size)
         if (side + 2 * padding < kernel)
             break;
         side += 2 * padding - kernel + 1;
+        /* One draw a statement: the order of arguments is the compiler's. */
+        bool bias = draw(rng, 0, 1), norm = draw(rng, 0, 1) && side > 1, relu = draw(rng, 0, 2);
+        bool pool = draw(rng, 0, 1) && side > 1;
         length += (size_t)snprintf(text + length, size - length,
                                    "conv2d: {channels: %d, kernel: %d, padding: %d, bias: %s}, "
-                                   "%s%s", channels, kernel, padding,
-                                   draw(rng, 0, 1) ? "true" : "false",
-                                   draw(rng, 0, 1) ? "batchnorm, " : "",
-                                   draw(rng, 0, 2) ? "relu, " : "");
-        if (side >= 2 && draw(rng, 0, 1)) {
-            side /= 2;
-            length += (size_t)snprintf(text + length, size - length, "maxpool, ");
-        }
+                                   "%s%s%s", channels, kernel, padding, bias ? "true" : "false",
+                                   norm ? "batchnorm, " : "", relu ? "relu, " : "",
+                                   pool ? "maxpool, " : "");
+        side /= pool ? 2 : 1;
     }
     snprintf(text + length, size - length, "flatten, dense: {units: 10}]");
 }
@@ -305,6 +305,8 @@ static void random_networks_do_the_same(void **unused)
 {
     (void)unused;
     const Kernels *native = kernels_get(NULL);
+    /* In float kinks move a gradient by up to 0.025 in one of 400 networks, in double in none. */
+    const double gradient_tolerance = sizeof(real) == sizeof(double) ? TOLERANCE : 0.05;
     for (uint64_t k = 0; k < 40; k++) {
         char layers[1024];
         Rng rng;
@@ -312,9 +314,11 @@ static void random_networks_do_the_same(void **unused)
         int channels = draw(&rng, 0, 1) ? 1 : 16, side = draw(&rng, 5, 17);
         size_t n = (size_t)draw(&rng, 1, 2 * RUNNER_CHUNK + 3);
         draw_layers(&rng, side, layers, sizeof layers);
-        compare_apart(&reference, channels, side, side, layers, n, TOLERANCE, 0.05);
+        compare_apart(&reference, channels, side, side, layers, n, TOLERANCE,
+                      gradient_tolerance);
         if (native->block)
-            compare_apart(native, channels, side, side, layers, n, NATIVE_TOLERANCE, 0.05);
+            compare_apart(native, channels, side, side, layers, n, NATIVE_TOLERANCE,
+                          gradient_tolerance);
     }
 }
 
