@@ -1,10 +1,9 @@
 /* Reading a model; writing one is in safetensors_model_write.c. */
 #include "base/error.h"
 #include "base/memory.h"
-#include "formats/safetensors_model.h"
 #include "formats/safetensors_parts.h"
 
-void parts_deinit(Parts *parts)
+static void parts_deinit(Parts *parts)
 {
     safetensors_deinit(&parts->file);
     for (int i = 0; i < parts->n_graphs; i++)

@@ -30,16 +30,18 @@ typedef struct Parts {
     double temperature, threshold;
 } Parts;
 
-void parts_deinit(Parts *parts);
-
-/* Everything but the weights, of a parsed file. */
-ScrawlStatus parts_read_metadata(Parts *parts, ScrawlError *error);
+/* Everything but the weights, of a parsed file. FORMAT, LIMIT, UNSUPPORTED (another version),
+ * NO_MEMORY; what was read so far stays in *parts. */
+SCRAWL_MUST_CHECK ScrawlStatus parts_read_metadata(Parts *parts, ScrawlError *error);
 
 /* The file's tensors are exactly the networks'. Done before memory is taken for the weights, so
- * that a file cannot ask for more than it brings. */
-ScrawlStatus parts_check_tensors(const Parts *parts, ScrawlError *error);
+ * that a file cannot ask for more than it brings. MISMATCH, UNSUPPORTED (another type of numbers),
+ * NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus parts_check_tensors(const Parts *parts, ScrawlError *error);
 
-/* After the check, into a model that was made of the parts' graphs. */
-ScrawlStatus parts_copy_weights(const Parts *parts, ScrawlModel *model, ScrawlError *error);
+/* After the check, into a model that was made of the parts' graphs. FORMAT (a number that is not
+ * finite). */
+SCRAWL_MUST_CHECK ScrawlStatus parts_copy_weights(const Parts *parts, ScrawlModel *model,
+                                                  ScrawlError *error);
 
 #endif
