@@ -279,15 +279,16 @@ static void put_training(Card *card)
     const ScrawlCardOptions *options = card->options;
     put(card, "## Training\n\n");
     if (info->recipe[0])
-        put(card, "`scrawl train` with this recipe%s gives the file's bytes again%s:\n\n```yaml\n"
-                  "%s```\n\n", strstr(info->data, "\"initial weights\"") ? " and `--init`" : "",
+        put(card, "`scrawl train` with this recipe%s gives the file's bytes again%s, where the "
+                  "version and the kernels (`--cpu`) are those that made it:\n\n"
+                  "```yaml\n%s```\n\n",
+            strstr(info->data, "\"initial weights\"") ? " and `--init`" : "",
             info->half ? ", before they were rounded to 16 bits" : "", info->recipe);
     else if (info->n_members > 1)
         put(card, "Each member was trained by itself; the file holds their recipes.\n\n");
     else
         put(card, "The file has no recipe in it.\n\n");
-    put(card, "- hardware: %s\n",
-        options->hardware ? options->hardware : "not told; nothing in the file depends on it");
+    put(card, "- hardware: %s\n", options->hardware ? options->hardware : "not told");
     if (card->hours >= 1)
         put(card, "- time: %.1f hours\n", card->hours);
     else if (card->hours > 0)
