@@ -11,17 +11,30 @@ typedef struct Split {
 } Split;
 
 #define SPLIT_MAX_FRACTION 0.9
+#define SPLIT_MAX_FOLD 999
 
-/* Stratified: of each class, round(fraction * count) images, chosen by the seed alone, go to
- * validation. fraction: 0..SPLIT_MAX_FRACTION; 0: no validation. USAGE for another fraction,
- * MISMATCH where a class is too small to leave one image for training, NO_MEMORY; *split is then
- * empty. Freed by split_deinit. Any thread. */
+/* Which images are held back. The seed brings each class into an order, which is cut into parts of
+ * `fraction`; validation is the part number `fold`, so that other folds hold back other images. */
+typedef struct SplitChoice {
+    double fraction; /* 0..SPLIT_MAX_FRACTION; 0: no validation */
+    int fold;        /* 0..split_last_fold */
+    uint64_t seed;
+} SplitChoice;
+
+/* The largest fold of parts of that size: 9 of 0.1, 2 of 0.3333; 0 where there is no validation. A
+ * last part may be short by a thousandth of the images. */
+int split_last_fold(double fraction);
+
+/* Stratified: of a class of n images, those from round(fold * fraction * n) to round((fold + 1) *
+ * fraction * n) of its order go to validation. USAGE for another fraction or fold, MISMATCH where a
+ * class is too small to leave one image for training, NO_MEMORY; *split is then empty. Freed by
+ * split_deinit. Any thread. */
 SCRAWL_MUST_CHECK ScrawlStatus split_create(Split *split, const ScrawlDataset *dataset,
-                                            double fraction, uint64_t seed, ScrawlError *error);
+                                            const SplitChoice *choice, ScrawlError *error);
 
 /* The same for labels that belong to no data set yet: labels[n], 0..n_classes-1. */
 SCRAWL_MUST_CHECK ScrawlStatus split_labels(Split *split, const uint16_t *labels, size_t n,
-                                            int n_classes, double fraction, uint64_t seed,
+                                            int n_classes, const SplitChoice *choice,
                                             ScrawlError *error);
 
 void split_deinit(Split *split); /* NULL-safe */

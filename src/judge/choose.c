@@ -179,7 +179,7 @@ ScrawlStatus scrawl_ensemble_choose(const ScrawlModel *const *models, int n,
     if (!status) {
         choice->n = choosing.n;
         choice->split = choosing.data.split_name;
-        snprintf(choice->data, sizeof choice->data, "%s", choosing.data.dataset->info.name);
+        snprintf(choice->data, sizeof choice->data, "%s", choosing.data.view.dataset->info.name);
     }
     choosing_deinit(&choosing);
     return status;

@@ -2,16 +2,15 @@
 #ifndef JUDGE_CHOOSE_DATA_H
 #define JUDGE_CHOOSE_DATA_H
 
-#include "data/split.h"
-#include "model/model.h"
+#include "judge/held_back.h"
 #include "scrawl/ensemble.h"
 
 typedef struct ChooseData {
     const ScrawlModel *const *models; /* borrowed, as are the options */
     int n_models;
     const ScrawlChooseOptions *options;
+    HeldBack held_back;     /* one of the two */
     ScrawlDataset *dataset;
-    Split split;
     DatasetView view;
     const char *split_name; /* "validation", "train" */
 } ChooseData;

@@ -5,6 +5,7 @@
 #include "base/schema.h"
 #include "base/tree.h"
 #include "data/augment.h"
+#include "data/split.h"
 #include "image/preprocess.h"
 #include "nn/graph.h"
 #include "scrawl/recipe.h"
@@ -27,6 +28,7 @@ typedef struct DataSection {
     /* D; "": the train text's names with :test; "none": no test */
     const char *test;
     double validation; /* part of the training set, 0..0.9 */
+    int fold;          /* which of the parts of that size */
     int seed;          /* of the split: the same for all runs, so that runs compare */
 } DataSection;
 
@@ -86,6 +88,9 @@ extern const SchemaField recipe_fields[], recipe_data_fields[], recipe_train_fie
  * Free with scrawl_recipe_free; *copy is NULL after a failure. NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus recipe_copy(ScrawlRecipe **copy, const ScrawlRecipe *recipe,
                                            ScrawlError *error);
+
+/* The images that a checked section holds back. */
+SplitChoice recipe_split(const DataSection *section);
 
 /* The network of a checked recipe. Free with graph_free. */
 SCRAWL_MUST_CHECK ScrawlStatus recipe_graph(const ScrawlRecipe *recipe, Graph **graph,

@@ -35,6 +35,7 @@ const SchemaField recipe_data_fields[] = {
     {"train", SCHEMA_TYPE_STRING, FIELD(train), .required = true, .what = "data to learn from"},
     {"test", SCHEMA_TYPE_STRING, FIELD(test), .what = "data to be judged on, or none"},
     {"validation", SCHEMA_TYPE_DOUBLE, FIELD(validation), 0, 0.9, .what = "part held back"},
+    {"fold", SCHEMA_TYPE_INT, FIELD(fold), 0, SPLIT_MAX_FOLD, .what = "which part of that size"},
     {"seed", SCHEMA_TYPE_INT, FIELD(seed), 0, MAX_SEED, .what = "of the choice of that part"},
     {0},
 };
@@ -99,6 +100,11 @@ static ScrawlStatus check_name(const ScrawlRecipe *recipe, ScrawlError *error)
     return SCRAWL_STATUS_OK;
 }
 
+SplitChoice recipe_split(const DataSection *section)
+{
+    return (SplitChoice){section->validation, section->fold, (uint64_t)section->seed};
+}
+
 static ScrawlStatus read_data(ScrawlRecipe *recipe, const TreeNode *node, ScrawlError *error)
 {
     recipe->data = DATA_SECTION_DEFAULT;
@@ -107,6 +113,11 @@ static ScrawlStatus read_data(ScrawlRecipe *recipe, const TreeNode *node, Scrawl
     if (!status && recipe->data.train[0] == '\0')
         status = tree_error(&recipe->tree, tree_get(node, "train"), error,
                             "expected a data set, found \"\"");
+    int last = split_last_fold(recipe->data.validation);
+    if (!status && recipe->data.fold > last)
+        status = tree_error(&recipe->tree, tree_get(node, "fold"), error,
+                            "expected 0 to %d, since data.validation is %g, found %d", last,
+                            recipe->data.validation, recipe->data.fold);
     return status;
 }
 

@@ -136,14 +136,14 @@ ScrawlStatus train_data_open(TrainData *data, const ScrawlRecipe *recipe, const 
                              const ScrawlTrainOptions *options, ScrawlError *error)
 {
     const DataSection *section = &recipe->data;
+    SplitChoice choice = recipe_split(section);
     *data = (TrainData){0};
     ScrawlStatus status =
         open_set(&data->train, section->train, SCRAWL_SPLIT_TRAIN, recipe, options, error);
     if (!status)
         status = check_train(data, graph, error);
     if (!status)
-        status = split_create(&data->split, data->train, section->validation,
-                              (uint64_t)section->seed, error);
+        status = split_create(&data->split, data->train, &choice, error);
     if (!status)
         status = open_test(data, recipe, options, error);
     if (status) {

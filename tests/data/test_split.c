@@ -1,5 +1,7 @@
 #include "data/split.h"
 
+#include <math.h>
+
 #include "files.h"
 
 #define N 1000
@@ -25,7 +27,7 @@ static void takes_its_part_of_every_class(void **state)
     Split split;
 
     (void)state;
-    assert_int_equal(split_labels(&split, labels, N, 5, 0.1, 3, NULL), 0);
+    assert_int_equal(split_labels(&split, labels, N, 5, &(SplitChoice){0.1, 0, 3}, NULL), 0);
     assert_int_equal(split.n_validation, 100);
     assert_int_equal(split.n_train, 900);
     for (size_t i = 0; i < split.n_validation; i++) {
@@ -52,9 +54,9 @@ static void depends_on_the_seed_alone(void **state)
     Split a, b, c;
 
     (void)state;
-    assert_int_equal(split_labels(&a, labels, N, 4, 0.2, 3, NULL), 0);
-    assert_int_equal(split_labels(&b, labels, N, 4, 0.2, 3, NULL), 0);
-    assert_int_equal(split_labels(&c, labels, N, 4, 0.2, 4, NULL), 0);
+    assert_int_equal(split_labels(&a, labels, N, 4, &(SplitChoice){0.2, 0, 3}, NULL), 0);
+    assert_int_equal(split_labels(&b, labels, N, 4, &(SplitChoice){0.2, 0, 3}, NULL), 0);
+    assert_int_equal(split_labels(&c, labels, N, 4, &(SplitChoice){0.2, 0, 4}, NULL), 0);
     assert_memory_equal(a.validation, b.validation, a.n_validation * sizeof *a.validation);
     assert_memory_not_equal(a.validation, c.validation, a.n_validation * sizeof *a.validation);
     split_deinit(&a);
@@ -69,7 +71,7 @@ static void draws_from_everywhere(void **state)
     Split split;
 
     (void)state;
-    assert_int_equal(split_labels(&split, labels, N, 4, 0.5, 9, NULL), 0);
+    assert_int_equal(split_labels(&split, labels, N, 4, &(SplitChoice){0.5, 0, 9}, NULL), 0);
     for (size_t i = 0; i < split.n_validation; i++)
         sum += split.validation[i];
     sum /= (double)split.n_validation;
@@ -82,7 +84,7 @@ static void none_is_none(void **state)
     Split split;
 
     (void)state;
-    assert_int_equal(split_labels(&split, labels, N, 4, 0, 3, NULL), 0);
+    assert_int_equal(split_labels(&split, labels, N, 4, &(SplitChoice){0, 0, 3}, NULL), 0);
     assert_int_equal(split.n_train, N);
     assert_int_equal(split.n_validation, 0);
     split_deinit(&split);
@@ -95,11 +97,62 @@ static void refuses_bad_fractions(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof fractions / sizeof fractions[0]; i++) {
+        SplitChoice choice = {fractions[i], 0, 3};
         ScrawlError error = {0};
 
-        assert_int_equal(split_labels(&split, labels, N, 4, fractions[i], 3, &error),
+        assert_int_equal(split_labels(&split, labels, N, 4, &choice, &error),
                          SCRAWL_STATUS_USAGE);
         assert_says(&error, "0..0.9");
+        assert_null(split.train);
+    }
+}
+
+/* Five parts of a fifth, three of 0.3334: no image in two of them, all in one, each stratified; the
+ * first is what there was before there were folds. */
+static void folds_share_no_image(void **state)
+{
+    static const SplitChoice choices[] = {{0.2, 0, 3}, {0.3334, 0, 3}, {0.07, 0, 3}};
+    static const int n_folds[] = {5, 3, 14};
+
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        uint8_t seen[N] = {0};
+        size_t n_seen = 0;
+
+        assert_int_equal(split_last_fold(choices[k].fraction), n_folds[k] - 1);
+        for (int fold = 0; fold < n_folds[k]; fold++) {
+            SplitChoice choice = choices[k];
+            size_t of_class_3 = 0;
+            Split split;
+
+            choice.fold = fold;
+            assert_int_equal(split_labels(&split, labels, N, 4, &choice, NULL), 0);
+            assert_int_equal(split.n_train + split.n_validation, N);
+            for (size_t i = 0; i < split.n_validation; i++) {
+                assert_int_equal(seen[split.validation[i]]++, 0);
+                of_class_3 += labels[split.validation[i]] == 3;
+            }
+            n_seen += split.n_validation;
+            assert_true(fabs((double)of_class_3 - 50 * choice.fraction) <= 1);
+            split_deinit(&split);
+        }
+        assert_int_equal(n_seen, k < 2 ? N : 980);
+    }
+}
+
+static void refuses_bad_folds(void **state)
+{
+    static const SplitChoice choices[] = {{0.2, 5, 3}, {0.2, -1, 3}, {0.3, 3, 3}, {0, 1, 3},
+                                          {0.9, 1, 3}};
+    Split split;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        ScrawlError error = {0};
+
+        assert_int_equal(split_labels(&split, labels, N, 4, &choices[i], &error),
+                         SCRAWL_STATUS_USAGE);
+        assert_says(&error, "the fold of a validation fraction of");
         assert_null(split.train);
     }
 }
@@ -111,7 +164,8 @@ static void refuses_a_class_that_would_be_empty(void **state)
     Split split;
 
     (void)state;
-    assert_int_equal(split_labels(&split, few, 6, 2, 0.5, 3, &error), SCRAWL_STATUS_MISMATCH);
+    assert_int_equal(split_labels(&split, few, 6, 2, &(SplitChoice){0.5, 0, 3}, &error),
+                     SCRAWL_STATUS_MISMATCH);
     assert_says(&error, "class 1 has 1 images");
     assert_null(split.train);
 }
@@ -133,7 +187,7 @@ static void the_cut_is_fixed(void **state)
 static ScrawlStatus split_once(void *context, ScrawlError *error)
 {
     Split split;
-    ScrawlStatus status = split_labels(&split, labels, N, 4, 0.3, 1, error);
+    ScrawlStatus status = split_labels(&split, labels, N, 4, &(SplitChoice){0.3, 0, 1}, error);
 
     (void)context;
     split_deinit(&split);
@@ -154,6 +208,8 @@ int main(void)
         cmocka_unit_test(draws_from_everywhere),
         cmocka_unit_test(none_is_none),
         cmocka_unit_test(refuses_bad_fractions),
+        cmocka_unit_test(folds_share_no_image),
+        cmocka_unit_test(refuses_bad_folds),
         cmocka_unit_test(refuses_a_class_that_would_be_empty),
         cmocka_unit_test(the_cut_is_fixed),
         cmocka_unit_test(survives_failing_allocations),

@@ -90,7 +90,7 @@ static int setup(void **state)
     write_images("train.csv", 1, N_IMAGES);
     write_images("other.csv", 2, 100);
     if (scrawl_dataset_open(&f.train, "train.csv", &options, NULL) ||
-        split_create(&f.split, f.train, 0.25, 4, NULL))
+        split_create(&f.split, f.train, &(SplitChoice){0.25, 0, 4}, NULL))
         return -1;
     for (int i = 0; i < N_MODELS; i++)
         f.models[i] = make_model(i, f.train->info.sha256);
@@ -280,6 +280,8 @@ static void test_refusals(void **state)
     refused_with(f, &model->recipe, "data: [", NULL, SCRAWL_STATUS_FORMAT, "m:2:1");
     refused_with(f, &model->recipe, "data: {train: train.csv, validation: 0.25}", NULL,
                  SCRAWL_STATUS_MISMATCH, "seed 4 and 0");
+    refused_with(f, &model->recipe, "data: {train: train.csv, validation: 0.25, seed: 4, fold: 1}",
+                 NULL, SCRAWL_STATUS_MISMATCH, "fold 0 and 1");
     refused_with(f, &model->recipe, "data: {train: train.csv, seed: 4}", NULL,
                  SCRAWL_STATUS_MISMATCH, "validation 0.25 and 0.1");
     refused_with(f, &model->recipe, "data: {train: x.csv, validation: 0.25, seed: 4}", NULL,
