@@ -45,6 +45,7 @@ typedef struct ScrawlModelInfo {
     const char *preprocessing;      /* JSON */
     const char *data;   /* JSON: [{name, split, use, n, sha256}] of training and validation */
     const char *scores; /* JSON: {"validation": {...}, "test": {...}} */
+    double temperature; /* logits are divided by it before softmax; 1: not calibrated */
     double threshold;   /* confidence below it is rejected; 0: none set */
     int n_members;       /* 1 but for an ensemble */
     const char *combine; /* of an ensemble: "average" or "vote"; "" else */

@@ -61,7 +61,7 @@ typedef struct ScrawlTrainResult {
     bool stopped_early; /* by the recipe's early_stop or until_accuracy */
     size_t n_train, n_validation, n_test; /* images; n_test 0: no test set */
     size_t test_errors;
-    double test_accuracy, test_loss;      /* NAN without a test set */
+    double test_accuracy, test_loss;      /* NAN without a test set; loss: as calibrated */
     double valid_accuracy;                /* of the last epoch; NAN without a validation split */
     double seconds; /* wall time of the call and of the parts of the run before it */
 } ScrawlTrainResult;

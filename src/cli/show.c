@@ -188,6 +188,8 @@ static int show_model(const char *name, const ShowArguments *given)
         print_passes(info);
         print_data(info);
         print_scores(info);
+        if (info->temperature != 1)
+            printf("temperature    %.6g\n", info->temperature);
         if (info->threshold > 0)
             printf("threshold      %.6g\n", info->threshold);
         printf("\n%s", text);

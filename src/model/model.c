@@ -46,6 +46,7 @@ static void refresh_info(ScrawlModel *model)
         .preprocessing = model->preprocessing,
         .data = model->data,
         .scores = model->scores,
+        .temperature = model->temperature,
         .threshold = model->threshold,
         .n_members = model->n_members,
         .combine = model->n_members == 1 ? "" : model_combine_names[model->combine],

@@ -137,12 +137,12 @@ bool trainer_is_done(const Trainer *trainer)
 }
 
 ScrawlStatus trainer_score(Trainer *trainer, const char *what, const DatasetView *view,
-                           Score *score, ScrawlError *error)
+                           float *logits, Score *score, ScrawlError *error)
 {
     trainer->what = what;
     return score_view(trainer->graph, trainer_parameters(trainer), trainer_running(trainer),
                       &trainer->recipe->preprocess, view, trainer->scorer, trainer->n_threads,
-                      trainer->kernels, &trainer->relay, NULL, score, error);
+                      trainer->kernels, &trainer->relay, logits, score, error);
 }
 
 ScrawlStatus trainer_create(Trainer *trainer, const ScrawlRecipe *recipe,
@@ -155,6 +155,7 @@ ScrawlStatus trainer_create(Trainer *trainer, const ScrawlRecipe *recipe,
         .folder = folder,
         .clock = clock_seconds(),
         .relay = {.context = trainer, .progress = relay},
+        .temperature = 1,
     };
     ScrawlStatus status = choose_machine(trainer, error);
     if (!status)

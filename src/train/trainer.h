@@ -3,7 +3,7 @@
  *     trainer_create      data, network, memory: all that a run needs
  *     trainer_resume      the state of the checkpoint instead of the fresh one
  *     trainer_epoch       train what is left of an epoch, validate, log, save
- *     trainer_judge       once, at the end: the test set
+ *     trainer_judge       once, at the end: temperature by validation, then the test set
  *     trainer_save_model  the last epoch's model, as a file
  *
  * One thread at a time. */
@@ -15,6 +15,8 @@
 #include "train/checkpoint.h"
 #include "train/run_folder.h"
 #include "train/train_data.h"
+
+#define TRAINER_LEAST_CALIBRATION 1000 /* validation images */
 
 typedef struct Trainer {
     const ScrawlRecipe *recipe;        /* checked; borrowed, as are the next two */
@@ -38,7 +40,9 @@ typedef struct Trainer {
     uint16_t *labels; /* [batch] */
 
     TrainState state;
-    Score test;       /* n 0: not judged */
+    /* Of the last epoch's model, with its temperature. */
+    double temperature;
+    Score valid, test; /* n 0: not judged */
 
     double clock;     /* up to which state.total_seconds counts */
     double last_progress; /* the clock then */
@@ -61,7 +65,9 @@ SCRAWL_MUST_CHECK ScrawlStatus trainer_save(Trainer *trainer, ScrawlError *error
 /* The rest of the epoch that state.epoch and state.batch stand in. INTERRUPTED: saved; DIVERGED;
  * IO; NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus trainer_epoch(Trainer *trainer, ScrawlError *error);
-/* Fills trainer->test; does nothing without a test set. INTERRUPTED, NO_MEMORY. */
+/* Fills trainer->temperature, valid and test, as far as there are such images. Where at least
+ * TRAINER_LEAST_CALIBRATION are held back, the temperature is fitted on them (see
+ * model/temperature.h); else it is 1. INTERRUPTED, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus trainer_judge(Trainer *trainer, ScrawlError *error);
 /* Nothing in the file depends on time, machine, threads or the run folder. IO, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus trainer_save_model(const Trainer *trainer, ScrawlError *error);
@@ -77,9 +83,10 @@ bool trainer_is_done(const Trainer *trainer);
 /* The weights and running statistics that count: averages where there are some. */
 const real *trainer_parameters(const Trainer *trainer);
 const real *trainer_running(const Trainer *trainer);
-/* The network's answers on a view; progress is called `what`. What score_view returns. */
+/* The network's answers on a view; progress is called `what`. logits as in score_view, which says
+ * what is returned. */
 SCRAWL_MUST_CHECK ScrawlStatus trainer_score(Trainer *trainer, const char *what,
-                                             const DatasetView *view, Score *score,
+                                             const DatasetView *view, float *logits, Score *score,
                                              ScrawlError *error);
 
 #endif

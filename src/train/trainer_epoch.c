@@ -123,7 +123,7 @@ static ScrawlStatus validate(Trainer *trainer, ScrawlError *error)
     Score valid;
     if (view->n == 0)
         return SCRAWL_STATUS_OK;
-    ScrawlStatus status = trainer_score(trainer, "validation", view, &valid, error);
+    ScrawlStatus status = trainer_score(trainer, "validation", view, NULL, &valid, error);
     if (status == SCRAWL_STATUS_INTERRUPTED)
         return interrupted(trainer, error);
     if (!status && !isfinite(valid.loss))

@@ -2,18 +2,91 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
 #include "base/tree.h"
 #include "model/model.h"
+#include "model/temperature.h"
 #include "train/trainer.h"
 
 #define MAX_JSON ((size_t)1 << 20)
 
-ScrawlStatus trainer_judge(Trainer *trainer, ScrawlError *error)
+/* The answers on a view and its true labels. */
+typedef struct Answers {
+    float *logits;
+    uint16_t *labels;
+    size_t n, n_classes;
+} Answers;
+
+static void answers_deinit(Answers *answers)
+{
+    mem_free(answers->logits);
+    mem_free(answers->labels);
+}
+
+static ScrawlStatus ask(Trainer *trainer, const char *what, const DatasetView *view,
+                        Answers *answers, Score *score, ScrawlError *error)
+{
+    answers->n = view->n;
+    answers->n_classes = (size_t)trainer->graph->n_classes;
+    answers->logits = mem_alloc(view->n, answers->n_classes * sizeof *answers->logits);
+    answers->labels = mem_alloc(view->n, sizeof *answers->labels);
+    if (!answers->logits || !answers->labels)
+        return error_no_memory(error, "the network's answers");
+    for (size_t i = 0; i < view->n; i++)
+        answers->labels[i] = view->dataset->labels[view->indices ? view->indices[i] : i];
+    return trainer_score(trainer, what, view, answers->logits, score, error);
+}
+
+static double loss_at(const Answers *answers, double temperature)
+{
+    return temperature_loss(answers->n, answers->n_classes, answers->logits, answers->labels,
+                            temperature);
+}
+
+static void fit(Trainer *trainer, const Answers *answers)
+{
+    trainer->temperature = temperature_fit(answers->n, answers->n_classes, answers->logits,
+                                           answers->labels, 1);
+    trainer->valid.loss = loss_at(answers, trainer->temperature);
+    log_message(trainer->options->log, SCRAWL_LOG_LEVEL_INFO,
+                "calibrated on %zu validation images: temperature %.3f, cross-entropy %.4f instead "
+                "of %.4f", answers->n, trainer->temperature, trainer->valid.loss,
+                loss_at(answers, 1));
+}
+
+static ScrawlStatus calibrate(Trainer *trainer, ScrawlError *error)
+{
+    const DatasetView *view = &trainer->data.valid_view;
+    Answers answers = {0};
+    trainer->valid = trainer->state.valid;
+    if (view->n < TRAINER_LEAST_CALIBRATION)
+        return SCRAWL_STATUS_OK;
+    ScrawlStatus status = ask(trainer, "validation", view, &answers, &trainer->valid, error);
+    if (!status)
+        fit(trainer, &answers);
+    answers_deinit(&answers);
+    return status;
+}
+
+static ScrawlStatus test(Trainer *trainer, ScrawlError *error)
 {
     const DatasetView *view = &trainer->data.test_view;
+    Answers answers = {0};
     if (view->n == 0)
         return SCRAWL_STATUS_OK;
-    ScrawlStatus status = trainer_score(trainer, "test", view, &trainer->test, error);
+    ScrawlStatus status = ask(trainer, "test", view, &answers, &trainer->test, error);
+    if (!status && trainer->temperature != 1)
+        trainer->test.loss = loss_at(&answers, trainer->temperature);
+    answers_deinit(&answers);
+    return status;
+}
+
+ScrawlStatus trainer_judge(Trainer *trainer, ScrawlError *error)
+{
+    ScrawlStatus status = calibrate(trainer, error);
+    if (!status)
+        status = test(trainer, error);
     if (status == SCRAWL_STATUS_INTERRUPTED) {
         trainer->test = (Score){0};
         return error_set(error, status,
@@ -55,7 +128,7 @@ static ScrawlStatus write_scores(const Trainer *trainer, Buffer *out)
     const TrainData *data = &trainer->data;
     ScrawlStatus status = buffer_print(out, "{");
     if (!status)
-        status = write_score(out, "validation", &data->valid_view, &trainer->state.valid);
+        status = write_score(out, "validation", &data->valid_view, &trainer->valid);
     if (!status)
         status = write_score(out, "test", &data->test_view, &trainer->test);
     return status ? status : buffer_print(out, "}");
@@ -99,6 +172,7 @@ ScrawlStatus trainer_save_model(const Trainer *trainer, ScrawlError *error)
         return status;
     memcpy(model->parameters, trainer_parameters(trainer), state->n_parameters * sizeof(real));
     memcpy(model->state, trainer_running(trainer), state->n_state * sizeof(real));
+    model_calibrate(model, trainer->temperature, 0);
     status = set_texts(trainer, model, error);
     if (!status)
         status = scrawl_model_save(model, trainer->folder->model, error);

@@ -64,6 +64,18 @@ def bootstrap(n, fixed, broken, seed, resamples=2000):
     return sums[tail - 1] / n, sums[resamples - tail] / n
 
 
+def temperature(logits, labels):
+    """Where the loss's slope by 1/T is 0, by bisection."""
+    low, high = 1e-3, 1e3
+    for _ in range(200):
+        b, slope = math.sqrt(low * high), []
+        for row, t in zip(logits, labels):
+            weights = [math.exp(b * (v - max(row))) for v in row]
+            slope.append(math.fsum(w * v for w, v in zip(weights, row)) / math.fsum(weights) - row[t])
+        low, high = (low, b) if math.fsum(slope) > 0 else (b, high)
+    return 1 / low
+
+
 def r(expression):
     out = subprocess.run(['Rscript', '-e', 'cat(format(%s, digits=17))' % expression],
                          stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -89,6 +101,10 @@ def main():
     print('brier %.17g' % (math.fsum((p - (k == t)) ** 2 for row, t in zip(probabilities, labels)
                                      for k, p in enumerate(row)) / N))
     print('ece %.17g' % calibration_error(probabilities, labels))
+    t = temperature(logits, labels)
+    weights = [[math.exp((v - max(row)) / t) for v in row] for row in logits]
+    print('temperature %.17g, loss %.17g' % (t, metrics.log_loss(
+        labels, [[w / math.fsum(row) for w in row] for row in weights], labels=range(CLASSES))))
     for k, n in (0, 10), (3, 10), (9965, 10000), (116323, 116323), (1, 1):
         print('wilson', k, n, r('prop.test(%d,%d,correct=FALSE)$conf.int' % (k, n)))
     for k, n, p in (3, 10, .5), (40, 100, .3), (20, 100, .3), (4, 9600, .001), (300, 100000, .0035):

@@ -14,6 +14,7 @@
 #include "judge/evaluation.h"
 #include "judge/look_alikes.h"
 #include "judge/statistics.h"
+#include "model/temperature.h"
 
 #define N 500
 #define CLASSES 6
@@ -128,6 +129,18 @@ static void probabilities_are_scored(void **state)
     scrawl_evaluation_free(e);
 }
 
+static void temperature_is_where_the_loss_is_lowest(void **state)
+{
+    ScrawlEvaluation *e = make_evaluation();
+    double found = temperature_fit(N, CLASSES, e->logits, e->labels, 1);
+
+    (void)state;
+    expect_near(found, 22.758509213998828);
+    expect_near(temperature_loss(N, CLASSES, e->logits, e->labels, found), 1.7475090007866365);
+    expect_near(temperature_loss(N, CLASSES, e->logits, e->labels, TEMPERATURE), e->loss);
+    scrawl_evaluation_free(e);
+}
+
 /* A confidence of 1, and one at the border between two bins. */
 static void borders_of_bins(void **state)
 {
@@ -229,6 +242,7 @@ int main(void)
         cmocka_unit_test(classes_as_scikit_learn_has_them),
         cmocka_unit_test(top_k_counts_the_k_best),
         cmocka_unit_test(probabilities_are_scored),
+        cmocka_unit_test(temperature_is_where_the_loss_is_lowest),
         cmocka_unit_test(borders_of_bins),
         cmocka_unit_test(look_alikes_are_merged),
         cmocka_unit_test(intervals_as_r_has_them),

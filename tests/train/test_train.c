@@ -141,6 +141,45 @@ static void test_nothing_held_back(void **state)
     folder_leave(&folder);
 }
 
+static double recorded_loss(const ScrawlModelInfo *info, const char *key)
+{
+    const char *score = strstr(info->scores, key);
+    assert_non_null(score);
+    return atof(strstr(score, "\"loss\":") + 7);
+}
+
+/* Enough images held back: the file's temperature is the one of the lowest validation loss, and the
+ * losses in it are with that. Interrupted meanwhile, it comes to the same. */
+static void test_calibrated(void **state)
+{
+    (void)state;
+    static const char *const set[] = {"data={train: pen.csv, validation: 0.8}", "train.epochs=2"};
+    TestFolder folder;
+    ScrawlModel *model;
+    run_enter(&folder);
+    write_pen("pen.csv", 1600);
+    Run run = {.options = {.folder = "run", .progress_seconds = 1e-9}, .set = {set[0], set[1]}};
+    assert_ok(&run, run_train(&run));
+    assert_true(run.result.n_validation >= 1000);
+    assert_int_equal(scrawl_model_load(&model, "run/model.safetensors", NULL), SCRAWL_STATUS_OK);
+    const ScrawlModelInfo *info = scrawl_model_info(model);
+    assert_true(info->temperature != 1 && info->temperature > 0.1 && info->temperature < 10);
+    assert_true(recorded_loss(info, "\"validation\"") < run.epochs[1].valid_loss);
+    assert_true(fabs(recorded_loss(info, "\"test\"") - run.result.test_loss) < 1e-12);
+    scrawl_model_free(model);
+
+    for (int left = 0; left < 3; left++) { /* calls of progress: 5 validations, 2 tests */
+        Run again = {.options = {.folder = "again", .progress_seconds = 1e-9, .force = true},
+                     .set = {set[0], set[1]}, .stop_at = run.n_calls - 3 * left};
+        Run rest = {.options = {.folder = "again", .resume = true, .n_threads = 2}};
+        assert_int_equal(run_train(&again), SCRAWL_STATUS_INTERRUPTED);
+        assert_non_null(strstr(again.error.message, "go on with: scrawl train --resume again"));
+        assert_ok(&rest, run_train(&rest));
+        assert_same_file("run/model.safetensors", "again/model.safetensors");
+    }
+    folder_leave(&folder);
+}
+
 /* What is not divided is trained on whole with :all, and then there is nothing to judge on. */
 static void test_trained_on_all(void **state)
 {
@@ -346,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_run),
         cmocka_unit_test(test_same_model),
         cmocka_unit_test(test_nothing_held_back),
+        cmocka_unit_test(test_calibrated),
         cmocka_unit_test(test_trained_on_all),
         cmocka_unit_test(test_too_few_to_hold_back),
         cmocka_unit_test(test_folder_refused),
