@@ -119,8 +119,8 @@ static void describe_registered(ScrawlDatasetEntry *entry, const RegistryRow *ro
 {
     *entry = (ScrawlDatasetEntry){.name = row->name, .summary = row->summary,
                                   .n_train = row->n_train, .n_test = row->n_test,
-                                  .n_classes = row->n_classes, .synthetic = row->synthetic};
-    if (row->synthetic) {
+                                  .n_classes = row->n_classes, .synthetic = row->draw != NULL};
+    if (row->draw) {
         entry->present = entry->has_train = entry->has_test = true;
         return;
     }

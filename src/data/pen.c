@@ -109,15 +109,21 @@ static void press(const Hand *hand, Rng *rng, float radius, StrokePath *path)
     }
 }
 
-/* A character in a hand of its own, as a path in units of the skeleton. */
+/* A skeleton, which is changed, in that hand, as a path in its units. */
+static void write_skeleton(const Hand *hand, Rng *rng, Skeleton *skeleton, StrokePath *path)
+{
+    misplace_knots(hand, rng, skeleton);
+    stroke_flatten(skeleton, path);
+    bend(hand, path);
+}
+
+/* A character in a hand of its own. */
 static Hand write_label(const char *label, Rng *rng, StrokePath *path)
 {
     Skeleton skeleton;
     Hand hand = draw_hand(rng);
     skeleton_get(label, (int)rng_below(rng, (uint32_t)skeleton_variants(label)), &skeleton);
-    misplace_knots(&hand, rng, &skeleton);
-    stroke_flatten(&skeleton, path);
-    bend(&hand, path);
+    write_skeleton(&hand, rng, &skeleton, path);
     return hand;
 }
 
@@ -166,24 +172,37 @@ ScrawlStatus pen_draw(const char *label, int size, uint64_t seed, uint64_t sampl
     return SCRAWL_STATUS_OK;
 }
 
-void pen_glyph(const char *label, int size, uint64_t seed, uint64_t stream, uint8_t *out)
+/* In MNIST's form. */
+static void ink_glyph(const Hand *hand, Rng *rng, StrokePath *path, int size, uint8_t *out)
 {
     uint8_t canvas[MAX_GLYPH * MAX_GLYPH];
-    StrokePath path;
-    Rng rng;
-    float width, height, unit = (float)size / 28;
+    float width, height, unit = (float)size / 28, radius = hand->radius * unit;
     int inner = glyph_inner(size);
-    rng_init(&rng, seed, stream);
-    Hand hand = write_label(label, &rng, &path);
-    float radius = hand.radius * unit;
-    fit_path(&path, (float)inner, radius + hand.softness / 2, &width, &height);
-    press(&hand, &rng, radius, &path);
+    fit_path(path, (float)inner, radius + hand->softness / 2, &width, &height);
+    press(hand, rng, radius, path);
     int w = (int)ceilf(width), h = (int)ceilf(height);
     w = w > inner ? inner : w;
     h = h > inner ? inner : h;
     memset(canvas, 0, (size_t)w * (size_t)h);
-    stroke_draw(&path, hand.softness, canvas, w, h);
+    stroke_draw(path, hand->softness, canvas, w, h);
     glyph_centre(canvas, w, h, out, size, size);
+}
+
+void pen_glyph(const char *label, int size, uint64_t seed, uint64_t stream, uint8_t *out)
+{
+    StrokePath path;
+    Rng rng;
+    rng_init(&rng, seed, stream);
+    Hand hand = write_label(label, &rng, &path);
+    ink_glyph(&hand, &rng, &path, size, out);
+}
+
+void pen_skeleton(Skeleton *skeleton, int size, Rng *rng, uint8_t *out)
+{
+    StrokePath path;
+    Hand hand = draw_hand(rng);
+    write_skeleton(&hand, rng, skeleton, &path);
+    ink_glyph(&hand, rng, &path, size, out);
 }
 
 #define PRINT_GAP 22 /* units between two characters of print */

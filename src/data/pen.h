@@ -4,7 +4,9 @@
 #ifndef DATA_PEN_H
 #define DATA_PEN_H
 
+#include "base/rng.h"
 #include "data/dataset.h"
+#include "data/skeleton.h"
 
 #define PEN_MIN_SIZE 8
 #define PEN_MAX_SIZE 1024
@@ -22,6 +24,9 @@ SCRAWL_MUST_CHECK ScrawlStatus pen_draw(const char *label, int size, uint64_t se
  * must be one that the pen has. */
 void pen_glyph(const char *label, int size, uint64_t seed, uint64_t stream, uint8_t *out);
 
+/* The same of a skeleton of the caller's, which is changed. */
+void pen_skeleton(Skeleton *skeleton, int size, Rng *rng, uint8_t *out);
+
 /* Text in the pen's own plain print, without any variation: ink 255 added to canvas[height][width],
  * the line's top left corner at (x, y), capitals `size` pixels high. What the pen cannot write is a
  * gap. Cut off at the canvas' edges. */
@@ -30,10 +35,11 @@ void pen_print(const char *text, int size, int x, int y, uint8_t *canvas, int wi
 /* The width in pixels that pen_print takes for text. */
 int pen_print_width(const char *text, int size);
 
-/* A whole data set of 28x28 glyphs, equally many of each class: "pen" (10 digits) or "pen-chars"
- * (EMNIST's 47 classes; where a small letter counts as its capital, half are small). A function of
- * (name, split, n, seed): train and test share no picture, nor do n and more pictures differ in the
- * first n. Works on all cores. NOT_FOUND for another name, LIMIT, NO_MEMORY. */
+/* A whole data set of 28x28 pictures, equally many of each class: "pen" (10 digits), "pen-chars"
+ * (EMNIST's 47 classes; where a small letter counts as its capital, half are small) or one of
+ * scribble.h. A function of (name, split, n, seed): train and test share no picture, nor do n and
+ * more pictures differ in the first n. Works on all cores. NOT_FOUND for another name, LIMIT,
+ * NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus pen_dataset(ScrawlDataset **dataset, const char *name,
                                            ScrawlSplit split, size_t n, uint64_t seed,
                                            ScrawlError *error);

@@ -15,19 +15,19 @@ typedef struct Drawing {
     uint64_t seed, split;
 } Drawing;
 
-/* The letter that a picture of a class shows: for a capital whose small letter is no class of its
- * own, every other one is small. */
-static void choose_letter(const RegistryRow *row, int label, size_t round, char letter[2])
+/* What a picture of a class shows: for a capital whose small letter is no class of its own, every
+ * other one is small, and that is put into `letter`. */
+static const char *choose_label(const RegistryRow *row, int label, size_t round, char letter[2])
 {
-    letter[0] = row->class_names[label][0];
+    const char *name = row->class_names[label];
+    if (name[0] < 'A' || name[0] > 'Z' || round % 2 == 0)
+        return name;
+    letter[0] = (char)(name[0] - 'A' + 'a');
     letter[1] = '\0';
-    if (letter[0] < 'A' || letter[0] > 'Z' || round % 2 == 0)
-        return;
-    char small = (char)(letter[0] - 'A' + 'a');
     for (int i = 0; i < row->n_classes; i++)
-        if (row->class_names[i][0] == small)
-            return;
-    letter[0] = small;
+        if (row->class_names[i][0] == letter[0])
+            return name;
+    return letter;
 }
 
 static void draw_chunk(void *context, size_t chunk, int thread)
@@ -38,9 +38,10 @@ static void draw_chunk(void *context, size_t chunk, int thread)
     (void)thread;
     for (size_t i = chunk * PICTURES_A_CHUNK; i < end && i < dataset->info.n; i++) {
         char letter[2];
+        const RegistryRow *row = drawing->row;
         dataset->labels[i] = (uint16_t)(i % n_labels);
-        choose_letter(drawing->row, (int)(i % n_labels), i / n_labels, letter);
-        pen_glyph(letter, SIDE, drawing->seed, rng_stream(RNG_PURPOSE_PEN, drawing->split, i),
+        row->draw(choose_label(row, (int)(i % n_labels), i / n_labels, letter), SIDE,
+                  drawing->seed, rng_stream(RNG_PURPOSE_PEN, drawing->split, i),
                   dataset->pixels + i * SIDE * SIDE);
     }
 }
@@ -50,7 +51,7 @@ ScrawlStatus pen_dataset(ScrawlDataset **dataset, const char *name, ScrawlSplit 
 {
     const RegistryRow *row = registry_find(name);
     *dataset = NULL;
-    if (!row || !row->synthetic)
+    if (!row || !row->draw)
         return error_set(error, SCRAWL_STATUS_NOT_FOUND,
                          "\"%s\" is no data set of the pen: expected pen or pen-chars", name);
     DatasetPlan plan = {.name = name,

@@ -171,7 +171,7 @@ ScrawlStatus registered_open(ScrawlDataset **dataset, const RegistryRow *row, Sc
     ScrawlStatus status;
 
     *dataset = NULL;
-    if (row->synthetic)
+    if (row->draw)
         return pen_dataset(dataset, row->name, split,
                            split == SCRAWL_SPLIT_TEST ? row->n_test : row->n_train, options->seed,
                            error);
@@ -334,7 +334,7 @@ ScrawlStatus registered_fetch(const RegistryRow *row, ScrawlSplit split,
     ScrawlStatus status = SCRAWL_STATUS_OK;
     bool missing = false;
 
-    if (row->synthetic)
+    if (row->draw)
         return SCRAWL_STATUS_OK;
     if (row->archive && have_archive(row, folders, log))
         return SCRAWL_STATUS_OK;

@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+#include "data/pen.h"
+#include "data/scribble.h"
+
 static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
 static const char *const letters[] = {"A", "B", "C", "D", "E", "F", "G", "H", "I",
@@ -47,6 +50,11 @@ static const RegistryFile emnist_archive = {
               {"emnist-" split "-train-labels-idx1-ubyte.gz"},                               \
               {"emnist-" split "-test-images-idx3-ubyte.gz"},                                \
               {"emnist-" split "-test-labels-idx1-ubyte.gz"}}
+
+/* One class, of the set's own name. */
+#define SCRIBBLES(title, text)                                                               \
+    {.name = title, .summary = text, .n_train = 4000, .n_test = 4000, .draw = scribble_draw, \
+     .class_names = (const char *const[]){title}, .n_classes = 1}
 
 static const RegistryRow rows[] = {
     {.name = "mnist", .summary = "handwritten digits", .n_train = 60000, .n_test = 10000,
@@ -107,9 +115,13 @@ static const RegistryRow rows[] = {
                {"qmnist-test-labels-idx2-int.gz", 526800,
                 "9fbcbe594c3766fdf4f0b15c5165dc0d1e57ac604e01422608bb72c906030d06", NULL}}},
     {.name = "pen", .summary = "digits drawn by the synthetic pen", .n_train = 20000,
-     .n_test = 4000, CLASSES(digits), .synthetic = true},
+     .n_test = 4000, CLASSES(digits), .draw = pen_glyph},
     {.name = "pen-chars", .summary = "digits and letters drawn by the synthetic pen",
-     .n_train = 47 * 600, .n_test = 47 * 100, CLASSES(merged), .synthetic = true},
+     .n_train = 47 * 600, .n_test = 47 * 100, CLASSES(merged), .draw = pen_glyph},
+    SCRIBBLES("noise", "no character: spots of noise"),
+    SCRIBBLES("blank", "no character: blank paper, faintly grey"),
+    SCRIBBLES("dashes", "no character: one dash or two"),
+    SCRIBBLES("doodles", "no character: a line or two, crossing anywhere"),
 };
 
 #define N_ROWS (sizeof rows / sizeof rows[0])

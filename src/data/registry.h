@@ -33,7 +33,9 @@ typedef struct RegistryRow {
     int n_classes;
     int label_offset; /* the label of class 0 in the files */
     bool transposed;
-    bool synthetic; /* made by the pen: no files */
+    /* Draws a picture of that class, out[size][size], where the set has no files: pen_glyph and its
+     * kin. NULL: it has files. */
+    void (*draw)(const char *class_name, int size, uint64_t seed, uint64_t stream, uint8_t *out);
     const char *folder;
     const char *mirrors[REGISTRY_MAX_MIRRORS]; /* addresses that a file's name is appended to */
     RegistryFile parts[REGISTRY_N_PARTS];

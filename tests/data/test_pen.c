@@ -239,6 +239,47 @@ static void characters_are_emnists_47(void **state)
     assert_null(set);
 }
 
+/* What each kind of scribble must be: so much ink in the mean, its box so wide and high. */
+static void scribbles_are_no_characters(void **state)
+{
+    static const struct {
+        const char *name;
+        double low, high; /* mean of all pixels */
+        bool whole;       /* fills the picture */
+    } kinds[] = {{"noise", 5, 100, true}, {"blank", 1, 40, true}, {"dashes", 4, 60, false},
+                 {"doodles", 20, 90, false}};
+    (void)state;
+    for (size_t kind = 0; kind < 4; kind++) {
+        ScrawlDataset *set = open_pen(kinds[kind].name, SCRAWL_SPLIT_TEST, 400, 1);
+        ScrawlDataset *again = open_pen(kinds[kind].name, SCRAWL_SPLIT_TEST, 400, 1);
+        ScrawlDataset *other = open_pen(kinds[kind].name, SCRAWL_SPLIT_TRAIN, 400, 1);
+        double mean = 0;
+        int alike = 0;
+        assert_int_equal(set->info.n_classes, 1);
+        assert_string_equal(set->info.class_names[0], kinds[kind].name);
+        assert_string_equal(set->sha256, again->sha256);
+        assert_string_not_equal(set->sha256, other->sha256);
+        for (size_t i = 0; i < 400; i++) {
+            const uint8_t *glyph = set->pixels + i * AREA;
+            GlyphBox box;
+            for (int pixel = 0; pixel < AREA; pixel++)
+                mean += glyph[pixel] / (400.0 * AREA);
+            if (!kinds[kind].whole) {
+                assert_true(glyph_box(glyph, SIDE, SIDE, 1, &box));
+                assert_in_range(box.width > box.height ? box.width : box.height, 18, 20);
+                assert_true(kind != 2 || box.width > box.height);
+            }
+            for (size_t k = 0; k < i; k++)
+                alike += memcmp(glyph, set->pixels + k * AREA, AREA) == 0;
+        }
+        assert_true(mean > kinds[kind].low && mean < kinds[kind].high);
+        assert_in_range(alike, 0, kinds[kind].whole ? 20 : 0); /* the cleanest paper is white */
+        scrawl_dataset_free(set);
+        scrawl_dataset_free(again);
+        scrawl_dataset_free(other);
+    }
+}
+
 static void draws_pictures_of_any_size(void **state)
 {
     (void)state;
@@ -327,6 +368,7 @@ int main(void)
         cmocka_unit_test(sets_are_functions_of_their_seed),
         cmocka_unit_test(digits_are_legible_and_diverse),
         cmocka_unit_test(characters_are_emnists_47),
+        cmocka_unit_test(scribbles_are_no_characters),
         cmocka_unit_test(draws_pictures_of_any_size),
         cmocka_unit_test(refuses_what_it_cannot_draw),
         cmocka_unit_test(prints_upright_text),
