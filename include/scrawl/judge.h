@@ -63,6 +63,10 @@ typedef struct ScrawlEvaluation {
     float *logits;      /* [n][n_classes], in the order of the data set */
     uint16_t *labels;   /* [n]: the truth, by the model's classes */
     double temperature; /* the model's */
+    /* The model's, 0: none; then all are accepted. Answers whose confidence reaches it, and the
+     * wrong ones among them. */
+    double threshold;
+    size_t n_accepted, n_accepted_errors;
     double seconds;     /* of the forward passes */
 } ScrawlEvaluation;
 

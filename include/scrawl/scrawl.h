@@ -2,6 +2,7 @@
 #ifndef SCRAWL_SCRAWL_H
 #define SCRAWL_SCRAWL_H
 
+#include "scrawl/calibrate.h"
 #include "scrawl/card.h"
 #include "scrawl/chart.h"
 #include "scrawl/clean.h"
@@ -17,6 +18,7 @@
 #include "scrawl/recipe.h"
 #include "scrawl/report.h"
 #include "scrawl/status.h"
+#include "scrawl/strangers.h"
 #include "scrawl/sweep.h"
 #include "scrawl/system.h"
 #include "scrawl/train.h"

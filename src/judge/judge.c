@@ -140,6 +140,7 @@ ScrawlStatus judge_part(ScrawlEvaluation **evaluation, const ScrawlModel *model,
         goto out;
     take_labels(labels, part, result->labels);
     result->temperature = model->temperature;
+    result->threshold = model->threshold;
     evaluation_finish(result);
     *evaluation = result;
     result = NULL;

@@ -4,6 +4,7 @@
  * C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML
  * 2017, equations 2 and 3, with fifteen bins. */
 #include <math.h>
+#include <string.h>
 
 #include "judge/evaluation.h"
 #include "kernels/real.h"
@@ -47,6 +48,27 @@ static void finish_bins(ScrawlEvaluation *e)
     }
 }
 
+double evaluation_confidence(const ScrawlEvaluation *e, size_t i, size_t *answer)
+{
+    const float *logits = e->logits + i * (size_t)e->n_classes;
+    double sum = 0;
+
+    *answer = real_argmax((size_t)e->n_classes, logits);
+    for (size_t k = 0; k < (size_t)e->n_classes; k++)
+        sum += weight_of(e, logits, k, *answer);
+    return 1 / sum;
+}
+
+void evaluation_calibrate(ScrawlEvaluation *evaluation, double temperature, double threshold)
+{
+    evaluation->temperature = temperature;
+    evaluation->threshold = threshold;
+    evaluation->n_accepted = evaluation->n_accepted_errors = 0;
+    evaluation->loss = evaluation->brier = evaluation->ece = 0;
+    memset(evaluation->reliability, 0, sizeof evaluation->reliability);
+    measure_probabilities(evaluation);
+}
+
 void measure_probabilities(ScrawlEvaluation *evaluation)
 {
     ScrawlEvaluation *e = evaluation;
@@ -62,6 +84,10 @@ void measure_probabilities(ScrawlEvaluation *evaluation)
         e->loss += log(sum) - ((double)logits[truth] - (double)logits[best]) / e->temperature;
         add_brier(e, logits, best, sum, truth);
         add_to_bin(e, 1 / sum, best == truth);
+        if (1 / sum >= e->threshold) {
+            e->n_accepted++;
+            e->n_accepted_errors += best != truth;
+        }
     }
     if (e->n) {
         e->loss /= (double)e->n;

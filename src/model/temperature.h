@@ -1,10 +1,10 @@
 /* Temperature scaling: one number T by which all logits are divided, so that a network's
  * probabilities are as sure as it is right.
- * C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017,
- * section 4.2.
+ * C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML
+ * 2017, section 4.2.
  *
- * logits[n][n_classes] with labels[n] below n_classes. In double, summed in the order of images: the
- * same on any number of threads. */
+ * logits[n][n_classes] with labels[n] below n_classes. In double, summed in the order of images:
+ * the same on any number of threads. */
 #ifndef MODEL_TEMPERATURE_H
 #define MODEL_TEMPERATURE_H
 

@@ -92,6 +92,18 @@ static void put_use(Card *card)
               "- Telling who wrote something, how old or how well they are.\n\n");
 }
 
+/* What the threshold was chosen for. */
+static void put_promise(Card *card)
+{
+    for (const TreeNode *row = card->data.root->first; row; row = row->next) {
+        double max_error = number_of(tree_get(row, "max_error"));
+        if (max_error > 0)
+            put(card, "| promise | of the accepted at most %.4g %% are wrong, with %.4g %% "
+                      "confidence |\n",
+                100 * max_error, 100 * number_of(tree_get(row, "confidence")));
+    }
+}
+
 static void put_network(Card *card)
 {
     const ScrawlModelInfo *info = card->info;
@@ -116,6 +128,7 @@ static void put_network(Card *card)
         put(card, "| temperature | %.6g |\n", card->model->temperature);
     if (info->threshold > 0)
         put(card, "| threshold | %.6g |\n", info->threshold);
+    put_promise(card);
     put(card, "\n");
 }
 

@@ -4,11 +4,11 @@
 Debian: apt-get install python3-sklearn r-base-core; then
     /usr/bin/python3 tests/judge/independent.py
 
-Precision, recall, F1, their means, balanced accuracy, top-k, confusion and cross-entropy are
-scikit-learn's; Brier score and calibration error are written out here in plain Python; intervals and
-p-values are R's prop.test, binom.test, dbinom and p.adjust. The bootstrap is written out as the book
-has it, image by image: its random numbers are others than ours, so the intervals agree as two runs
-of Python's do.
+Precision, recall, F1, their means, balanced accuracy, top-k, confusion, cross-entropy and the area
+under a ROC curve are scikit-learn's; Brier score, calibration error and temperature are written out
+here in plain Python; intervals and p-values are R's prop.test, binom.test, dbinom and p.adjust. The
+bootstrap is written out as the book has it, image by image: its random numbers are others than ours,
+so the intervals agree as two runs of Python's do.
 """
 import math
 import random
@@ -76,6 +76,15 @@ def temperature(logits, labels):
     return 1 / low
 
 
+def samples():
+    """Scores with many equals, as in test_measures.c."""
+    draw, out = draws(), []
+    for _ in range(N):
+        positive = next(draw) % 3 == 0
+        out.append((next(draw) % 40 + (8 if positive else 0), positive))
+    return out
+
+
 def r(expression):
     out = subprocess.run(['Rscript', '-e', 'cat(format(%s, digits=17))' % expression],
                          stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -105,6 +114,7 @@ def main():
     weights = [[math.exp((v - max(row)) / t) for v in row] for row in logits]
     print('temperature %.17g, loss %.17g' % (t, metrics.log_loss(
         labels, [[w / math.fsum(row) for w in row] for row in weights], labels=range(CLASSES))))
+    print('auroc %.17g' % metrics.roc_auc_score([p for _, p in samples()], [s for s, _ in samples()]))
     for k, n in (0, 10), (3, 10), (9965, 10000), (116323, 116323), (1, 1):
         print('wilson', k, n, r('prop.test(%d,%d,correct=FALSE)$conf.int' % (k, n)))
     for k, n, p in (3, 10, .5), (40, 100, .3), (20, 100, .3), (4, 9600, .001), (300, 100000, .0035):

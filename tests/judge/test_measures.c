@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "judge/auroc.h"
 #include "judge/evaluation.h"
 #include "judge/look_alikes.h"
 #include "judge/statistics.h"
@@ -141,6 +142,28 @@ static void temperature_is_where_the_loss_is_lowest(void **state)
     scrawl_evaluation_free(e);
 }
 
+static void area_under_the_curve(void **state)
+{
+    ScoredSample samples[N], few[] = {{1, true}, {0, false}, {0, false}, {1, true}};
+    uint32_t x = 1;
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        samples[i].positive = draw(&x) % 3 == 0;
+        samples[i].score = draw(&x) % 40 + (samples[i].positive ? 8 : 0);
+    }
+    expect_near(auroc(samples, N), 0.67410929762777316);
+    assert_true(auroc(few, 4) == 1);
+    few[2].score = few[3].score = -1; /* sorted: these are the positive ones */
+    assert_true(auroc(few, 4) == 0);
+    for (size_t i = 0; i < 4; i++)
+        few[i].score = 3;
+    assert_true(auroc(few, 4) == 0.5);
+    for (size_t i = 0; i < 4; i++)
+        few[i].positive = true;
+    assert_true(auroc(few, 4) == 0.5 && auroc(few, 0) == 0.5);
+}
+
 /* A confidence of 1, and one at the border between two bins. */
 static void borders_of_bins(void **state)
 {
@@ -243,6 +266,7 @@ int main(void)
         cmocka_unit_test(top_k_counts_the_k_best),
         cmocka_unit_test(probabilities_are_scored),
         cmocka_unit_test(temperature_is_where_the_loss_is_lowest),
+        cmocka_unit_test(area_under_the_curve),
         cmocka_unit_test(borders_of_bins),
         cmocka_unit_test(look_alikes_are_merged),
         cmocka_unit_test(intervals_as_r_has_them),

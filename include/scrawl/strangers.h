@@ -1,0 +1,51 @@
+/* What a model makes of pictures that are of none of its classes: letters for a recogniser of
+ * digits, noise, dashes, doodles. It answers all the same; the question is how sure it is. */
+#ifndef SCRAWL_STRANGERS_H
+#define SCRAWL_STRANGERS_H
+
+#include <stddef.h>
+
+#include "scrawl/dataset.h"
+#include "scrawl/judge.h"
+#include "scrawl/model.h"
+#include "scrawl/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ScrawlStrangerClass {
+    const char *name; /* borrowed from the data set */
+    size_t n, n_accepted;
+} ScrawlStrangerClass;
+
+/* Owned by the library; read-only. */
+typedef struct ScrawlStrangers {
+    size_t n, n_accepted; /* pictures; those whose confidence reaches the model's threshold */
+    /* Probability that a picture of a known class has a higher confidence than one of these, where
+     * equals count half: 1 tells all apart, 0.5 none. J. A. Hanley & B. J. McNeil, Radiology 143,
+     * 1982. */
+    double auroc;
+    /* The same without the classes that look like one of the model's on paper (see
+     * scrawl_look_alikes); n_unlike 0, auroc_unlike 0.5 where there are no others. */
+    size_t n_unlike, n_unlike_accepted;
+    double auroc_unlike;
+    int n_classes;
+    ScrawlStrangerClass *classes; /* [n_classes], in the order of the data set, those with images */
+} ScrawlStrangers;
+
+/* Asks the model about the images of `dataset` whose class it does not know. `known` is its
+ * evaluation on images of its own classes, with its temperature. Borrows all arguments for the
+ * call, and the data set's names for as long as *strangers is read; options NULL: defaults.
+ * MISMATCH where the model knows all classes of the data; else as scrawl_judge. *strangers is NULL
+ * then. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
+scrawl_judge_strangers(ScrawlStrangers **strangers, const ScrawlModel *model,
+                       const ScrawlDataset *dataset, const ScrawlEvaluation *known,
+                       const ScrawlJudgeOptions *options, ScrawlError *error);
+SCRAWL_API void scrawl_strangers_free(ScrawlStrangers *strangers); /* NULL-safe */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,172 @@
+#include "scrawl/strangers.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "judge/auroc.h"
+#include "judge/evaluation.h"
+#include "judge/judge.h"
+#include "judge/look_alikes.h"
+
+/* The images of unknown classes, and which of the classes they are. */
+typedef struct Unknown {
+    const ScrawlModelInfo *model;
+    const ScrawlDataset *dataset;
+    uint32_t *indices; /* [n] */
+    size_t n;
+    ScrawlEvaluation *answers; /* of these images; its labels say nothing */
+} Unknown;
+
+static bool is_known(const Unknown *unknown, size_t image)
+{
+    const ScrawlDatasetInfo *data = &unknown->dataset->info;
+    return dataset_find_class(unknown->model->class_names, unknown->model->n_classes,
+                              data->class_names[unknown->dataset->labels[image]]) >= 0;
+}
+
+static ScrawlStatus find_images(Unknown *unknown, ScrawlError *error)
+{
+    const ScrawlDatasetInfo *data = &unknown->dataset->info;
+    unknown->indices = mem_alloc(data->n, sizeof *unknown->indices);
+    if (!unknown->indices)
+        return error_no_memory(error, "the list of images");
+    for (size_t i = 0; i < data->n; i++)
+        if (!is_known(unknown, i))
+            unknown->indices[unknown->n++] = (uint32_t)i;
+    if (unknown->n > 0)
+        return SCRAWL_STATUS_OK;
+    return error_set(error, SCRAWL_STATUS_MISMATCH,
+                     "%s: model %s knows all of its classes: expected others", data->name,
+                     unknown->model->name);
+}
+
+/* Judging wants labels that the model knows: all images pass for its first class. */
+static ScrawlStatus ask(Unknown *unknown, const ScrawlModel *model,
+                        const ScrawlJudgeOptions *options, ScrawlError *error)
+{
+    ScrawlDataset passing = *unknown->dataset;
+    uint16_t *labels = mem_alloc_zero(passing.info.n, sizeof *labels);
+    if (!labels)
+        return error_no_memory(error, "the labels of a data set");
+    passing.labels = labels;
+    passing.info.n_classes = 1;
+    passing.info.class_names = unknown->model->class_names;
+    ScrawlStatus status =
+        judge_part(&unknown->answers, model, &(DatasetView){&passing, unknown->indices, unknown->n},
+                   options, error);
+    mem_free(labels);
+    return status;
+}
+
+/* Not unlike the model's classes; of a look-alike the model's own answer could be right. */
+static bool looks_known(const Unknown *unknown, const char *name)
+{
+    for (int k = 0; k < unknown->model->n_classes; k++)
+        if (look_alike(name, unknown->model->class_names[k]))
+            return true;
+    return false;
+}
+
+static const char *name_of(const Unknown *unknown, size_t i)
+{
+    const ScrawlDataset *dataset = unknown->dataset;
+    return dataset->info.class_names[dataset->labels[unknown->indices[i]]];
+}
+
+static void count(const Unknown *unknown, double threshold, ScrawlStrangers *result)
+{
+    for (size_t i = 0; i < unknown->n; i++) {
+        size_t answer;
+        bool accepted = evaluation_confidence(unknown->answers, i, &answer) >= threshold;
+        ScrawlStrangerClass *class =
+            &result->classes[unknown->dataset->labels[unknown->indices[i]]];
+        class->name = name_of(unknown, i);
+        class->n++;
+        class->n_accepted += accepted;
+        result->n_accepted += accepted;
+    }
+    result->n = unknown->n;
+}
+
+/* Leaves out the classes without images, and sums those that look like none of the model's. */
+static void finish_classes(const Unknown *unknown, ScrawlStrangers *result)
+{
+    int n = 0;
+    for (int c = 0; c < unknown->dataset->info.n_classes; c++)
+        if (result->classes[c].n > 0)
+            result->classes[n++] = result->classes[c];
+    result->n_classes = n;
+    for (int c = 0; c < n; c++) {
+        const ScrawlStrangerClass *class = &result->classes[c];
+        if (looks_known(unknown, class->name))
+            continue;
+        result->n_unlike += class->n;
+        result->n_unlike_accepted += class->n_accepted;
+    }
+}
+
+static double area(const Unknown *unknown, const ScrawlEvaluation *known, bool all,
+                   ScoredSample *samples)
+{
+    size_t n = 0, answer;
+    for (size_t i = 0; i < known->n; i++)
+        samples[n++] = (ScoredSample){evaluation_confidence(known, i, &answer), true};
+    for (size_t i = 0; i < unknown->n; i++)
+        if (all || !looks_known(unknown, name_of(unknown, i)))
+            samples[n++] =
+                (ScoredSample){evaluation_confidence(unknown->answers, i, &answer), false};
+    return auroc(samples, n);
+}
+
+static ScrawlStatus measure(const Unknown *unknown, double threshold,
+                            const ScrawlEvaluation *known, ScrawlStrangers *result,
+                            ScrawlError *error)
+{
+    ScoredSample *samples = mem_alloc(known->n + unknown->n, sizeof *samples);
+    result->classes =
+        mem_alloc_zero((size_t)unknown->dataset->info.n_classes, sizeof *result->classes);
+    if (!samples || !result->classes) {
+        mem_free(samples);
+        return error_no_memory(error, "the confidences");
+    }
+    count(unknown, threshold, result);
+    finish_classes(unknown, result);
+    result->auroc = area(unknown, known, true, samples);
+    result->auroc_unlike = area(unknown, known, false, samples);
+    mem_free(samples);
+    return SCRAWL_STATUS_OK;
+}
+
+ScrawlStatus scrawl_judge_strangers(ScrawlStrangers **strangers, const ScrawlModel *model,
+                                    const ScrawlDataset *dataset, const ScrawlEvaluation *known,
+                                    const ScrawlJudgeOptions *options, ScrawlError *error)
+{
+    static const ScrawlJudgeOptions defaults = {0};
+    Unknown unknown = {.model = &model->info, .dataset = dataset};
+    *strangers = NULL;
+    ScrawlStrangers *result = mem_alloc_zero(1, sizeof *result);
+    if (!result)
+        return error_no_memory(error, "figures on other pictures");
+    ScrawlStatus status = find_images(&unknown, error);
+    if (!status)
+        status = ask(&unknown, model, options ? options : &defaults, error);
+    if (!status)
+        status = measure(&unknown, model->threshold, known, result, error);
+    if (!status) {
+        *strangers = result;
+        result = NULL;
+    }
+    scrawl_strangers_free(result);
+    scrawl_evaluation_free(unknown.answers);
+    mem_free(unknown.indices);
+    return status;
+}
+
+void scrawl_strangers_free(ScrawlStrangers *strangers)
+{
+    if (!strangers)
+        return;
+    mem_free(strangers->classes);
+    mem_free(strangers);
+}
