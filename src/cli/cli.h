@@ -14,7 +14,7 @@
 #define EXIT_USAGE 2
 
 #define CLI_MAX_LIST 64      /* times that one option may be given */
-#define CLI_MAX_STORAGE 2048 /* bytes of a command's options */
+#define CLI_MAX_STORAGE 4096 /* bytes of a command's options */
 
 /* Options that every command takes. */
 typedef struct Globals {
@@ -70,7 +70,7 @@ extern const Command *const cli_commands[];
 
 extern const Command train_command, eval_command, compare_command, predict_command;
 extern const Command show_command, report_command;
-extern const Command export_command, ensemble_command;
+extern const Command export_command, ensemble_command, calibrate_command;
 extern const Command data_command, data_list_command, data_fetch_command, data_info_command;
 extern const Command data_sheet_command, data_draw_command, data_damages_command;
 extern const Command bench_command, bench_train_command, bench_infer_command;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cli/eval.h"
+#include "cli/strangers.h"
 
 #define MAX_MATRIX 20     /* classes: a wider confusion matrix is told by its largest entries */
 #define MAX_CONFUSIONS 20 /* of those */
@@ -22,6 +23,9 @@ static const Option options[] = {
      .choices = tta_choices},
     {OPTION_KIND_FLAG, 0, "record", NULL, AT(record),
      "put the scores among those in the model's file"},
+    {OPTION_KIND_LIST, 0, "non-digits", "D", AT(non_digits),
+     "how sure it is of these pictures of none of its classes, may be\nrepeated: letters, and the "
+     "sets noise, blank, dashes and doodles"},
     {OPTION_KIND_LIST, 0, "noise", "SPEC", AT(noise),
      "judge on damaged images too: NAME[=VALUE][,NAME[=VALUE]]..., those of\n'scrawl data "
      "damages', all on the same image; may be repeated"},
@@ -37,7 +41,8 @@ static const Option options[] = {
      "a list of {data, split, n, accuracy, interval, errors, loss, brier,\ncalibration_error, "
      "balanced_accuracy, top_k: [k=1, 2, ..],\nconfusion_matrix (rows: truth), classes: [{label, "
      "precision, recall,\nf1, support}], macro_avg, weighted_avg, reliability: [{n, confidence,\n"
-     "accuracy}], merged: {groups, errors, accuracy}, model, sha256 (of the\ndata)}. With --noise "
+     "accuracy}], merged: {groups, errors, accuracy}, accepted: {threshold, n,\nshare, errors}, "
+     "model, sha256 (of the data), non_digits: [{data, split, n, auroc,\naccepted, accepted_share, without_look_alikes, classes: [{label, n,\naccepted}]}]}. With --noise "
      "and --clean one for each row of the table, which\nhas noise, clean, corruption, strength and "
      "seed too; null is none.\nWith --corruptions a list of {data, split, n, sha256, model, "
      "baseline, seed,\nerror (of the data as it is), corruptions: [{corruption, unit, "
@@ -128,6 +133,16 @@ static const char *look_alikes_text(char text[TEXT_SIZE])
     return text;
 }
 
+static void print_accepted(const ScrawlEvaluation *e)
+{
+    char share[TEXT_SIZE], errors[TEXT_SIZE], left[TEXT_SIZE];
+
+    printf("accepted           %s, %s error%s among them; %s go to a person\n",
+           percent_text(share, (double)e->n_accepted / (double)e->n),
+           count_text(errors, (double)e->n_accepted_errors), PLURAL(e->n_accepted_errors),
+           count_text(left, (double)(e->n - e->n_accepted)));
+}
+
 static void print_evaluation(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data)
 {
     char n[TEXT_SIZE], accuracy[TEXT_SIZE], errors[TEXT_SIZE], merged[TEXT_SIZE];
@@ -148,7 +163,10 @@ static void print_evaluation(const ScrawlEvaluation *e, const ScrawlDatasetInfo 
                100 * e->top[2]);
     printf("cross-entropy      %.4f\n", e->loss);
     printf("Brier score        %.4f\n", e->brier);
-    printf("calibration error  %.2f %%\n\n", 100 * e->ece);
+    printf("calibration error  %.2f %%\n", 100 * e->ece);
+    if (e->threshold > 0)
+        print_accepted(e);
+    putchar('\n');
     print_classes(e);
     if (e->n_classes <= MAX_MATRIX)
         print_matrix(e);
@@ -228,11 +246,22 @@ static json_t *json_merged(const ScrawlEvaluation *e)
                      (json_int_t)e->n_merged_errors, "accuracy", json_number(merged_accuracy(e)));
 }
 
+/* null where the model has no threshold. */
+static json_t *json_accepted(const ScrawlEvaluation *e)
+{
+    if (e->threshold == 0)
+        return json_null();
+    return json_pack("{s:o, s:I, s:o, s:I}", "threshold", json_number(e->threshold), "n",
+                     (json_int_t)e->n_accepted, "share",
+                     json_number((double)e->n_accepted / (double)e->n), "errors",
+                     (json_int_t)e->n_accepted_errors);
+}
+
 json_t *eval_json(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data, const char *model)
 {
     return json_pack(
         "{s:o, s:s, s:I, s:o, s:[o, o], s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:s}",
+        "s:o, s:o, s:o, s:s}",
         "data", json_text(data->name), "split", data->split, "n", (json_int_t)e->n, "accuracy",
         json_number(e->accuracy), "interval", json_number(e->interval.low),
         json_number(e->interval.high), "errors", (json_int_t)e->n_errors, "loss",
@@ -240,8 +269,28 @@ json_t *eval_json(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data, cons
         json_number(e->ece), "balanced_accuracy", json_number(e->balanced_accuracy), "top_k",
         json_top(e), "confusion_matrix", json_matrix(e), "classes", json_classes(e), "macro_avg",
         json_average(&e->macro), "weighted_avg", json_average(&e->weighted), "reliability",
-        json_reliability(e), "merged", json_merged(e), "model", json_text(model), "sha256",
-        data->sha256);
+        json_reliability(e), "merged", json_merged(e), "accepted", json_accepted(e), "model",
+        json_text(model), "sha256", data->sha256);
+}
+
+static int tell(Judge *judge, const ScrawlEvaluation *e, const ScrawlDatasetInfo *data)
+{
+    Strangers strangers = {.globals = judge->globals, .model = judge->model, .known = e,
+                           .tta = judge->arguments->tta, .bar = &judge->bar};
+    int status = strangers_judge(&strangers, &judge->arguments->non_digits);
+    json_t *value;
+
+    if (!status && judge->arguments->json) {
+        value = eval_json(e, data, judge->name);
+        if (json_object_set_new(value, "non_digits", strangers_json(&strangers)) ||
+            json_array_append_new(judge->list, value))
+            status = cli_fail("no memory for JSON");
+    } else if (!status) {
+        print_evaluation(e, data);
+        strangers_print(&strangers);
+    }
+    strangers_deinit(&strangers);
+    return status;
 }
 
 static int judge_on(Judge *judge, const char *text)
@@ -254,8 +303,8 @@ static int judge_on(Judge *judge, const char *text)
     ScrawlDataset *data = NULL;
     const char *logits = judge->arguments->save_logits;
     ScrawlError error = {0};
-    int status = EXIT_SUCCESS;
     bool failed;
+    int status;
 
     failed = scrawl_dataset_open(&data, text, &data_options, &error) ||
              scrawl_judge(&evaluation, judge->model, data, &judge_options, &error) ||
@@ -263,14 +312,7 @@ static int judge_on(Judge *judge, const char *text)
              (judge->arguments->record &&
               scrawl_model_record(judge->model, evaluation, data, &error));
     bar_clear(&judge->bar);
-    if (failed)
-        status = cli_error(&error);
-    else if (!judge->arguments->json)
-        print_evaluation(evaluation, scrawl_dataset_info(data));
-    else if (json_array_append_new(judge->list, eval_json(evaluation,
-                                                          scrawl_dataset_info(data),
-                                                          judge->name)))
-        status = cli_fail("no memory for JSON");
+    status = failed ? cli_error(&error) : tell(judge, evaluation, scrawl_dataset_info(data));
     scrawl_evaluation_free(evaluation);
     scrawl_dataset_free(data);
     return status;

@@ -6,7 +6,7 @@
 #include "cli/json.h"
 
 typedef struct EvalArguments {
-    TextList data, noise, clean;
+    TextList data, noise, clean, non_digits;
     const char *save_logits, *tta, *baseline;
     int seed;
     bool record, corruptions, json;

@@ -6,11 +6,12 @@
 #include "cli/cli.h"
 
 const Command *const cli_commands[] = {
-    &train_command,        &eval_command,         &compare_command,      &predict_command,
-    &show_command,         &report_command,       &ensemble_command,     &export_command,
-    &data_command,         &data_list_command,    &data_fetch_command,   &data_info_command,
-    &data_sheet_command,   &data_draw_command,    &data_damages_command, &bench_command,
-    &bench_train_command,  &bench_infer_command,  &bench_kernels_command, &doctor_command,
+    &train_command,        &eval_command,         &compare_command,      &calibrate_command,
+    &predict_command,      &show_command,         &report_command,       &ensemble_command,
+    &export_command,       &data_command,         &data_list_command,    &data_fetch_command,
+    &data_info_command,    &data_sheet_command,   &data_draw_command,    &data_damages_command,
+    &bench_command,        &bench_train_command,  &bench_infer_command,  &bench_kernels_command,
+    &doctor_command,
     NULL,
 };
 

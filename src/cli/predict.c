@@ -14,6 +14,9 @@ typedef struct PredictArguments {
     bool json;
 } PredictArguments;
 
+#define MAX_REASON 128
+#define MAX_DECIMALS 14 /* of a confidence in percent */
+
 #define AT(member) offsetof(PredictArguments, member)
 
 static const Option options[] = {
@@ -98,12 +101,27 @@ static ScrawlStatus explain(Predictor *p, const ScrawlImage *image, ScrawlError 
     return status;
 }
 
+/* "98.2 % sure, below the 99.1 % that its calibration asks for": with as many decimals as tell the
+ * two apart. */
+static void tell_reason(char reason[MAX_REASON], double confidence, double threshold)
+{
+    char sure[TEXT_SIZE], asked[TEXT_SIZE];
+    int decimals = 1;
+
+    do {
+        snprintf(sure, sizeof sure, "%.*f", decimals, 100 * confidence);
+        snprintf(asked, sizeof asked, "%.*f", decimals, 100 * threshold);
+    } while (!strcmp(sure, asked) && decimals++ < MAX_DECIMALS);
+    snprintf(reason, MAX_REASON, "%s %% sure, below the %s %% that its calibration asks for", sure,
+             asked);
+}
+
 static void predict_file(Predictor *p, const char *file)
 {
     ScrawlPrediction answer;
     ScrawlImage image = {0};
     ScrawlError error = {0};
-    char sentence[sizeof error.message + 128], reason[96];
+    char sentence[sizeof error.message + 128], reason[MAX_REASON];
     const char *clean = p->arguments->clean;
 
     if (scrawl_image_load(&image, file, &error)) {
@@ -115,8 +133,7 @@ static void predict_file(Predictor *p, const char *file)
         snprintf(sentence, sizeof sentence, "%.120s: %s", file, error.message);
         print_failure(p, file, sentence);
     } else {
-        snprintf(reason, sizeof reason, "confidence below the model's threshold of %.4g",
-                 p->model->threshold);
+        tell_reason(reason, answer.confidence, p->model->threshold);
         (p->arguments->json ? print_json : print_line)(p, file, &answer,
                                                        answer.rejected ? reason : NULL);
         if (p->arguments->explain && explain(p, &image, &error)) {

@@ -85,10 +85,10 @@ static ScrawlStatus judge_held_back(Judged *judged, const Source *source, const 
                                     ScrawlError *error)
 {
     const DataSection *section = &source->recipe->data;
+    const SplitChoice choice = recipe_split(section);
     ScrawlStatus status = open_data(judged, source, section->train, SCRAWL_SPLIT_TRAIN, error);
     if (!status)
-        status = split_create(&judged->split, judged->dataset, section->validation,
-                              (uint64_t)section->seed, error);
+        status = split_create(&judged->split, judged->dataset, &choice, error);
     if (status)
         return status;
     judged->held_back = true;

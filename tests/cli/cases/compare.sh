@@ -101,7 +101,7 @@ run compare runs/good --plot chart.gif
 run compare runs/good --tta circle
 run compare runs/good --require
 run compare runs/good --copy-winner missing/x
-mkdir blank && run compare runs/good --data blank
+mkdir hollow && run compare runs/good --data hollow
 cp runs/good/model.safetensors unknown.safetensors
 sed -i 's/"name\\":\\"own/"nome\\":\\"own/' unknown.safetensors
 run compare unknown.safetensors
