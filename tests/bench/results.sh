@@ -22,10 +22,10 @@ cat >"$place/program" <<'END'
 #!/bin/sh
 echo "$*" >>"$(dirname "$0")/calls"
 case "$1 $*" in
-train\ *--seed\ 3*) echo "no data" >&2; exit 1 ;;
-train\ *--seed\ 4*) echo 'nothing of JSON' ;;
-train\ *--seed\ 5*) echo '{"epochs": 10, "test_accuracy": null}' ;;
-train\ *--seed\ 6*) echo '[]' ;;
+train\ *mlp\ --seed\ 3*) echo "no data" >&2; exit 1 ;;
+train\ *mlp\ --seed\ 4*) echo 'nothing of JSON' ;;
+train\ *mlp\ --seed\ 5*) echo '{"epochs": 10, "test_accuracy": null}' ;;
+train\ *mlp\ --seed\ 6*) echo '[]' ;;
 train\ *--seed*) for folder; do [ "$before" = -o ] && break; before=$folder; done
     mkdir -p "$folder"
     seed=$(echo "$*" | sed 's/.*--seed \([0-9]*\).*/\1/')
@@ -33,6 +33,8 @@ train\ *--seed*) for folder; do [ "$before" = -o ] && break; before=$folder; don
         "seconds": 75.2}' "$seed" "$seed" "$seed" ;;
 train\ *--resume*) echo '{"epochs": 10, "test_accuracy": 0.97, "test_errors": 300,
     "test_loss": 0.25, "seconds": 3.04}' ;;
+ensemble*) touch "${*##* }" ;;
+eval*) echo '[{"accuracy": 0.9985, "errors": 15, "loss": 0.0051}]' ;;
 show*) printf 'trainable parameters   101,770 (1 KB)\nmultiply-adds an image  101,632\n' ;;
 esac
 END
@@ -66,6 +68,17 @@ touch "$place/runs/speedrun-1-1/checkpoint/state.safetensors"
 python3 "$results" speedrun-1 --seeds 1..1 --scrawl "$place/program" --runs "$place/runs" \
     >"$place/table" 2>"$place/said" || fail "status $?: $(cat "$place/said")"
 grep -q "^train speedrun --seed 1 .* --force " "$place/calls" || fail "called $(cat "$place/calls")"
+
+# Members are trained where they are missing, chosen by the program, and judged once together.
+: >"$place/calls"
+python3 "$results" ensemble --jobs 2 --scrawl "$place/program" --runs "$place/runs" \
+    >"$place/table" 2>"$place/said" || fail "status $?: $(cat "$place/said")"
+tail -n 1 "$place/table" | grep -qx '| `ensemble` | 5 of 11 | 99.85 % | 15 | 0.0051 |' ||
+    fail "another row: $(cat "$place/table")"
+[ "$(grep -c '^train \(best\|resnet\|mbconv\) ' "$place/calls")" = 11 ] || fail "not 11 trained"
+grep -q "^ensemble $place/runs/best-1 .* --choose 5 -o $place/runs/ensemble.safetensors$" \
+    "$place/calls" || fail "called $(cat "$place/calls")"
+grep -qx "eval $place/runs/ensemble.safetensors --json" "$place/calls" || fail "judged otherwise"
 
 # One sentence for what is no result, from the program or from a file, and for wrong words.
 refuse() {
