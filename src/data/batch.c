@@ -13,7 +13,8 @@ struct Batcher {
     int height, width;
     bool augments;
     uint64_t epoch;
-    uint32_t *order;  /* [view.n] places in the view */
+    size_t n;         /* view.n + strangers.n */
+    uint32_t *order;  /* [n] places in the view and, behind it, among the strangers */
     real *work;       /* [n_threads][work_size] */
     size_t work_size;
 };
@@ -38,7 +39,8 @@ ScrawlStatus batcher_create(Batcher **batcher, const BatcherOptions *options, Sc
     made->width = info->width;
     made->augments = !augment_is_none(&options->augment);
     made->work_size = made->augments ? augment_work(info->height, info->width) : 0;
-    made->order = mem_alloc(options->view.n, sizeof *made->order);
+    made->n = options->view.n + options->strangers.n;
+    made->order = mem_alloc(made->n, sizeof *made->order);
     made->work = mem_alloc((size_t)options->n_threads * made->work_size, sizeof *made->work);
     if (!made->order || !made->work) {
         batcher_free(made);
@@ -60,28 +62,46 @@ void batcher_free(Batcher *batcher)
 
 void batcher_start(Batcher *batcher, uint64_t epoch)
 {
-    size_t n = batcher->options.view.n;
     batcher->epoch = epoch;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < batcher->n; i++)
         batcher->order[i] = (uint32_t)i;
     if (batcher->options.shuffle) {
         Rng rng;
         rng_init(&rng, batcher->options.seed, rng_stream(RNG_PURPOSE_SHUFFLE, epoch, 0));
-        rng_shuffle(&rng, batcher->order, n);
+        rng_shuffle(&rng, batcher->order, batcher->n);
     }
 }
 
-static size_t index_of(const Batcher *batcher, size_t place)
+/* An image of an epoch. */
+typedef struct Place {
+    const uint8_t *pixels;
+    uint16_t label;
+    uint64_t sample; /* names its augmentation */
+} Place;
+
+static size_t index_of(const DatasetView *view, size_t i)
 {
-    const DatasetView *view = &batcher->options.view;
-    size_t i = batcher->order[place];
     return view->indices ? view->indices[i] : i;
 }
 
-static void fill_image(const Batcher *batcher, size_t index, real *work, real *x)
+static Place find_place(const Batcher *batcher, size_t at)
+{
+    const DatasetView *view = &batcher->options.view, *strangers = &batcher->options.strangers;
+    size_t i = batcher->order[at];
+    if (i < view->n) {
+        size_t index = index_of(view, i);
+        return (Place){scrawl_dataset_pixels(view->dataset, index),
+                       (uint16_t)scrawl_dataset_label(view->dataset, index), index};
+    }
+    size_t index = index_of(strangers, i - view->n);
+    return (Place){scrawl_dataset_pixels(strangers->dataset, index),
+                   (uint16_t)view->dataset->info.n_classes, view->dataset->info.n + index};
+}
+
+static void fill_image(const Batcher *batcher, const Place *place, real *work, real *x)
 {
     const BatcherOptions *options = &batcher->options;
-    const uint8_t *pixels = scrawl_dataset_pixels(options->view.dataset, index);
+    const uint8_t *pixels = place->pixels;
     size_t count = (size_t)batcher->height * (size_t)batcher->width;
     real mean = (real)options->mean, sd = (real)options->sd;
     if (!batcher->augments) {
@@ -90,7 +110,7 @@ static void fill_image(const Batcher *batcher, size_t index, real *work, real *x
     }
     options->kernels->pixels_to_real(count, pixels, 0, 1, x);
     augment_apply(&options->augment, options->kernels, batcher->height, batcher->width,
-                  options->seed, batcher->epoch, index, x, work);
+                  options->seed, batcher->epoch, place->sample, x, work);
     for (size_t i = 0; i < count; i++)
         x[i] = (x[i] - mean) / sd;
 }
@@ -101,9 +121,9 @@ void batcher_fill(const Batcher *batcher, size_t first, size_t n, int thread, re
     size_t count = (size_t)batcher->height * (size_t)batcher->width;
     real *work = batcher->work + (size_t)thread * batcher->work_size;
     for (size_t i = 0; i < n; i++) {
-        size_t index = index_of(batcher, first + i);
-        labels[i] = (uint16_t)scrawl_dataset_label(batcher->options.view.dataset, index);
-        fill_image(batcher, index, work, x + i * count);
+        Place place = find_place(batcher, first + i);
+        labels[i] = place.label;
+        fill_image(batcher, &place, work, x + i * count);
     }
 }
 

@@ -229,6 +229,28 @@ int dataset_find_class(const char *const *class_names, int n_classes, const char
     return -1;
 }
 
+ScrawlStatus dataset_find_strangers(const ScrawlDataset *dataset, const char *const *class_names,
+                                    int n_classes, const char *who, uint32_t **indices, size_t *n,
+                                    ScrawlError *error)
+{
+    const ScrawlDatasetInfo *data = &dataset->info;
+    *n = 0;
+    *indices = mem_alloc(data->n, sizeof **indices);
+    if (!*indices)
+        return error_no_memory(error, "the list of images");
+    for (size_t i = 0; i < data->n; i++) {
+        const char *name = data->class_names[dataset->labels[i]];
+        if (dataset_find_class(class_names, n_classes, name) < 0)
+            (*indices)[(*n)++] = (uint32_t)i;
+    }
+    if (*n > 0)
+        return SCRAWL_STATUS_OK;
+    mem_free(*indices);
+    *indices = NULL;
+    return error_set(error, SCRAWL_STATUS_MISMATCH,
+                     "%s: %s knows all of its classes: expected others", data->name, who);
+}
+
 /* The classes of a, then those of b that a lacks; map[b's class] is the class in the sum. */
 static int match_classes(const ScrawlDataset *a, const ScrawlDataset *b, const char **names,
                          uint16_t *map)

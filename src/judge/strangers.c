@@ -1,5 +1,6 @@
 #include "scrawl/strangers.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -18,27 +19,13 @@ typedef struct Unknown {
     ScrawlEvaluation *answers; /* of these images; its labels say nothing */
 } Unknown;
 
-static bool is_known(const Unknown *unknown, size_t image)
-{
-    const ScrawlDatasetInfo *data = &unknown->dataset->info;
-    return dataset_find_class(unknown->model->class_names, unknown->model->n_classes,
-                              data->class_names[unknown->dataset->labels[image]]) >= 0;
-}
-
 static ScrawlStatus find_images(Unknown *unknown, ScrawlError *error)
 {
-    const ScrawlDatasetInfo *data = &unknown->dataset->info;
-    unknown->indices = mem_alloc(data->n, sizeof *unknown->indices);
-    if (!unknown->indices)
-        return error_no_memory(error, "the list of images");
-    for (size_t i = 0; i < data->n; i++)
-        if (!is_known(unknown, i))
-            unknown->indices[unknown->n++] = (uint32_t)i;
-    if (unknown->n > 0)
-        return SCRAWL_STATUS_OK;
-    return error_set(error, SCRAWL_STATUS_MISMATCH,
-                     "%s: model %s knows all of its classes: expected others", data->name,
-                     unknown->model->name);
+    const ScrawlModelInfo *model = unknown->model;
+    char who[80];
+    snprintf(who, sizeof who, "model %s", model->name);
+    return dataset_find_strangers(unknown->dataset, model->class_names, model->n_classes, who,
+                                  &unknown->indices, &unknown->n, error);
 }
 
 /* Judging wants labels that the model knows: all images pass for its first class. */

@@ -170,7 +170,8 @@ typedef struct Kernels {
     /* Rows of logits[n,classes]. softmax: probabilities; y may equal x. cross_entropy: loss[i] =
      * -sum over k of q_k log p_k with q = (1 - smoothing) onehot + smoothing / classes (C. Szegedy
      * et al., "Rethinking the Inception Architecture", CVPR 2016, section 7), and dlogits =
-     * (p - q) * scale; dlogits may be NULL. labels[n] < classes. */
+     * (p - q) * scale; dlogits may be NULL. labels[n] <= classes: `classes` itself is of no class,
+     * q = 1 / classes. */
     void (*softmax)(size_t n, size_t classes, const real *x, real *y);
     void (*cross_entropy)(size_t n, size_t classes, const real *logits, const uint16_t *labels,
                           real smoothing, real scale, real *loss, real *dlogits);

@@ -1,3 +1,5 @@
+#include <stdbool.h>
+
 #include "kernels/c.h"
 
 static real find_maximum(size_t count, const real *x)
@@ -57,17 +59,19 @@ static real row_loss(size_t classes, const real *x, real maximum, real sum, size
 void cross_entropy_c(size_t n, size_t classes, const real *logits, const uint16_t *labels,
                      real smoothing, real scale, real *loss, real *dlogits)
 {
-    real share = smoothing / (real)classes;
     for (size_t i = 0; i < n; i++, logits += classes) {
+        bool known = labels[i] < classes; /* of no class: as smooth as can be */
+        size_t label = known ? labels[i] : 0;
+        real smooth = known ? smoothing : 1, share = smooth / (real)classes;
         real maximum = find_maximum(classes, logits);
         real sum = sum_exponentials(classes, logits, maximum);
-        loss[i] = row_loss(classes, logits, maximum, sum, labels[i], smoothing);
+        loss[i] = row_loss(classes, logits, maximum, sum, label, smooth);
         if (dlogits == NULL)
             continue;
         for (size_t k = 0; k < classes; k++)
             dlogits[k] = (real_exp(logits[k] - maximum) / sum - share) * scale;
-        real p = real_exp(logits[labels[i]] - maximum) / sum;
-        dlogits[labels[i]] = (p - share - (1 - smoothing)) * scale;
+        real p = real_exp(logits[label] - maximum) / sum;
+        dlogits[label] = (p - share - (1 - smooth)) * scale;
         dlogits += classes;
     }
 }

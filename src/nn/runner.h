@@ -56,7 +56,7 @@ void runner_infer(Runner *runner, size_t n, const real *x, real *logits);
 typedef struct RunnerBatch {
     size_t n;               /* images: 1..max_batch */
     const real *x;          /* [n,C,H,W] */
-    const uint16_t *labels; /* [n], < classes */
+    const uint16_t *labels; /* [n], < classes; or classes: of none of them, see cross_entropy */
     uint64_t first_image;   /* images trained on before, from which dropout streams are named */
     /* Writes x and labels of images first..first + n - 1, on the thread that works on them next;
      * `thread` is 0..n_threads - 1. NULL: they are there. */

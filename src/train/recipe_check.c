@@ -37,6 +37,9 @@ const SchemaField recipe_data_fields[] = {
     {"validation", SCHEMA_TYPE_DOUBLE, FIELD(validation), 0, 0.9, .what = "part held back"},
     {"fold", SCHEMA_TYPE_INT, FIELD(fold), 0, SPLIT_MAX_FOLD, .what = "which part of that size"},
     {"seed", SCHEMA_TYPE_INT, FIELD(seed), 0, MAX_SEED, .what = "of the choice of that part"},
+    {"strangers", SCHEMA_TYPE_STRING, FIELD(strangers), .what = "pictures of no class"},
+    {"strangers_share", SCHEMA_TYPE_DOUBLE, FIELD(strangers_share), 0, 10,
+     .what = "at most, of the training images"},
     {0},
 };
 #undef FIELD

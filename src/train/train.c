@@ -103,10 +103,13 @@ static ScrawlStatus train_in(const RunFolder *folder, const ScrawlRecipe *recipe
     ScrawlStatus status = trainer_create(&trainer, recipe, options, folder, error);
     if (status)
         return status;
+    char strangers[64] = "";
+    if (trainer.data.stranger_view.n > 0)
+        snprintf(strangers, sizeof strangers, ", %zu of no class", trainer.data.stranger_view.n);
     log_message(options->log, SCRAWL_LOG_LEVEL_INFO,
-                "%s: %zu images to train on, %zu to validate, %zu to test; %zu parameters; "
+                "%s: %zu images to train on%s, %zu to validate, %zu to test; %zu parameters; "
                 "%d threads, kernels %s",
-                recipe->name, trainer.data.train_view.n, trainer.data.valid_view.n,
+                recipe->name, trainer.data.train_view.n, strangers, trainer.data.valid_view.n,
                 trainer.data.test_view.n, trainer.graph->n_parameters, trainer.n_threads,
                 trainer.kernels->name);
     status = begin(&trainer, error);

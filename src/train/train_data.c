@@ -1,5 +1,6 @@
 #include "train/train_data.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -87,6 +88,41 @@ static ScrawlStatus open_test(TrainData *data, const ScrawlRecipe *recipe,
     return !status && data->test ? check_test(data, error) : status;
 }
 
+/* As many as the share allows, from the first to the last evenly. */
+static void thin_out(TrainData *data, double share)
+{
+    size_t n = data->stranger_view.n;
+    double most = round(share * (double)data->split.n_train);
+    size_t kept = most < (double)n ? (size_t)most : n;
+    for (size_t i = 0; i < kept; i++)
+        data->stranger_indices[i] = data->stranger_indices[i * n / kept];
+    data->stranger_view.n = kept;
+}
+
+/* Pictures that the network is to be unsure of: D. Hendrycks, M. Mazeika & T. Dietterich, "Deep
+ * Anomaly Detection with Outlier Exposure", ICLR 2019. Those of classes that it learns are left
+ * out. */
+static ScrawlStatus open_strangers(TrainData *data, const ScrawlRecipe *recipe,
+                                   const ScrawlTrainOptions *options, ScrawlError *error)
+{
+    const ScrawlDatasetInfo *train = &data->train->info;
+    DatasetView *view = &data->stranger_view;
+    if (recipe->data.strangers[0] == '\0')
+        return SCRAWL_STATUS_OK;
+    ScrawlStatus status = open_set(&data->strangers, recipe->data.strangers, SCRAWL_SPLIT_TRAIN,
+                                   recipe, options, error);
+    if (!status)
+        status = dataset_find_strangers(data->strangers, train->class_names, train->n_classes,
+                                        "the training data", &data->stranger_indices, &view->n,
+                                        error);
+    if (status)
+        return status;
+    view->dataset = data->strangers;
+    view->indices = data->stranger_indices;
+    thin_out(data, recipe->data.strangers_share);
+    return SCRAWL_STATUS_OK;
+}
+
 /* There is nothing to tell apart in one class, and every network would look perfect. */
 static ScrawlStatus check_two_classes(const ScrawlDataset *dataset, ScrawlError *error)
 {
@@ -146,6 +182,8 @@ ScrawlStatus train_data_open(TrainData *data, const ScrawlRecipe *recipe, const 
         status = split_create(&data->split, data->train, &choice, error);
     if (!status)
         status = open_test(data, recipe, options, error);
+    if (!status)
+        status = open_strangers(data, recipe, options, error);
     if (status) {
         train_data_close(data);
         return status;
@@ -162,7 +200,25 @@ void train_data_close(TrainData *data)
     split_deinit(&data->split);
     scrawl_dataset_free(data->train);
     scrawl_dataset_free(data->test);
+    scrawl_dataset_free(data->strangers);
+    mem_free(data->stranger_indices);
     *data = (TrainData){0};
+}
+
+void train_data_key(const TrainData *data, char key[CHECKSUM_TEXT_SIZE])
+{
+    char both[2 * CHECKSUM_TEXT_SIZE];
+    memcpy(key, data->train->sha256, CHECKSUM_TEXT_SIZE);
+    if (!data->strangers)
+        return;
+    memcpy(both, data->train->sha256, CHECKSUM_TEXT_SIZE);
+    memcpy(both + CHECKSUM_TEXT_SIZE, data->strangers->sha256, CHECKSUM_TEXT_SIZE);
+    checksum_sha256(both, sizeof both, key);
+}
+
+size_t train_data_size(const TrainData *data)
+{
+    return data->train_view.n + data->stranger_view.n;
 }
 
 static ScrawlStatus write_view(const DatasetView *view, const char *use, Buffer *out)
@@ -188,6 +244,8 @@ ScrawlStatus train_data_write_json(const TrainData *data, const char *more, Buff
         status = write_view(&data->valid_view, "validation", out);
     if (!status)
         status = write_view(&data->test_view, "test", out);
+    if (!status)
+        status = write_view(&data->stranger_view, "strangers", out);
     if (!status && more)
         status = buffer_print(out, ",%s", more);
     return status ? status : buffer_print(out, "]");

@@ -25,14 +25,14 @@ static ScrawlStatus make_key(Trainer *trainer, ScrawlError *error)
     if (status)
         return status;
     checksum_sha256(trainer->recipe_text, strlen(trainer->recipe_text), trainer->key.recipe);
-    memcpy(trainer->key.data, trainer->data.train->sha256, CHECKSUM_TEXT_SIZE);
+    train_data_key(&trainer->data, trainer->key.data);
     return SCRAWL_STATUS_OK;
 }
 
 /* The largest batch that comes: a small data set may not fill one. */
 static size_t max_batch(const Trainer *trainer)
 {
-    size_t batch = (size_t)trainer->recipe->train.batch, n = trainer->data.train_view.n;
+    size_t batch = (size_t)trainer->recipe->train.batch, n = train_data_size(&trainer->data);
     return batch < n ? batch : n;
 }
 
@@ -41,6 +41,7 @@ static ScrawlStatus create_batcher(Trainer *trainer, ScrawlError *error)
     const ScrawlRecipe *recipe = trainer->recipe;
     BatcherOptions options = {
         .view = trainer->data.train_view,
+        .strangers = trainer->data.stranger_view,
         .mean = recipe->preprocess.mean,
         .sd = recipe->preprocess.sd,
         .augment = recipe->augment,
@@ -83,7 +84,7 @@ static ScrawlStatus create_arrays(Trainer *trainer, ScrawlError *error)
         trainer->work = mem_alloc((size_t)trainer->n_threads, work * sizeof *trainer->work);
     if ((work > 0 && !trainer->work) || !trainer->x || !trainer->labels || !trainer->gradients)
         return error_no_memory(error, "a batch of images");
-    trainer->n_batches = (trainer->data.train_view.n + batch - 1) / batch;
+    trainer->n_batches = (train_data_size(&trainer->data) + batch - 1) / batch;
     return train_state_create(&trainer->state, &trainer->recipe->train, trainer->graph, error);
 }
 
@@ -196,7 +197,7 @@ void trainer_deinit(Trainer *trainer)
 
 size_t trainer_images(const Trainer *trainer, uint64_t n_batches)
 {
-    size_t n = trainer->data.train_view.n;
+    size_t n = train_data_size(&trainer->data);
     return n_batches < trainer->n_batches ? (size_t)n_batches * max_batch(trainer) : n;
 }
 

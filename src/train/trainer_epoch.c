@@ -44,6 +44,15 @@ static double mean(double sum, uint64_t n)
     return n > 0 ? sum / (double)n : NAN;
 }
 
+/* Of the images that have a class: in the middle of an epoch their share so far is taken to be that
+ * of the whole. */
+static double train_accuracy(const Trainer *trainer)
+{
+    const TrainState *state = &trainer->state;
+    double known = (double)trainer->data.train_view.n / (double)train_data_size(&trainer->data);
+    return mean((double)state->n_correct, state->n_seen) / known;
+}
+
 static bool report_training(Trainer *trainer)
 {
     const TrainState *state = &trainer->state;
@@ -54,10 +63,10 @@ static bool report_training(Trainer *trainer)
         .what = what,
         .unit = "images",
         .done = state->n_seen,
-        .total = trainer->data.train_view.n,
+        .total = train_data_size(&trainer->data),
         .seconds = state->epoch_seconds,
         .loss = mean(state->loss_sum, state->n_seen),
-        .accuracy = mean((double)state->n_correct, state->n_seen),
+        .accuracy = train_accuracy(trainer),
         .learning_rate = state->learning_rate,
     };
     return trainer_report(trainer, &progress);
@@ -70,7 +79,7 @@ static ScrawlStatus train_batch(Trainer *trainer, ScrawlError *error)
     double start = clock_seconds();
     size_t first = (size_t)state->n_seen;
     size_t n = trainer_images(trainer, state->batch + 1) - first;
-    uint64_t first_image = state->epoch * trainer->data.train_view.n + first;
+    uint64_t first_image = state->epoch * train_data_size(&trainer->data) + first;
 
     state->learning_rate = schedule_rate(train, &state->plateau, (int)state->epoch,
                                          (size_t)state->batch, trainer->n_batches);
@@ -142,7 +151,7 @@ static ScrawlEpoch summarize(const Trainer *trainer)
         .epoch = (int)state->epoch + 1,
         .n_epochs = trainer->recipe->train.epochs,
         .train_loss = mean(state->loss_sum, state->n_seen),
-        .train_accuracy = mean((double)state->n_correct, state->n_seen),
+        .train_accuracy = train_accuracy(trainer),
         .valid_loss = valid->n > 0 ? valid->loss : NAN,
         .valid_accuracy = mean((double)valid->n_correct, valid->n),
         .learning_rate = state->learning_rate,

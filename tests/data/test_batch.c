@@ -198,6 +198,44 @@ static void allocates_only_at_creation(void **state)
     batcher_free(NULL);
 }
 
+/* Pictures of no class come among the others, under the label that follows the last one, and each
+ * once an epoch. */
+static void strangers_come_among_the_others(void **state)
+{
+    (void)state;
+    enum { N_KNOWN = 70, N_STRANGERS = 20 };
+    static uint32_t known[N_KNOWN], others[N_STRANGERS];
+    for (uint32_t i = 0; i < N_KNOWN; i++)
+        known[i] = i;
+    for (uint32_t i = 0; i < N_STRANGERS; i++)
+        others[i] = N_KNOWN + i;
+    BatcherOptions options = plain();
+    options.shuffle = true;
+    options.view = (DatasetView){dataset, known, N_KNOWN};
+    options.strangers = (DatasetView){dataset, others, N_STRANGERS};
+    Batcher *batcher;
+    assert_int_equal(batcher_create(&batcher, &options, NULL), SCRAWL_STATUS_OK);
+    batcher_get(batcher, 0, N_KNOWN + N_STRANGERS, x, x_labels);
+    batcher_free(batcher);
+
+    options = plain();
+    epoch_of(&options, 0, N, y, y_labels);
+    int seen[N] = {0}, n_among = 0;
+    for (int i = 0; i < N_KNOWN + N_STRANGERS; i++) {
+        int index = 0;
+        while (index < N && memcmp(x + i * AREA, y + index * AREA, AREA * sizeof *x) != 0)
+            index++;
+        assert_in_range(index, 0, N_KNOWN + N_STRANGERS - 1);
+        seen[index]++;
+        assert_int_equal(x_labels[i],
+                         index < N_KNOWN ? y_labels[index] : dataset->info.n_classes);
+        n_among += index >= N_KNOWN && i < N_KNOWN;
+    }
+    for (int i = 0; i < N_KNOWN + N_STRANGERS; i++)
+        assert_int_equal(seen[i], 1);
+    assert_in_range(n_among, 5, N_STRANGERS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +244,7 @@ int main(void)
         cmocka_unit_test(threads_and_batch_size_do_not_matter),
         cmocka_unit_test(views_choose_and_keep_augmentation),
         cmocka_unit_test(like_pictures_change_differently),
+        cmocka_unit_test(strangers_come_among_the_others),
         cmocka_unit_test(allocates_only_at_creation),
     };
     return cmocka_run_group_tests_name("data batch", tests, open_dataset, close_dataset);

@@ -63,11 +63,12 @@ static void check_cross_entropy(size_t n, size_t classes, real smoothing, int wi
     for (size_t i = 0; i < n; i++) {
         const real *row = x + i * classes;
         wide maximum = find_maximum(classes, row), sum = sum_exponentials(classes, row, maximum);
-        labels[i] = (uint16_t)check_below((unsigned)classes);
+        labels[i] = (uint16_t)check_below((unsigned)classes + 1); /* the last: of no class */
+        wide smooth = labels[i] < classes ? (wide)smoothing : 1;
         loss_sizes[i] = 1;
         for (size_t k = 0; k < classes; k++) {
             wide log_p = row[k] - maximum - logl(sum), p = expl(log_p);
-            wide q = (k == labels[i] ? 1 - (wide)smoothing : 0) + (wide)smoothing / classes;
+            wide q = (k == labels[i] ? 1 - smooth : 0) + smooth / classes;
             losses[i] -= q * log_p;
             loss_sizes[i] += q * fabsl(log_p) + p * (maximum - row[k]);
             gradient[i * classes + k] = (p - q) * scale;

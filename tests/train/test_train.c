@@ -5,6 +5,7 @@
 
 #include "base/tree.h"
 #include "scrawl/model.h"
+#include "scrawl/strangers.h"
 
 static void check_metrics(const char *path, bool validated)
 {
@@ -225,6 +226,87 @@ static void test_too_few_to_hold_back(void **state)
     folder_leave(&folder);
 }
 
+/* The pen's digits, cut down the middle and put together again the other way round, as a class of
+ * their own. */
+static void write_halves(const char *path, size_t n)
+{
+    ScrawlDataset *pen;
+    assert_int_equal(pen_dataset(&pen, "pen", SCRAWL_SPLIT_TRAIN, n, 2, NULL), SCRAWL_STATUS_OK);
+    int width = pen->info.width, height = pen->info.height;
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *pixels = pen->pixels + i * (size_t)(width * height);
+        fprintf(file, "11");
+        for (int k = 0; k < width * height; k++)
+            fprintf(file, ",%d", pixels[k / width * width + (k % width + width / 2) % width]);
+        fprintf(file, "\n");
+    }
+    assert_int_equal(fclose(file), 0);
+    scrawl_dataset_free(pen);
+}
+
+/* How well the model's confidence tells the digits' test images from the halves. */
+static double tell_apart(const char *path)
+{
+    const ScrawlJudgeOptions judge = {.n_threads = 1};
+    ScrawlDataOptions test = {.split = SCRAWL_SPLIT_TEST};
+    ScrawlModel *model;
+    ScrawlDataset *digits, *halves;
+    ScrawlEvaluation *known;
+    ScrawlStrangers *strangers;
+    assert_int_equal(scrawl_model_load(&model, path, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_dataset_open(&digits, "pen.csv", &test, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_dataset_open(&halves, "halves.csv", &test, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_judge(&known, model, digits, &judge, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_judge_strangers(&strangers, model, halves, known, &judge, NULL),
+                     SCRAWL_STATUS_OK);
+    double auroc = strangers->auroc;
+    scrawl_strangers_free(strangers);
+    scrawl_evaluation_free(known);
+    scrawl_dataset_free(halves);
+    scrawl_dataset_free(digits);
+    scrawl_model_free(model);
+    return auroc;
+}
+
+/* Pictures of no class make the model unsure of others like them, count in no accuracy, and are
+ * told of in its file. */
+static void test_strangers(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    run_enter(&folder);
+    write_halves("halves.csv", 200);
+    Run without = {.options = {.folder = "without"}, .set = {"train.epochs=3"}};
+    Run with = {.options = {.folder = "with"}, .set = {without.set[0], "data.strangers=halves.csv"}};
+    assert_ok(&without, run_train(&without));
+    assert_ok(&with, run_train(&with));
+    assert_int_equal(with.result.n_train, without.result.n_train);
+    double a = without.epochs[2].train_accuracy, b = with.epochs[2].train_accuracy;
+    if (!(fabs(a - b) < 0.1 && b <= 1))
+        fail_msg("accuracy in training %g, with halves %g", a, b);
+    double before = tell_apart("without/model.safetensors");
+    double after = tell_apart("with/model.safetensors");
+    if (!(after > 0.9 && after > before + 0.05))
+        fail_msg("area under the curve: %g, with halves %g", before, after);
+
+    ScrawlModel *model;
+    assert_int_equal(scrawl_model_load(&model, "with/model.safetensors", NULL), SCRAWL_STATUS_OK);
+    const char *data = scrawl_model_info(model)->data;
+    assert_non_null(strstr(data, "{\"name\":\"halves.csv\",\"split\":\"train\",\"use\":\"strangers\","
+                                 "\"n\":95,"));
+    scrawl_model_free(model);
+
+    Run stopped = {.options = {.folder = "again", .progress_seconds = 1e-9},
+                   .set = {with.set[0], with.set[1]}, .stop_at = 20};
+    Run rest = {.options = {.folder = "again", .resume = true, .n_threads = 2}};
+    assert_int_equal(run_train(&stopped), SCRAWL_STATUS_INTERRUPTED);
+    assert_ok(&rest, run_train(&rest));
+    assert_same_file("with/model.safetensors", "again/model.safetensors");
+    folder_leave(&folder);
+}
+
 static void assert_refused(Run *run, ScrawlStatus expected, const char *message)
 {
     ScrawlStatus status = run_train(run);
@@ -304,6 +386,9 @@ static void test_data_refused(void **state)
          "one.csv: expected images of two classes or more to learn from, found only \"3\""},
         {"data.test='letters.csv:all'", SCRAWL_STATUS_MISMATCH,
          "letters.csv: its test class \"10\" is not among the 10 classes"},
+        {"data.strangers='pen.csv:all'", SCRAWL_STATUS_MISMATCH,
+         "pen.csv: the training data knows all of its classes: expected others"},
+        {"data.strangers=mnits", SCRAWL_STATUS_NOT_FOUND, "mnist"},
     };
     TestFolder folder;
     run_enter(&folder);
@@ -388,6 +473,7 @@ int main(void)
         cmocka_unit_test(test_calibrated),
         cmocka_unit_test(test_trained_on_all),
         cmocka_unit_test(test_too_few_to_hold_back),
+        cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_folder_refused),
         cmocka_unit_test(test_options_refused),
         cmocka_unit_test(test_data_refused),

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdbool.h>
 
 #include "kernels/x86/avx2.h"
 #include "kernels/x86/lanes.h"
@@ -70,11 +71,13 @@ static float row_loss(size_t classes, const float *x, float maximum, float sum, 
 void cross_entropy_avx2(size_t n, size_t classes, const float *logits, const uint16_t *labels,
                         float smoothing, float scale, float *loss, float *dlogits)
 {
-    float share = smoothing / (float)classes;
     for (size_t i = 0; i < n; i++, logits += classes) {
+        bool known = labels[i] < classes; /* of no class: as smooth as can be */
+        size_t label = known ? labels[i] : 0;
+        float smooth = known ? smoothing : 1, share = smooth / (float)classes;
         float maximum = find_maximum(classes, logits);
         float sum = sum_exponentials(classes, logits, maximum);
-        loss[i] = row_loss(classes, logits, maximum, sum, labels[i], smoothing);
+        loss[i] = row_loss(classes, logits, maximum, sum, label, smooth);
         if (dlogits == NULL)
             continue;
         for (size_t k = 0; k < classes; k += LANES) {
@@ -84,8 +87,8 @@ void cross_entropy_avx2(size_t n, size_t classes, const float *logits, const uin
                 _mm256_mul_ps(_mm256_sub_ps(p, _mm256_set1_ps(share)), _mm256_set1_ps(scale));
             store_first(dlogits + k, width, d);
         }
-        float p = _mm256_cvtss_f32(exponentials(logits + labels[i], 1, maximum)) / sum;
-        dlogits[labels[i]] = (p - share - (1 - smoothing)) * scale;
+        float p = _mm256_cvtss_f32(exponentials(logits + label, 1, maximum)) / sum;
+        dlogits[label] = (p - share - (1 - smooth)) * scale;
         dlogits += classes;
     }
 }
