@@ -75,6 +75,22 @@ static bool has_characters_only(const ScrawlModelInfo *info)
     return true;
 }
 
+/* Trained on pictures of no class. */
+static bool has_met_strangers(const Card *card)
+{
+    for (const TreeNode *row = card->data.root->first; row; row = row->next)
+        if (strcmp(text_of(tree_get(row, "use"), ""), "strangers") == 0)
+            return true;
+    return false;
+}
+
+static const char *scope(const Card *card, bool digits, bool characters)
+{
+    if (has_met_strangers(card))
+        return card_strangers_scope;
+    return digits ? card_digits_scope : characters ? card_characters_scope : card_any_scope;
+}
+
 static void put_use(Card *card)
 {
     const ScrawlModelInfo *info = card->info;
@@ -86,8 +102,7 @@ static void put_use(Card *card)
               "unsure of%s.\n\n",
         digits ? "handwritten digit" : characters ? "handwritten character" : "object",
         info->threshold > 0 ? ": below its threshold it says so itself" : "");
-    put(card, "## Out of scope\n\n%s",
-        digits ? card_digits_scope : characters ? card_characters_scope : card_any_scope);
+    put(card, "## Out of scope\n\n%s", scope(card, digits, characters));
     put(card, "- Decisions about people, payments or health on its answer alone.\n"
               "- Telling who wrote something, how old or how well they are.\n\n");
 }

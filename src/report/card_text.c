@@ -43,6 +43,7 @@ static const struct {
 } purposes[] = {
     {"digits", "The model that `scrawl predict` uses when it is told no other."},
     {"best", "The most accurate single network of Scrawl for digits."},
+    {"wary", "Reading digits where letters may stand among them: it is unsure of what is none."},
     {"tiny", "Reading digits where memory is scarce: at most 10,000 parameters."},
     {"chars", "Reading digits and letters one at a time."},
     {"speedrun", "Showing how fast a network can learn; `best` reads better."},
@@ -81,6 +82,10 @@ const char card_digits_scope[] =
 const char card_characters_scope[] =
     "- Several characters in one picture, accents, other scripts, print, blank paper: it answers "
     "with one of its classes whatever it is shown.\n";
+
+const char card_strangers_scope[] =
+    "- Whatever is none of its classes: of pictures like the strangers below it is unsure, of others "
+    "less so, and always answers with one of its classes.\n";
 
 const char card_any_scope[] =
     "- Whatever is none of its classes: it answers with one of them whatever it is shown.\n";

@@ -17,6 +17,7 @@ const CardData *card_data(const char *name);
 /* What a recipe is meant for, a sentence; NULL: not one of ours. */
 const char *card_purpose(const char *recipe);
 
-extern const char card_overlap[], card_digits_scope[], card_characters_scope[], card_any_scope[];
+extern const char card_overlap[], card_digits_scope[], card_characters_scope[],
+    card_strangers_scope[], card_any_scope[];
 
 #endif
