@@ -84,8 +84,8 @@ const char card_characters_scope[] =
     "with one of its classes whatever it is shown.\n";
 
 const char card_strangers_scope[] =
-    "- Whatever is none of its classes: of pictures like the strangers below it is unsure, of others "
-    "less so, and always answers with one of its classes.\n";
+    "- Whatever is none of its classes: of pictures like the strangers below it is unsure, of "
+    "others less so, and always answers with one of its classes.\n";
 
 const char card_any_scope[] =
     "- Whatever is none of its classes: it answers with one of them whatever it is shown.\n";

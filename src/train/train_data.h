@@ -25,7 +25,7 @@ SCRAWL_MUST_CHECK ScrawlStatus train_data_open(TrainData *data, const ScrawlReci
                                                ScrawlError *error);
 void train_data_close(TrainData *data); /* NULL-safe */
 
-/* Tells these images from others: the training set's checksum or, with strangers, one of both's. */
+/* Tells these images from others: the training set's checksum or, with strangers, of both. */
 void train_data_key(const TrainData *data, char key[CHECKSUM_TEXT_SIZE]);
 
 /* The images of an epoch: those of train_view and of stranger_view. */

@@ -279,7 +279,8 @@ static void test_strangers(void **state)
     run_enter(&folder);
     write_halves("halves.csv", 200);
     Run without = {.options = {.folder = "without"}, .set = {"train.epochs=3"}};
-    Run with = {.options = {.folder = "with"}, .set = {without.set[0], "data.strangers=halves.csv"}};
+    Run with = {.options = {.folder = "with"},
+                .set = {without.set[0], "data.strangers=halves.csv"}};
     assert_ok(&without, run_train(&without));
     assert_ok(&with, run_train(&with));
     assert_int_equal(with.result.n_train, without.result.n_train);
@@ -294,8 +295,8 @@ static void test_strangers(void **state)
     ScrawlModel *model;
     assert_int_equal(scrawl_model_load(&model, "with/model.safetensors", NULL), SCRAWL_STATUS_OK);
     const char *data = scrawl_model_info(model)->data;
-    assert_non_null(strstr(data, "{\"name\":\"halves.csv\",\"split\":\"train\",\"use\":\"strangers\","
-                                 "\"n\":95,"));
+    assert_non_null(strstr(data, "{\"name\":\"halves.csv\",\"split\":\"train\","
+                                 "\"use\":\"strangers\",\"n\":95,"));
     scrawl_model_free(model);
 
     Run stopped = {.options = {.folder = "again", .progress_seconds = 1e-9},
