@@ -84,14 +84,32 @@ static ScrawlStatus start(const Files *files, int *exit_status, ScrawlError *err
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus failed(const Files *files, ScrawlError *error)
+/* Of gnuplot's complaint, which repeats the command, points at a place in it and then gives the
+ * reason, the reason; false where there is none. */
+static bool find_reason(FILE *complaints, char line[200])
 {
-    char line[200] = "";
-    rewind(files->complaints);
-    while (fgets(line, sizeof line, files->complaints) && line[strspn(line, " \t\n^")] == '\0')
-        ;
-    line[strcspn(line, "\n")] = '\0';
-    return error_set(error, SCRAWL_STATUS_IO, "gnuplot failed: %s", line);
+    rewind(complaints);
+    while (fgets(line, 200, complaints)) {
+        size_t blank = strspn(line, " \t\n^");
+        line[strcspn(line, "\n")] = '\0';
+        if (line[blank] && strncmp(line, "gnuplot>", strlen("gnuplot>")) != 0) {
+            memmove(line, line + blank, strlen(line + blank) + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+static ScrawlStatus failed(const Files *files, int exit_status, ScrawlError *error)
+{
+    char line[200];
+    if (find_reason(files->complaints, line))
+        return error_set(error, SCRAWL_STATUS_IO, "gnuplot failed: %s", line);
+    if (WIFSIGNALED(exit_status))
+        return error_set(error, SCRAWL_STATUS_IO, "gnuplot was ended by signal %d",
+                         WTERMSIG(exit_status));
+    return error_set(error, SCRAWL_STATUS_IO, "gnuplot failed with exit status %d, without a word",
+                     WEXITSTATUS(exit_status));
 }
 
 static ScrawlStatus read_picture(const Files *files, Buffer *out, ScrawlError *error)
@@ -116,7 +134,8 @@ ScrawlStatus gnuplot_run(const Buffer *script, Buffer *out, ScrawlError *error)
         return status;
     status = start(&files, &exit_status, error);
     if (!status)
-        status = exit_status == 0 ? read_picture(&files, out, error) : failed(&files, error);
+        status = exit_status == 0 ? read_picture(&files, out, error)
+                                  : failed(&files, exit_status, error);
     close_files(&files);
     return status;
 }

@@ -10,7 +10,7 @@
 SCRAWL_MUST_CHECK ScrawlStatus gnuplot_write_text(const char *text, Buffer *out);
 
 /* Runs a script and adds what it prints (its terminal's picture) to `out`. UNSUPPORTED: not
- * installed; IO: it failed, with the first line that it said; LIMIT, NO_MEMORY. */
+ * installed; IO: it failed, with the reason that it gave; LIMIT, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus gnuplot_run(const Buffer *script, Buffer *out, ScrawlError *error);
 
 #endif

@@ -290,6 +290,20 @@ static void test_hostile_labels(void **state)
     leave(folder);
 }
 
+/* A gnuplot that does this. */
+static void fails_as(const char *does, const char *sentence)
+{
+    ScrawlError error = {0};
+    FILE *script = fopen("gnuplot", "w");
+    assert_non_null(script);
+    fprintf(script, "#!/bin/sh\n%s\n", does);
+    fclose(script);
+    assert_int_equal(system("/bin/chmod +x gnuplot"), 0);
+    assert_int_equal(scrawl_bar_chart_write(&chart, "x.svg", &error), SCRAWL_STATUS_IO);
+    assert_string_equal(error.message, sentence);
+    assert_int_equal(remove("gnuplot"), 0);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -305,15 +319,10 @@ static void test_refused(void **state)
     assert_string_equal(error.message,
                         "gnuplot is not installed (Debian: apt-get install gnuplot-nox)");
 
-    /* One that fails, and says why. */
-    FILE *script = fopen("gnuplot", "w");
-    assert_non_null(script);
-    fputs("#!/bin/sh\nprintf '\\n  ^\\nline 3: bad terminal\\n' >&2\nexit 3\n", script);
-    fclose(script);
-    assert_int_equal(system("/bin/chmod +x gnuplot"), 0);
-    assert_int_equal(scrawl_bar_chart_write(&chart, "x.svg", &error), SCRAWL_STATUS_IO);
-    assert_string_equal(error.message, "gnuplot failed: line 3: bad terminal");
-    assert_int_equal(remove("gnuplot"), 0);
+    fails_as("printf '\\ngnuplot> plot $bars\\n  ^\\n  line 3: bad terminal\\n' >&2; exit 3",
+             "gnuplot failed: line 3: bad terminal");
+    fails_as("exit 3", "gnuplot failed with exit status 3, without a word");
+    fails_as("kill -9 $$", "gnuplot was ended by signal 9");
     setenv("PATH", path, 1);
     free(path);
     leave(folder);
