@@ -106,8 +106,8 @@ void plot_key(Text *out, const Plot *plot, const PlotTheme *theme, const PlotKey
 
 double plot_step(double value)
 {
-    double power = pow(10, floor(log10(value))), part = value / power * 1.000001;
-    return power * (part >= 5 ? 5 : part >= 2 ? 2 : 1);
+    double power = pow(10, floor(log10(value))), part = value / power / 1.000001;
+    return power * (part > 5 ? 10 : part > 2 ? 5 : part > 1 ? 2 : 1);
 }
 
 /* PNG is twice as large, for sharp letters. */

@@ -71,7 +71,8 @@ void plot_label(Text *out, const char *text, int most);
 /* set NAME ('0' 0, '1' 1, ...), for ticks named by labels[n], each cut as by plot_label. */
 void plot_ticks(Text *out, const char *name, const char *const *labels, int n, int most);
 
-/* The largest 1, 2 or 5 times a power of ten that is at most `value`, which is above 0. */
+/* The smallest 1, 2 or 5 times a power of ten that is at least `value`, which is above 0: ticks so
+ * far apart are at most as many as those that are `value` apart. */
 double plot_step(double value);
 
 /* Characters of the longest of labels[n], but at most `most`. */

@@ -12,6 +12,7 @@
 #define ABOVE_NO_KEY 34
 #define BELOW 46
 #define CHARACTER 7.6 /* pixels of a label's */
+#define TICKS 4       /* at most, as far as the longest bar */
 
 static int group_height(const Bars *bars)
 {
@@ -121,7 +122,7 @@ static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
              (double)BELOW / height_of(bars));
     text_put(out, "set xrange [0:%.9g]\nset yrange [%zu-0.5:-0.5]\nset format x '%%g%s'\n"
                   "set xtics 0,%.9g\nset grid xtics noytics\nset ytics scale 0\n",
-             (single ? 1.25 : 1.04) * most, bars->n, bars->unit, plot_step(most / 3.5));
+             (single ? 1.25 : 1.04) * most, bars->n, bars->unit, plot_step(most / TICKS));
     if (!single)
         put_key(plot, theme, out);
     for (int s = 0; s < bars->n_series; s++)

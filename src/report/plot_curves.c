@@ -1,9 +1,11 @@
 /* Losses that shrink a hundredfold, and accuracies that crawl from 99.5 to 99.7 %, are read best by
  * their ratios: such a loss stands on a logarithmic scale, and such an accuracy where the logarithm
- * of its error would, with ticks that still say the accuracy. */
+ * of its error would, with ticks that still say the accuracy. What has no error at all, and so no
+ * place on such a scale, stands on the axis' end, a tick beyond the others. */
 #include "report/plot_curves.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define LOG_LOSS 8.0     /* largest by smallest from which the scale is logarithmic */
 #define LOG_ACCURACY 4.0 /* and for errors */
@@ -11,11 +13,17 @@
 #define HEIGHT 310
 #define LOW 240   /* of what has no key */
 #define MAX_TICKS 12
+#define FEW_TICKS 5       /* of linear scales: at most, and one more */
+#define EPOCHS_WIDTH 290  /* pixels of the axis */
+#define EPOCH_CHARACTER 9 /* pixels */
+#define EPOCH_GAP 14
+#define LEAST_SPAN 1.0    /* percentage points of accuracy: less would look like more than it is */
 #define FEW_POINTS 3  /* epochs: a line may be short, or none */
 #define MAX_POINTS 60 /* epochs: the points of more would be a band */
 
 typedef struct Range {
     double low, high; /* of what is above 0; low > high where there is nothing */
+    bool has_zero;
 } Range;
 
 static void include(Range *range, double value)
@@ -24,6 +32,12 @@ static void include(Range *range, double value)
         range->low = fmin(range->low, value);
         range->high = fmax(range->high, value);
     }
+    range->has_zero = range->has_zero || value <= 0;
+}
+
+static bool is_empty(const Range *range)
+{
+    return range->low > range->high && !range->has_zero;
 }
 
 static bool is_wide(const Range *range, double factor)
@@ -49,7 +63,7 @@ static int tick_at_most(double value)
 
 static Range loss_range(const Curves *curves)
 {
-    Range range = {INFINITY, 0};
+    Range range = {INFINITY, 0, false};
     for (size_t i = 0; i < curves->n; i++) {
         include(&range, curves->epochs[i].train_loss);
         include(&range, curves->epochs[i].valid_loss);
@@ -60,12 +74,20 @@ static Range loss_range(const Curves *curves)
 
 static Range error_range(const Curves *curves)
 {
-    Range range = {INFINITY, 0};
+    Range range = {INFINITY, 0, false};
     for (size_t i = 0; i < curves->n; i++) {
         include(&range, 1 - curves->epochs[i].train_accuracy);
         include(&range, 1 - curves->epochs[i].valid_accuracy);
     }
     include(&range, 1 - curves->test_accuracy);
+    return range;
+}
+
+static Range rate_range(const Curves *curves)
+{
+    Range range = {INFINITY, 0, false};
+    for (size_t i = 0; i < curves->n; i++)
+        include(&range, curves->epochs[i].learning_rate);
     return range;
 }
 
@@ -116,32 +138,67 @@ static void put_epochs(const Curves *curves, Text *out)
 {
     int first = curves->epochs[0].epoch, end = curves->epochs[curves->n - 1].epoch;
     double pad = fmax(0.4, 0.02 * (end - first));
-    double step = plot_step(fmax(1, (end - first) / 6.0));
+    double label = EPOCH_GAP + EPOCH_CHARACTER * ceil(log10(end + 1.0));
+    double step = plot_step(fmax(1, (end - first) * label / EPOCHS_WIDTH));
     text_put(out, "set xrange [%.9g:%.9g]\nset xtics %.9g,%.9g\nset xlabel 'epoch'\n", first - pad,
              end + pad, step > 1 ? 0 : (double)first, step);
 }
 
-/* A logarithmic axis from `low` to `high`, which is wide; with `errors` upside down, and its ticks
- * say 100 % minus the error. */
-static void put_log_axis(const Range *range, bool errors, Text *out)
+/* Ticks, of which every `step`th has a label: from the first of these on, as far as `high`. */
+typedef struct LogAxis {
+    int low, first, high, step;
+    bool has_zero;
+} LogAxis;
+
+static LogAxis log_axis(const Range *range)
 {
-    int low = tick_at_most(range->low), high = tick_at_most(range->high);
-    high += tick(high) < range->high;
-    int step = high - low < MAX_TICKS ? 1 : 3;
-    double bottom = tick(low) / 1.01, top = tick(high) * 1.01; /* else gnuplot loses a tick */
+    LogAxis axis = {.low = tick_at_most(range->low), .high = tick_at_most(range->high), .step = 1,
+                    .has_zero = range->has_zero};
+    axis.high += tick(axis.high) < range->high;
+    while ((axis.high - axis.low) / axis.step >= MAX_TICKS)
+        axis.step += axis.step == 1 ? 2 : 3; /* three ticks to a power of ten */
+    axis.first = axis.low + (axis.step - axis.low % axis.step) % axis.step;
+    if (axis.has_zero)
+        axis.low = axis.first - axis.step;
+    return axis;
+}
+
+/* With `errors` upside down, and its ticks say 100 % minus the error. */
+static void put_log_axis(const LogAxis *axis, bool errors, Text *out)
+{
+    double bottom = tick(axis->low) / 1.01, top = tick(axis->high) * 1.01; /* or it loses a tick */
     text_put(out, "set logscale y\nset yrange [%.9g:%.9g]\nset ytics (", errors ? top : bottom,
              errors ? bottom : top);
     const char *lead = "";
-    for (int i = low; i <= high; i++) {
-        if (step == 3 && i % 3 != 0)
-            continue;
+    for (int i = axis->has_zero ? axis->low : axis->first; i <= axis->high; i += axis->step) {
+        double value = axis->has_zero && i == axis->low ? 0 : tick(i);
         if (errors)
-            text_put(out, "%s'%.9g %%%%' %.9g", lead, 100 * (1 - tick(i)), tick(i));
+            text_put(out, "%s'%.9g %%%%' %.9g", lead, 100 * (1 - value), tick(i));
         else
-            text_put(out, "%s'%.9g' %.9g", lead, tick(i), tick(i));
+            text_put(out, "%s'%g' %.9g", lead, value, tick(i));
         lead = ", ";
     }
     text_put(out, ")\n");
+}
+
+/* In percent. */
+static void put_accuracy_axis(const Range *range, Text *out)
+{
+    double low = 100 * (1 - range->high);
+    double high = 100 * (1 - (range->has_zero ? 0 : range->low));
+    double pad = fmax(0, (LEAST_SPAN - (high - low)) / 2);
+    low = fmax(0, low - pad);
+    high = fmin(100, high + pad);
+    double step = plot_step((high - low) / FEW_TICKS), bottom = step * floor(low / step + 1e-6);
+    text_put(out, "set yrange [%.9g:%.9g]\nset ytics %.9g,%.9g\nset format y '%%g %%%%'\n", bottom,
+             step * ceil(high / step - 1e-6), bottom, step);
+}
+
+/* From 0. */
+static void put_linear_axis(const Range *range, Text *out)
+{
+    text_put(out, "set yrange [0:*]\nset ytics 0,%.9g\n",
+             range->high > 0 ? plot_step(range->high / FEW_TICKS) : 1);
 }
 
 static void put_style(const Curves *curves, int shape, const char *colour, Text *out)
@@ -159,13 +216,18 @@ static bool has_validation(const Curves *curves)
     return false;
 }
 
-/* What is drawn of the table's column. */
+/* What is drawn of the table's column; nothing is drawn below `least`. */
 typedef enum Scale { SCALE_VALUE, SCALE_ERROR, SCALE_PERCENT } Scale;
 
-static void put_column(Scale scale, int column, Text *out)
+static void put_column(Scale scale, double least, int column, Text *out)
 {
     static const char *const before[] = {"$", "1-$", "100*$"};
-    text_put(out, "$data using 1:(%s%d)", before[scale], column);
+    const char *value = before[scale];
+    if (least > 0)
+        text_put(out, "$data using 1:(%s%d<%.9g?%.9g:%s%d)", value, column, least, least, value,
+                 column);
+    else
+        text_put(out, "$data using 1:(%s%d)", value, column);
 }
 
 static const int shapes[] = {7, 5, 12}; /* training, validation, test */
@@ -185,8 +247,8 @@ static void put_key(const Plot *plot, const PlotTheme *theme, double test, Text 
     plot_key(out, plot, theme, keys, n);
 }
 
-static void put_curves(const Plot *plot, const PlotTheme *theme, Scale scale, double test,
-                       Text *out)
+static void put_curves(const Plot *plot, const PlotTheme *theme, Scale scale, double least,
+                       double test, Text *out)
 {
     const Curves *curves = plot->context;
     int n = has_validation(curves) ? 2 : 1;
@@ -194,12 +256,12 @@ static void put_curves(const Plot *plot, const PlotTheme *theme, Scale scale, do
     text_put(out, "plot ");
     for (int i = 0; i < n; i++) {
         text_put(out, "%s", i ? ", " : "");
-        put_column(scale, i + 2, out);
+        put_column(scale, least, i + 2, out);
         put_style(curves, shapes[i], theme->series[i], out);
     }
     if (!isnan(test)) {
         text_put(out, ", ");
-        put_column(scale, 4, out);
+        put_column(scale, least, 4, out);
         text_put(out, " with points pointtype %d pointsize 1.3 linewidth 2 linecolor rgb '%s'",
                  shapes[2], theme->ink);
     }
@@ -210,57 +272,84 @@ static void draw_loss(const Plot *plot, const PlotTheme *theme, Text *out)
 {
     const Curves *curves = plot->context;
     Range range = loss_range(curves);
+    double least = 0;
     put_epochs(curves, out);
-    if (is_wide(&range, LOG_LOSS))
-        put_log_axis(&range, false, out);
-    else
-        text_put(out, "set yrange [0:*]\nset ytics 0,%.9g\n",
-                 range.high > 0 ? plot_step(range.high / 4) : 1);
-    put_curves(plot, theme, SCALE_VALUE, curves->test_loss, out);
+    if (is_wide(&range, LOG_LOSS)) {
+        LogAxis axis = log_axis(&range);
+        put_log_axis(&axis, false, out);
+        least = tick(axis.low);
+    } else {
+        put_linear_axis(&range, out);
+    }
+    put_curves(plot, theme, SCALE_VALUE, least, curves->test_loss, out);
 }
 
 static void draw_accuracy(const Plot *plot, const PlotTheme *theme, Text *out)
 {
     const Curves *curves = plot->context;
     Range range = error_range(curves);
+    double least = 0;
     bool wide = is_wide(&range, LOG_ACCURACY);
     put_epochs(curves, out);
-    if (wide)
-        put_log_axis(&range, true, out);
-    else
-        text_put(out, "set format y '%%g %%%%'\n");
-    put_curves(plot, theme, wide ? SCALE_ERROR : SCALE_PERCENT, curves->test_accuracy, out);
+    if (wide) {
+        LogAxis axis = log_axis(&range);
+        put_log_axis(&axis, true, out);
+        least = tick(axis.low);
+    } else {
+        put_accuracy_axis(&range, out);
+    }
+    put_curves(plot, theme, wide ? SCALE_ERROR : SCALE_PERCENT, least, curves->test_accuracy, out);
 }
 
 static void draw_rate(const Plot *plot, const PlotTheme *theme, Text *out)
 {
     const Curves *curves = plot->context;
+    Range range = rate_range(curves);
     put_epochs(curves, out);
-    text_put(out, "set yrange [0:*]\nset tmargin at screen %.4f\n"
-                  "plot $data using 1:2", 1 - 42.0 / LOW);
+    put_linear_axis(&range, out);
+    text_put(out, "set tmargin at screen %.4f\nplot $data using 1:2", 1 - 42.0 / LOW);
     put_style(curves, 7, theme->series[2], out);
     text_put(out, "\n");
 }
 
+#define NOTE_SIZE 320
+
+static void note_loss(const Curves *curves, const Range *range, char note[NOTE_SIZE])
+{
+    bool others = has_validation(curves) || !isnan(curves->test_loss);
+    snprintf(note, NOTE_SIZE, "Mean cross-entropy%s.%s",
+             is_wide(range, LOG_LOSS) ? ", on a logarithmic scale" : "",
+             others ? " The training's is taken while the weights still move, and with "
+                      "augmentation and dropout, so it may lie above the others." : "");
+}
+
+static void note_accuracy(const Curves *curves, const Range *range, char note[NOTE_SIZE])
+{
+    snprintf(note, NOTE_SIZE, "Share of pictures that were read rightly%s.%s",
+             is_wide(range, LOG_ACCURACY) ? ", on a scale that widens towards 100 %" : "",
+             isnan(curves->test_accuracy)
+                 ? "" : " The test pictures were read once, after the last epoch.");
+}
+
 ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Text *page, ScrawlError *error)
 {
+    const Range ranges[] = {loss_range(curves), error_range(curves), rate_range(curves)};
+    char notes[2][NOTE_SIZE];
+    note_loss(curves, &ranges[0], notes[0]);
+    note_accuracy(curves, &ranges[1], notes[1]);
     const Plot plots[] = {
-        {.name = "loss", .title = "Loss", .width = WIDTH, .height = HEIGHT,
-         .context = curves,
-         .note = "Mean cross-entropy. The training's is taken while the weights still move, and "
-                 "with augmentation and dropout, so it may lie above the others.",
-         .write_data = write_loss, .write_commands = draw_loss},
+        {.name = "loss", .title = "Loss", .width = WIDTH, .height = HEIGHT, .context = curves,
+         .note = notes[0], .write_data = write_loss, .write_commands = draw_loss},
         {.name = "accuracy", .title = "Accuracy", .width = WIDTH, .height = HEIGHT,
-         .context = curves,
-         .note = "Share of pictures that were read rightly. The test pictures were read once, "
-                 "after the last epoch.",
-         .write_data = write_accuracy, .write_commands = draw_accuracy},
+         .context = curves, .note = notes[1], .write_data = write_accuracy,
+         .write_commands = draw_accuracy},
         {.name = "learning-rate", .title = "Learning rate", .width = WIDTH, .height = LOW,
-         .context = curves, .note = "At the end of each epoch.",
-         .write_data = write_rate, .write_commands = draw_rate},
+         .context = curves, .note = "At the end of each epoch.", .write_data = write_rate,
+         .write_commands = draw_rate},
     };
     ScrawlStatus status = SCRAWL_STATUS_OK;
     for (size_t i = 0; i < sizeof plots / sizeof *plots && !status; i++)
-        status = plot_write(plotter, &plots[i], page, error);
+        if (!is_empty(&ranges[i]))
+            status = plot_write(plotter, &plots[i], page, error);
     return status;
 }

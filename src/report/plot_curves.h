@@ -11,7 +11,8 @@ typedef struct Curves {
     double test_loss, test_accuracy; /* after the last of them; NAN: none */
 } Curves;
 
-/* The plots "loss", "accuracy" and "learning-rate". What plot_write returns. */
+/* The plots "loss", "accuracy" and "learning-rate", but for those of which nothing is known. What
+ * plot_write returns. */
 SCRAWL_MUST_CHECK ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Text *page,
                                            ScrawlError *error);
 

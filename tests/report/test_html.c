@@ -165,10 +165,10 @@ static void test_labels(void **state)
     plot_cell(&text, "a\tb\nc'%", true);
     assert_page(&text, "a b c'%");
     text_deinit(&text);
-    const double steps[][2] = {{1, 1}, {1.9, 1}, {2, 2}, {4.9, 2}, {50, 50}, {99, 50},
-                               {0.07, 0.05}};
+    const double steps[][2] = {{1, 1}, {1.1, 2}, {2, 2}, {4.9, 5}, {50, 50}, {51, 100},
+                               {0.07, 0.1}, {0.2, 0.2}, {1e-7, 1e-7}};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        assert_true(fabs(plot_step(steps[i][0]) - steps[i][1]) < 1e-12);
+        assert_true(fabs(plot_step(steps[i][0]) - steps[i][1]) < 1e-12 * steps[i][1]);
 }
 
 int main(void)

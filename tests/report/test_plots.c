@@ -1,0 +1,167 @@
+/* What is in the plots: marks, ticks and words, as gnuplot wrote them to SVG. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "report/plot_curves.h"
+
+#define MAX_EPOCHS 2000
+#define MARK "<use xlink:href='#gpPt6' " /* a disc */
+
+/* A folder for plots, and the page that they come to. */
+typedef struct Desk {
+    char folder[64];
+    Plotter plotter;
+    Text page;
+    int n_warnings;
+    ScrawlLog log;
+} Desk;
+
+static void count_warning(void *context, ScrawlLogLevel level, const char *text)
+{
+    Desk *desk = context;
+    desk->n_warnings += level == SCRAWL_LOG_LEVEL_WARNING;
+    print_message("%s\n", text);
+}
+
+static void open_desk(Desk *desk)
+{
+    if (system("command -v gnuplot >/dev/null") != 0)
+        skip();
+    *desk = (Desk){.folder = "/tmp/scrawl-plots-XXXXXX"};
+    assert_non_null(mkdtemp(desk->folder));
+    assert_int_equal(chdir(desk->folder), 0);
+    desk->log = (ScrawlLog){.context = desk, .message = count_warning};
+    desk->plotter = (Plotter){.folder = ".", .log = &desk->log};
+    text_init(&desk->page, 1 << 24);
+}
+
+static void close_desk(Desk *desk)
+{
+    char command[128];
+    text_deinit(&desk->page);
+    assert_int_equal(chdir("/"), 0);
+    snprintf(command, sizeof command, "rm -r %s", desk->folder);
+    assert_int_equal(system(command), 0);
+}
+
+static size_t count(const char *text, const char *part)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, part)) != NULL; text++)
+        n++;
+    return n;
+}
+
+/* How often this is in NAME.svg. */
+static size_t count_in(const char *name, const char *part)
+{
+    char path[64];
+    Buffer svg;
+    snprintf(path, sizeof path, "%s.svg", name);
+    buffer_init(&svg, 1 << 24);
+    assert_int_equal(file_read(path, &svg, NULL), SCRAWL_STATUS_OK);
+    size_t n = count(buffer_text(&svg), part);
+    buffer_deinit(&svg);
+    return n;
+}
+
+/* Labels of ticks and others, which stand between elements. */
+static bool has_word(const char *name, const char *word)
+{
+    char bare[64], spaced[64]; /* gnuplot leaves room for a sign */
+    snprintf(bare, sizeof bare, ">%s<", word);
+    snprintf(spaced, sizeof spaced, "> %s<", word);
+    return count_in(name, bare) + count_in(name, spaced) > 0;
+}
+
+static void draw_curves(Desk *desk, const ScrawlEpoch *epochs, size_t n, double test)
+{
+    ScrawlError error = {0};
+    const Curves curves = {.epochs = epochs, .n = n, .test_loss = test, .test_accuracy = test};
+    if (plot_curves(&desk->plotter, &curves, &desk->page, &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(desk->n_warnings, 0);
+}
+
+/* Curves that reach no error and no loss go on where the logarithm ends. */
+static void test_perfect(void **state)
+{
+    (void)state;
+    static const double errors[] = {0.07, 0.015, 0.0009, 0, 0, 0};
+    ScrawlEpoch epochs[6];
+    Desk desk;
+    open_desk(&desk);
+    for (int i = 0; i < 6; i++)
+        epochs[i] = (ScrawlEpoch){.epoch = i + 1, .train_accuracy = 1 - errors[i],
+                                  .train_loss = errors[i], .valid_accuracy = NAN,
+                                  .valid_loss = NAN, .learning_rate = 0.01};
+    draw_curves(&desk, epochs, 6, NAN);
+    assert_int_equal(desk.plotter.n_drawn, 3);
+    assert_true(has_word("accuracy", "100 %"));
+    assert_true(has_word("loss", "0"));
+    assert_int_equal(count_in("accuracy", MARK), 6 + 1); /* and one in the key */
+    assert_int_equal(count_in("loss", MARK), 6 + 1);
+    const char *page = buffer_text(&desk.page.buffer);
+    assert_int_equal(count(page, "on a logarithmic scale"), 2); /* the note and the alternative */
+    assert_int_equal(count(page, "widens towards 100 %"), 2);
+    assert_int_equal(count(page, "test pictures"), 0); /* there are none */
+    assert_int_equal(count(page, "the others"), 0);
+    close_desk(&desk);
+}
+
+/* What is not known is not drawn, and no reason to complain. */
+static void test_unknown(void **state)
+{
+    (void)state;
+    ScrawlEpoch epoch = {.epoch = 1, .train_accuracy = NAN, .train_loss = NAN, .valid_loss = NAN,
+                         .valid_accuracy = NAN, .learning_rate = NAN};
+    Desk desk;
+    open_desk(&desk);
+    draw_curves(&desk, &epoch, 1, NAN);
+    assert_int_equal(desk.plotter.n_drawn, 0);
+    epoch.train_loss = 2;
+    draw_curves(&desk, &epoch, 1, NAN);
+    assert_int_equal(desk.plotter.n_drawn, 1);
+    assert_int_equal(count_in("loss", MARK), 1 + 1);
+    close_desk(&desk);
+}
+
+/* Ticks of long trainings and of losses that exploded do not run into each other. */
+static void test_ticks(void **state)
+{
+    (void)state;
+    static ScrawlEpoch epochs[MAX_EPOCHS];
+    Desk desk;
+    open_desk(&desk);
+    for (int i = 0; i < MAX_EPOCHS; i++)
+        epochs[i] = (ScrawlEpoch){.epoch = i + 1, .train_accuracy = 0.1, .train_loss = 2,
+                                  .valid_accuracy = 0.1, .valid_loss = 2, .learning_rate = 2e-6};
+    epochs[0].train_loss = 5e29;
+    draw_curves(&desk, epochs, MAX_EPOCHS, 0.1);
+    assert_true(has_word("loss", "500") && has_word("loss", "2000"));
+    assert_false(has_word("loss", "200") || has_word("loss", "1800"));
+    assert_true(count_in("loss", ">1e+") > 3 && count_in("loss", ">1e+") < 13);
+    assert_true(has_word("accuracy", "10 %") && has_word("accuracy", "9.6 %"));
+    assert_false(has_word("accuracy", "9.9 %"));
+    assert_int_equal(count(buffer_text(&desk.page.buffer), "test pictures were read once"), 2);
+    close_desk(&desk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_perfect), cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_ticks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
