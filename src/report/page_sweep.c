@@ -160,8 +160,8 @@ static ScrawlStatus plot_comparison(Text *page, const ScrawlSweep *sweep, Plotte
     ScrawlStatus status = rows ? fill_rows(sweep, runs, rows, n) : SCRAWL_STATUS_NO_MEMORY;
     const Bars bars = {
         .name = "comparison", .title = "Validation error", .what = runs ? "seed" : "point",
-        .note = runs ? "Shorter is better."
-                     : "Shorter is better. A whisker is the standard deviation over the seeds.",
+        .note = "Shorter is better.",
+        .whisker_note = " A whisker is the standard deviation over the seeds.",
         .series = {"validation error, %"}, .n_series = 1, .unit = " %%", .rows = rows, .n = n,
         .max_label = 60,
     };

@@ -1,8 +1,10 @@
 #include "report/plot_bars.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define WIDTH 420
+#define WIDEST 490     /* that a phone's width is still enough for, if three quarters of it */
 #define LEAST_BARS 240 /* pixels */
 #define BAR 8         /* pixels; of a single series, twice that; of many rows, less */
 #define THIN_BAR 6
@@ -12,6 +14,7 @@
 #define ABOVE_NO_KEY 34
 #define BELOW 46
 #define CHARACTER 7.6 /* pixels of a label's */
+#define NOTE_SIZE 320
 #define TICKS 4       /* at most, as far as the longest bar */
 
 static int group_height(const Bars *bars)
@@ -37,7 +40,10 @@ static void write_data(const void *context, bool file, Text *out)
             plot_label(out, row->label, bars->max_label);
         for (int s = 0; s < bars->n_series; s++)
             text_put(out, "\t%.9g", row->values[s]);
-        text_put(out, "\t%.9g\n", row->sd);
+        text_put(out, "\t%.9g", row->sd);
+        if (!file) /* where the number stands, which an unknown deviation must not move */
+            text_put(out, "\t%.9g", row->values[0] + (row->sd > 0 ? row->sd : 0));
+        text_put(out, "\n");
     }
 }
 
@@ -97,9 +103,8 @@ static void put_series(const Bars *bars, const PlotTheme *theme, int series, Tex
 /* Behind bar and whisker. */
 static void put_numbers(const Bars *bars, const PlotTheme *theme, Text *out)
 {
-    text_put(out, ", \\\n  $data using ($3+($%d>0?$%d:0)):1:(sprintf('%%.2f',$3)) with labels "
-                  "left offset 0.6,0 textcolor rgb '%s'",
-             bars->n_series + 3, bars->n_series + 3, theme->ink);
+    text_put(out, ", \\\n  $data using %d:1:(sprintf('%%.2f',$3)) with labels left offset 0.6,0 "
+                  "textcolor rgb '%s'", bars->n_series + 4, theme->ink);
 }
 
 static void put_key(const Plot *plot, const PlotTheme *theme, Text *out)
@@ -138,9 +143,11 @@ static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
 
 ScrawlStatus plot_bars(Plotter *plotter, const Bars *bars, Text *page, ScrawlError *error)
 {
+    char note[NOTE_SIZE];
+    snprintf(note, sizeof note, "%s%s", bars->note, has_whiskers(bars) ? bars->whisker_note : "");
     const Plot plot = {
-        .name = bars->name, .title = bars->title, .note = bars->note, .width = width_of(bars),
-        .height = height_of(bars), .wide = width_of(bars) > WIDTH, .context = bars,
+        .name = bars->name, .title = bars->title, .note = note, .width = width_of(bars),
+        .height = height_of(bars), .wide = width_of(bars) > WIDEST, .context = bars,
         .write_data = write_data, .write_commands = draw,
     };
     return plot_write(plotter, &plot, page, error);

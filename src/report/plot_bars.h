@@ -13,6 +13,7 @@ typedef struct BarRow {
 
 typedef struct Bars {
     const char *name, *title, *note; /* see Plot */
+    const char *whisker_note;        /* the rest of the note, where a row has an sd */
     const char *what;                /* heading of the labels' column, for the table */
     const char *series[PLOT_SERIES]; /* their names; all but one are in the key */
     int n_series;                    /* 1..PLOT_SERIES */

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "report/plot_bars.h"
 #include "report/plot_curves.h"
 
 #define MAX_EPOCHS 2000
@@ -157,11 +158,44 @@ static void test_ticks(void **state)
     close_desk(&desk);
 }
 
+static void draw_bars(Desk *desk, const BarRow *rows, size_t n)
+{
+    ScrawlError error = {0};
+    const Bars bars = {.name = "bars", .title = "Error", .what = "point", .note = "Note.",
+                       .whisker_note = " Whiskers.", .series = {"error"}, .n_series = 1,
+                       .unit = " %%", .rows = rows, .n = n, .max_label = 60};
+    if (plot_bars(&desk->plotter, &bars, &desk->page, &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(desk->n_warnings, 0);
+}
+
+/* A bar has its number, whether or not its deviation is known. */
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const BarRow rows[] = {{"batch=64 optimizer=adam", {2.71}, NAN},
+                                  {"batch=64 optimizer=sgd", {3.92}, 0.5},
+                                  {"not there", {NAN}, NAN}};
+    Desk desk;
+    open_desk(&desk);
+    draw_bars(&desk, rows, 1);
+    assert_true(has_word("bars", "2.71"));
+    const char *page = buffer_text(&desk.page.buffer);
+    assert_int_equal(count(page, "Note."), 2); /* below, and instead */
+    assert_int_equal(count(page, "Whiskers."), 0);
+    draw_bars(&desk, rows, 3);
+    assert_true(has_word("bars", "2.71") && has_word("bars", "3.92"));
+    page = buffer_text(&desk.page.buffer);
+    assert_int_equal(count(page, "Whiskers."), 2);
+    assert_int_equal(count(page, "class=\"scroll\""), 0); /* a phone is wide enough */
+    close_desk(&desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_perfect), cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_ticks),
+        cmocka_unit_test(test_ticks),   cmocka_unit_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
