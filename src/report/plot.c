@@ -13,6 +13,7 @@
 #define MAX_PICTURE ((size_t)256 << 20)
 #define KEY_MARK 34 /* pixels of a mark and the gaps about it */
 #define KEY_CHARACTER 7.4
+#define AXIS_EDGE 12.0 /* pixels from the picture's edge to the middle of an axis' label */
 
 static const PlotTheme light = {
     .paper = "#ffffff", .ink = "#1b1f23", .quiet = "#57606a", .grid = "#e1e4e8",
@@ -102,6 +103,20 @@ void plot_key(Text *out, const Plot *plot, const PlotTheme *theme, const PlotKey
                  keys[i].colour);
         x += KEY_MARK + KEY_CHARACTER * count_characters(keys[i].text);
     }
+}
+
+void plot_y_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
+                  double middle)
+{
+    text_put(out, "set label %d '%s' at screen %.4f, screen %.4f center rotate textcolor rgb "
+                  "'%s'\n", tag, text, AXIS_EDGE / plot->width, middle, theme->quiet);
+}
+
+void plot_x_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
+                  double middle)
+{
+    text_put(out, "set label %d '%s' at screen %.4f, screen %.4f center textcolor rgb '%s'\n", tag,
+             text, middle, AXIS_EDGE / plot->height, theme->quiet);
 }
 
 double plot_step(double value)

@@ -62,6 +62,15 @@ typedef struct PlotKey {
  * little room for the plot. */
 void plot_key(Text *out, const Plot *plot, const PlotTheme *theme, const PlotKey *keys, int n);
 
+/* What an axis is of, at the picture's left or lower edge, its middle at that share of the height
+ * or width. gnuplot's own label leaves the picture where the labels of ticks are long. `tag` is a
+ * label's number from PLOT_AXIS_TAG on. */
+#define PLOT_AXIS_TAG 50
+void plot_y_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
+                  double middle);
+void plot_x_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
+                  double middle);
+
 /* A cell of text; in a file as it is but for what would end the cell, else safe for gnuplot. */
 void plot_cell(Text *out, const char *text, bool file);
 

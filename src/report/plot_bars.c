@@ -15,7 +15,8 @@
 #define BELOW 46
 #define CHARACTER 7.6 /* pixels of a label's */
 #define NOTE_SIZE 320
-#define TICKS 4       /* at most, as far as the longest bar */
+#define TICK 46       /* pixels of a tick's label, and of the gap after it */
+#define RIGHT 0.94    /* share of the width where the axis ends */
 
 static int group_height(const Bars *bars)
 {
@@ -120,14 +121,15 @@ static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
 {
     const Bars *bars = plot->context;
     bool single = bars->n_series == 1;
-    double most = largest(bars);
-    text_put(out, "set lmargin at screen %.4f\nset rmargin at screen 0.94\n"
+    double end = (single ? 1.25 : 1.04) * largest(bars);
+    double n_ticks = (RIGHT * width_of(bars) - left_of(bars)) / TICK;
+    text_put(out, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
                   "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
-             left_of(bars) / width_of(bars), 1 - (double)top_of(bars) / height_of(bars),
+             left_of(bars) / width_of(bars), RIGHT, 1 - (double)top_of(bars) / height_of(bars),
              (double)BELOW / height_of(bars));
     text_put(out, "set xrange [0:%.9g]\nset yrange [%zu-0.5:-0.5]\nset format x '%%g%s'\n"
                   "set xtics 0,%.9g\nset grid xtics noytics\nset ytics scale 0\n",
-             (single ? 1.25 : 1.04) * most, bars->n, bars->unit, plot_step(most / TICKS));
+             end, bars->n, bars->unit, plot_step(end / n_ticks));
     if (!single)
         put_key(plot, theme, out);
     for (int s = 0; s < bars->n_series; s++)

@@ -13,6 +13,7 @@
 #define ABOVE 60         /* pixels above and below the cells */
 #define ABOVE_NO_KEY 34
 #define BELOW 42
+#define RIGHT 12.0       /* pixels right of the cells */
 
 typedef struct Matrix {
     const ScrawlEvaluation *e;
@@ -140,11 +141,14 @@ static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
     int n = e->n_classes, longest = plot_longest(e->class_names, n, MAX_LABEL);
     text_put(out, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
                   "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
-             matrix->left / matrix->width, 1 - 12.0 / matrix->width,
+             matrix->left / matrix->width, 1 - RIGHT / matrix->width,
              1 - (double)matrix->top / matrix->height, (double)matrix->bottom / matrix->height);
     text_put(out, "set xrange [-0.5:%d-0.5]\nset yrange [%d-0.5:-0.5]\nset border 15\n"
-                  "set xlabel 'answer' offset 0,0.4\nset ylabel 'truth' offset 0.6,0\n"
                   "set tics scale 0\n", n, n);
+    plot_y_label(out, plot, theme, PLOT_AXIS_TAG, "truth",
+                 (1 + (double)(matrix->bottom - matrix->top) / matrix->height) / 2);
+    plot_x_label(out, plot, theme, PLOT_AXIS_TAG + 1, "answer",
+                 (1 + (matrix->left - RIGHT) / matrix->width) / 2);
     plot_ticks(out, longest > 2 ? "xtics rotate by 90 right" : "xtics", e->class_names, n,
                MAX_LABEL);
     plot_ticks(out, "ytics", e->class_names, n, MAX_LABEL);
@@ -160,9 +164,9 @@ static void lay_out(Matrix *matrix)
     double label = CHARACTER * longest;
     matrix->left = 44 + label;
     matrix->bottom = BELOW + (longest > 2 ? (int)label : 16);
-    double cells = WIDTH - matrix->left - 12;
+    double cells = WIDTH - matrix->left - RIGHT;
     cells = cells < CELL * n ? CELL * n : cells;
-    matrix->width = (int)(matrix->left + cells + 12);
+    matrix->width = (int)(matrix->left + cells + RIGHT);
     matrix->top = n <= MAX_NUMBERS ? ABOVE_NO_KEY : ABOVE;
     matrix->height = matrix->top + (int)cells + matrix->bottom;
 }

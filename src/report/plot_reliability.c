@@ -34,12 +34,12 @@ static void write_data(const void *context, bool file, Text *out)
 
 static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
 {
-    (void)plot;
+    plot_y_label(out, plot, theme, PLOT_AXIS_TAG, "right answers", (0.905 + 0.40) / 2);
+    plot_y_label(out, plot, theme, PLOT_AXIS_TAG + 1, "pictures", (0.36 + 0.15) / 2);
     text_put(out, "set multiplot\nset lmargin at screen %.2f\nset rmargin at screen 0.93\n"
                   "set tmargin at screen 0.905\nset bmargin at screen 0.40\n"
                   "set xrange [0:100]\nset yrange [0:100]\n"
-                  "set xtics 0,20 format ''\nset ytics 0,20 format '%%g %%%%'\n"
-                  "set ylabel 'right answers' offset 1,0\n", LEFT);
+                  "set xtics 0,20 format ''\nset ytics 0,20 format '%%g %%%%'\n", LEFT);
     text_put(out, "plot x with lines linetype 1 linewidth 1 dashtype 2 linecolor rgb '%s', \\\n"
                   "  $data using (100*$5):(100*$6):(100*$7):(100*$8) with yerrorbars pointtype 7 "
                   "pointsize 0.6 linewidth 1.5 linecolor rgb '%s'\n",
@@ -47,7 +47,7 @@ static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
     text_put(out, "unset label\nset tmargin at screen 0.36\nset bmargin at screen 0.15\n"
                   "set yrange [0.5:*]\nset logscale y\nset ytics 1,10 format '%%g'\n"
                   "unset mytics\nset xtics 0,20 format '%%g %%%%'\n"
-                  "set xlabel 'confidence of the answer'\nset ylabel 'pictures' offset 1,0\n"
+                  "set xlabel 'confidence of the answer'\n"
                   "plot $data using (100*$2):4:(100*$2+0.4):(100*$3-0.4):(0.5):($4>0?$4:NaN) with "
                   "boxxyerror linecolor rgb '%s'\nunset multiplot\n", theme->series[0]);
 }

@@ -14,6 +14,8 @@
 #include "base/file.h"
 #include "report/plot_bars.h"
 #include "report/plot_curves.h"
+#include "report/plot_matrix.h"
+#include "report/plot_reliability.h"
 
 #define MAX_EPOCHS 2000
 #define MARK "<use xlink:href='#gpPt6' " /* a disc */
@@ -191,11 +193,57 @@ static void test_numbers(void **state)
     close_desk(&desk);
 }
 
+/* Texts that go up stand, with half a letter to each side, inside the picture. */
+static void assert_upright_inside(const char *name, size_t least, double width, double height)
+{
+    char path[64];
+    Buffer svg;
+    size_t n = 0;
+    snprintf(path, sizeof path, "%s.svg", name);
+    buffer_init(&svg, 1 << 24);
+    assert_int_equal(file_read(path, &svg, NULL), SCRAWL_STATUS_OK);
+    const char *at = buffer_text(&svg);
+    for (; (at = strstr(at, "translate(")) != NULL; at++) {
+        double x, y;
+        int degrees;
+        if (sscanf(at, "translate(%lf,%lf) rotate(%d)\" stroke", &x, &y, &degrees) != 3)
+            continue;
+        if (x < 14 || x > width - 7 || y < 7 || y > height - 7)
+            fail_msg("%s: a text at %g, %g", name, x, y);
+        n++;
+    }
+    assert_true(n >= least);
+    buffer_deinit(&svg);
+}
+
+/* The names of axes, beside long names of classes and large numbers. */
+static void test_axes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a very long class name", "w", "of no use"};
+    size_t confusion[9] = {150000, 3, 1, 0, 200, 0, 9, 9, 9};
+    ScrawlError error = {0};
+    ScrawlEvaluation e = {.n_classes = 3, .class_names = names, .confusion = confusion};
+    Desk desk;
+    open_desk(&desk);
+    for (int i = 0; i < SCRAWL_RELIABILITY_BINS; i++)
+        e.reliability[i] = (ScrawlReliability){.n = 150000, .confidence = 0.05 * i,
+                                               .accuracy = 0.05 * i};
+    assert_int_equal(plot_matrix(&desk.plotter, &e, &desk.page, &error), SCRAWL_STATUS_OK);
+    assert_int_equal(plot_reliability(&desk.plotter, &e, &desk.page, &error), SCRAWL_STATUS_OK);
+    assert_true(has_word("confusion", "truth") && has_word("confusion", "answer"));
+    assert_upright_inside("confusion", 1 + 3, 420, 500);
+    assert_true(has_word("reliability", "100000"));
+    assert_upright_inside("reliability", 2, 420, 420);
+    close_desk(&desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_perfect), cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_ticks),   cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_axes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
