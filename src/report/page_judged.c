@@ -57,9 +57,9 @@ static void put_class(Text *page, const char *name, const ScrawlClassScore *scor
 {
     text_put(page, "<tr>");
     html_cell(page, name);
-    html_number(page, "%.2f %%", 100 * score->precision);
-    html_number(page, "%.2f %%", 100 * score->recall);
-    html_number(page, "%.2f %%", 100 * score->f1);
+    const double parts[] = {score->precision, score->recall, score->f1};
+    for (int i = 0; i < 3; i++)
+        html_number(page, score->support ? "%.2f %%" : "-", 100 * parts[i]);
     html_number(page, "%zu", score->support);
     text_put(page, "</tr>\n");
 }
@@ -88,19 +88,22 @@ static int by_f1(const void *a, const void *b)
 }
 
 /* Bars begin at 0, where scores near 100 % would all look the same: what is missing to it is
- * drawn. */
+ * drawn. Of a class without pictures nothing is known. */
 static ScrawlStatus plot_classes(Text *page, const ScrawlEvaluation *e, Plotter *plotter,
                                  ScrawlError *error)
 {
-    size_t n = (size_t)e->n_classes;
-    BarRow *rows = mem_alloc(n, sizeof *rows);
+    size_t n = 0;
+    BarRow *rows = mem_alloc((size_t)e->n_classes, sizeof *rows);
     if (!rows)
         return error_no_memory(error, "the bars of the classes");
-    for (size_t c = 0; c < n; c++)
-        rows[c] = (BarRow){e->class_names[c],
-                           {shortfall(e->classes[c].precision), shortfall(e->classes[c].recall),
-                            shortfall(e->classes[c].f1)},
-                           NAN};
+    for (int c = 0; c < e->n_classes; c++) {
+        const ScrawlClassScore *score = &e->classes[c];
+        if (score->support > 0)
+            rows[n++] = (BarRow){e->class_names[c],
+                                 {shortfall(score->precision), shortfall(score->recall),
+                                  shortfall(score->f1)},
+                                 NAN};
+    }
     if (n > MAX_CLASSES)
         qsort(rows, n, sizeof *rows, by_f1);
     const Bars bars = {
@@ -168,7 +171,7 @@ static const char *verdict(double confidence, double accuracy)
 {
     return confidence > accuracy + 0.005   ? "It is too sure of itself"
            : confidence < accuracy - 0.005 ? "It could be surer of itself"
-                                           : "The two agree";
+                                           : "It is about as sure as it is right";
 }
 
 ScrawlStatus page_confidence(Text *page, const Run *run, Plotter *plotter, ScrawlError *error)

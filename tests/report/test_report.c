@@ -179,6 +179,24 @@ static void test_figures(void **state)
     folder_leave(&folder);
 }
 
+/* Classes that the data do not have are no classes that it fails at. */
+static void test_absent_classes(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    run_enter(&folder);
+    train_run("run", NULL);
+    write_pen("some.csv", 100);
+    assert_int_equal(system("grep -v '^[3-9],' some.csv >few.csv"), 0);
+    report_bare("run", &(ScrawlReportOptions){.n_threads = 1, .data = "few.csv:all"});
+    assert_int_equal(count_lines("run/report/classes.tsv"), 1 + 3);
+    Buffer page = read_bytes(PAGE);
+    has(&page, "<td>7</td><td class=\"n\">-</td><td class=\"n\">-</td><td class=\"n\">-</td>"
+               "<td class=\"n\">0</td>");
+    buffer_deinit(&page);
+    folder_leave(&folder);
+}
+
 static void test_same_bytes(void **state)
 {
     (void)state;
@@ -489,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_not_finished), cmocka_unit_test(test_harmful_names),
         cmocka_unit_test(test_sweep),        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_interrupted),  cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_absent_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
