@@ -33,7 +33,7 @@ typedef struct ScrawlReportOptions {
     const char *page; /* the HTML file; NULL: FOLDER/report/index.html */
     /* The data set to judge a run on (see scrawl/dataset.h; its test split). NULL: the test set
      * that its model names, or where the recipe has none what was held back for validation; neither
-     * is downloaded. Where they are not at hand the page says so. */
+     * is downloaded. Where they are not at hand the page says so. A sweep takes none. */
     const char *data;
     int n_threads;   /* 0: all cores; 256 at most. Does not change the page */
     const char *cpu; /* see ScrawlSessionOptions */
@@ -50,8 +50,8 @@ typedef struct ScrawlReportResult {
 /* Reads a run folder (see scrawl/train.h), which may not be finished yet, or a sweep's (see
  * scrawl/sweep.h) and writes the page, whole or not at all. options NULL: defaults; *result, unless
  * NULL, says what is in it. NOT_FOUND: the folder holds neither; FORMAT, RECIPE, CHECKSUM,
- * MISMATCH: one of its files is not as it should be; what scrawl_dataset_open and scrawl_judge
- * return for options->data; INTERRUPTED; IO; LIMIT; NO_MEMORY. */
+ * MISMATCH: one of its files is not as it should be; USAGE: options->data for a sweep; what
+ * scrawl_dataset_open and scrawl_judge return for it; INTERRUPTED; IO; LIMIT; NO_MEMORY. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_report(const char *folder,
                                                         const ScrawlReportOptions *options,
                                                         ScrawlReportResult *result,

@@ -25,10 +25,15 @@ static ScrawlStatus make_page(Text *page, const char *folder, const ScrawlReport
     return status;
 }
 
-static ScrawlStatus make_sweep_page(Text *page, const char *folder, Plotter *plotter,
+static ScrawlStatus make_sweep_page(Text *page, const char *folder,
+                                    const ScrawlReportOptions *options, Plotter *plotter,
                                     ScrawlReportResult *result, ScrawlError *error)
 {
     ScrawlSweep *sweep;
+    if (options->data)
+        return error_set(error, SCRAWL_STATUS_USAGE,
+                         "%s is the folder of a sweep: only a run's report takes a data set",
+                         folder);
     ScrawlStatus status = scrawl_sweep_load(&sweep, folder, error);
     if (status)
         return status;
@@ -70,7 +75,7 @@ ScrawlStatus scrawl_report(const char *folder, const ScrawlReportOptions *option
     Text page;
     text_init(&page, MAX_PAGE);
     ScrawlStatus status = scrawl_sweep_exists(folder)
-                              ? make_sweep_page(&page, folder, &plotter, &made, error)
+                              ? make_sweep_page(&page, folder, options, &plotter, &made, error)
                               : make_page(&page, folder, options, &plotter, &made, error);
     if (!status)
         status = save(&page, options->page, plots, error);

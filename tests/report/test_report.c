@@ -385,6 +385,16 @@ static void train_sweep(const char *folder, const char *axis, int n_seeds)
     scrawl_recipe_free(recipe);
 }
 
+static void refuse(const char *folder, const ScrawlReportOptions *options, ScrawlStatus expected,
+                   const char *sentence)
+{
+    ScrawlError error = {0};
+    ScrawlReportResult result;
+    assert_int_equal(scrawl_report(folder, options, &result, &error), expected);
+    if (!strstr(error.message, sentence))
+        fail_msg("no \"%s\" in: %s", sentence, error.message);
+}
+
 static void test_sweep(void **state)
 {
     (void)state;
@@ -405,6 +415,8 @@ static void test_sweep(void **state)
     buffer_deinit(&page);
     assert_int_equal(count_lines("rates/report/comparison.tsv"), 3);
     report("rates/1-learning_rate=0.01/seed-1", &one_thread); /* each of its runs is one, too */
+    refuse("rates", &(ScrawlReportOptions){.data = "pen.csv"}, SCRAWL_STATUS_USAGE,
+           "rates is the folder of a sweep");
 
     train_sweep("seeds", NULL, 3);
     report("seeds", &one_thread);
@@ -413,16 +425,6 @@ static void test_sweep(void **state)
     buffer_deinit(&page);
     assert_int_equal(count_lines("seeds/report/comparison.tsv"), 4);
     folder_leave(&folder);
-}
-
-static void refuse(const char *folder, const ScrawlReportOptions *options, ScrawlStatus expected,
-                   const char *sentence)
-{
-    ScrawlError error = {0};
-    ScrawlReportResult result;
-    assert_int_equal(scrawl_report(folder, options, &result, &error), expected);
-    if (!strstr(error.message, sentence))
-        fail_msg("no \"%s\" in: %s", sentence, error.message);
 }
 
 static void test_refused(void **state)
