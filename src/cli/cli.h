@@ -126,6 +126,9 @@ const char *percent_text(char text[TEXT_SIZE], double part);    /* "99.08 %"; "-
 const char *confidence_text(char text[TEXT_SIZE], double part); /* "99.1 %"; ">99.9 %" at most */
 const char *time_text(char text[TEXT_SIZE], double seconds);    /* "4.2 s", "8 min 42 s" */
 
+/* Capitals or not: "chart.SVG" ends with ".svg". */
+bool text_ends_with(const char *text, const char *end);
+
 /* "1 error", "2 errors". */
 #define PLURAL(n) ((n) == 1 ? "" : "s")
 

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "cli/json.h"
 
@@ -39,13 +38,6 @@ static const Option options[] = {
 
 static const CompareArguments defaults = {0};
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), n = strlen(end);
-
-    return length >= n && !strcasecmp(text + length - n, end);
-}
-
 /* What can be told before minutes of judging. */
 static int check(const CompareArguments *given, int n)
 {
@@ -56,7 +48,7 @@ static int check(const CompareArguments *given, int n)
                          SCRAWL_COMPARE_MAX, n);
     if (given->no_regression && n < 2)
         return cli_usage(command, "compare: --no-regression is of two models or more");
-    if (given->plot && !ends_with(given->plot, ".svg") && !ends_with(given->plot, ".png"))
+    if (given->plot && !text_ends_with(given->plot, ".svg") && !text_ends_with(given->plot, ".png"))
         return cli_usage(command, "--plot: expected a name that ends in .svg or .png, found '%s'",
                          given->plot);
     return EXIT_SUCCESS;

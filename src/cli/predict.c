@@ -228,18 +228,28 @@ static int predict_all(Predictor *p, int n, char **files)
     return p->n_failed ? EXIT_FAILURE : status;
 }
 
+/* By whatever names and links. */
+static bool is_same_file(const char *image, const char *output)
+{
+    struct stat in, out;
+
+    return !stat(strcmp(image, "-") ? image : "/dev/stdin", &in) && !stat(output, &out) &&
+           in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
 /* EXIT_SUCCESS, or what is wrong with them. */
 static int check_explain(const PredictArguments *given, int n, char **files)
 {
-    size_t length = given->explain ? strlen(given->explain) : 0;
-
     if (!given->explain)
         return EXIT_SUCCESS;
     if (n != 1 || is_folder(files[0]))
         return cli_usage(&predict_command, "--explain is of one IMAGE, not of %s",
                          n != 1 ? "several" : "a folder");
-    if (length < 4 || strcasecmp(given->explain + length - 4, ".png"))
+    if (!text_ends_with(given->explain, ".png"))
         return cli_usage(&predict_command, "--explain %s: expected a name that ends in .png",
+                         given->explain);
+    if (is_same_file(files[0], given->explain))
+        return cli_usage(&predict_command, "--explain %s: this is the picture that is read",
                          given->explain);
     return EXIT_SUCCESS;
 }

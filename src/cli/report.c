@@ -12,7 +12,7 @@ typedef struct ReportArguments {
 
 static const Option options[] = {
     {OPTION_KIND_TEXT, 'o', "output", "FILE.html", AT(output),
-     "the page (default: DIR/report/index.html)"},
+     "the page, or - for standard output\n(default: DIR/report/index.html)"},
     {OPTION_KIND_TEXT, 'd', "data", "D", AT(data),
      "data set to judge a run on (default: the test set of what it was\ntrained on)"},
     {0},
@@ -44,6 +44,10 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
     Bar bar;
 
     (void)n;
+    if (given->output && strcmp(given->output, "-") && !text_ends_with(given->output, ".html") &&
+        !text_ends_with(given->output, ".htm"))
+        return cli_usage(&report_command, "--output %s: expected a name that ends in .html",
+                         given->output);
     bar_init(&bar, globals);
     report_options.log = &bar.log;
     status = scrawl_report(arguments[0], &report_options, &result, &error);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/cli.h"
 
@@ -79,6 +80,13 @@ const char *confidence_text(char text[TEXT_SIZE], double part)
     else
         snprintf(text, TEXT_SIZE, ">99.9 %%");
     return text;
+}
+
+bool text_ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), n = strlen(end);
+
+    return length >= n && !strcasecmp(text + length - n, end);
 }
 
 const char *time_text(char text[TEXT_SIZE], double seconds)

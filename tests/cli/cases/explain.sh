@@ -24,4 +24,12 @@ run predict 7-1.png 7-1.png --explain two.png
 run predict . --explain folder.png
 run predict 7-1.png --explain why.gif
 run predict 7-1.png --explain .png/
+cp 7-1.png before.png
+ln -s 7-1.png linked.png
+run predict 7-1.png --explain ./7-1.png
+run predict 7-1.png --explain linked.png
+say '$ scrawl predict - --explain 7-1.png <7-1.png'
+"$scrawl" predict - --explain 7-1.png <7-1.png >"$place/out" 2>"$place/err"
+show "$place/out" "$place/err"
+say "$(cmp before.png 7-1.png && echo 'the picture is still there')"
 run predict 7-1.png --explain

@@ -29,5 +29,9 @@ run report nowhere
 run report begun/recipe.yaml
 run report run --data nothing
 run report run -o missing/page.html
+cp run/model.safetensors before
+run report run -o run/model.safetensors
+say "$(cmp before run/model.safetensors && echo 'the model is still there')"
+run report sweep --data pen
 printf '{"epoch":1}\nrubbish\n' >begun/metrics.jsonl
 run report begun
