@@ -21,7 +21,10 @@
 #define TITLE_ROOM 26 /* from a title's top to its part */
 #define LEGEND_ROOM 46
 #define SMALL 11 /* height of other capitals */
+#define SMALLEST 8
 #define ROW 24
+#define NAMES 56 /* pixels of a class' name */
+#define KIND 15  /* pixels before the word for its kind */
 #define LEAST_SCALE 0.001 /* a drop that no reader need see */
 #define MAX_FILE ((size_t)1 << 26)
 
@@ -135,17 +138,46 @@ static bool is_printable(const char *name)
     return false;
 }
 
+/* What a character is, since the pen writes 0 and O, or 1, I and l, alike; NULL: no such one. */
+static const char *kind_of(const char *name)
+{
+    if (!name[0] || name[1])
+        return NULL;
+    return name[0] >= '0' && name[0] <= '9'   ? "digit"
+           : name[0] >= 'A' && name[0] <= 'Z' ? "capital"
+           : name[0] >= 'a' && name[0] <= 'z' ? "small"
+                                              : NULL;
+}
+
+static bool has_kinds(const ScrawlExplanation *e)
+{
+    for (int i = 1; i < e->n_classes; i++)
+        if (kind_of(e->class_names[i]) != kind_of(e->class_names[0]))
+            return true;
+    return false;
+}
+
+static void draw_name(Canvas *canvas, const ScrawlExplanation *e, int label, int y)
+{
+    const char *name = e->class_names[label], *kind = has_kinds(e) ? kind_of(name) : NULL;
+    char text[32];
+    if (is_printable(name))
+        snprintf(text, sizeof text, "%.31s", name);
+    else
+        snprintf(text, sizeof text, "no. %d", label);
+    canvas_text(canvas, text, SMALL, RIGHT, y, kind ? KIND : NAMES, ink);
+    if (kind)
+        canvas_text(canvas, kind, SMALLEST, RIGHT + KIND, y + SMALL - SMALLEST, NAMES - KIND,
+                    quiet);
+}
+
 static void draw_bar(Canvas *canvas, const ScrawlExplanation *e, int i)
 {
-    const int names = 62, numbers = 66;
+    const int names = NAMES + 6, numbers = 66;
     int label = e->prediction.top[i].label, y = LOWER + 4 + i * ROW;
     double part = e->prediction.top[i].confidence;
     char text[32];
-    if (is_printable(e->class_names[label]))
-        snprintf(text, sizeof text, "%.31s", e->class_names[label]);
-    else
-        snprintf(text, sizeof text, "no. %d", label);
-    canvas_text(canvas, text, SMALL, RIGHT, y, names - 6, ink);
+    draw_name(canvas, e, label, y);
     canvas_fill(canvas, RIGHT + names, y - 3,
                 (int)lround(part * (BOX - names - numbers)), SMALL + 6, i ? pale : blue);
     canvas_fill(canvas, RIGHT + names - 1, y - 3, 1, SMALL + 6, line);

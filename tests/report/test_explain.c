@@ -281,6 +281,33 @@ static void test_picture(void **state)
     leave(folder);
 }
 
+/* Where the pen would write two classes alike, a word behind each name tells them apart. */
+static void test_kinds(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {{"0", "1"}, {"0", "O"}, {"0", "zero"}};
+    char folder[64];
+    ScrawlModel *model = one_pixel_model(8, 3);
+    ScrawlSession *session = session_of(model);
+    ScrawlImage image = one_pixel_image(8), picture;
+    ScrawlExplanation *e = explain(session, &image, 0);
+    enter(folder);
+    for (int i = 0; i < 3; i++) {
+        e->class_names = names[i];
+        assert_int_equal(scrawl_explanation_save(e, &image, PATH, NULL), SCRAWL_STATUS_OK);
+        assert_int_equal(scrawl_image_load(&picture, PATH, NULL), SCRAWL_STATUS_OK);
+        assert_true(count_ink(&picture, 300, 352, 314, 372) > 10); /* the name */
+        assert_int_equal(count_ink(&picture, 314, 352, 358, 372) > 10, i > 0);
+        scrawl_image_deinit(&picture);
+    }
+    assert_int_equal(remove(PATH), 0);
+    leave(folder);
+    scrawl_explanation_free(e);
+    scrawl_image_deinit(&image);
+    scrawl_session_free(session);
+    scrawl_model_free(model);
+}
+
 static void test_colours(void **state)
 {
     (void)state;
@@ -340,7 +367,8 @@ int main(void)
         cmocka_unit_test(test_peak),        cmocka_unit_test(test_gain),
         cmocka_unit_test(test_large_input), cmocka_unit_test(test_ensemble),
         cmocka_unit_test(test_refused),     cmocka_unit_test(test_picture),
-        cmocka_unit_test(test_colours),     cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_kinds),       cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
