@@ -9,8 +9,8 @@
  * of its points. FOLDER/report/ holds
  *
  *     index.html             the page, where no other place is asked for
- *     NAME.svg, NAME.png     its plots: loss, accuracy, learning-rate, confusion, classes,
- *                            reliability; of a sweep: comparison
+ *     NAME.svg, NAME.png     its plots: loss, accuracy, learning-rate, confusion (of at most 100
+ *                            classes), classes, reliability; of a sweep: comparison
  *     NAME.tsv               the figures of each plot, and mistakes.tsv
  *
  * Plots are drawn by gnuplot, which is started as a process. Where it is not installed, a warning
