@@ -32,8 +32,8 @@ void train_data_key(const TrainData *data, char key[CHECKSUM_TEXT_SIZE]);
 size_t train_data_size(const TrainData *data);
 
 /* [{"name", "split", "use", "n", "sha256"}]: what the model's metadata say of its data. `use` is
- * training, validation, test or strangers; the first two are parts of one set. `more`: rows that follow, as
- * JSON without brackets (see init.h); NULL: none. LIMIT, NO_MEMORY. */
+ * training, validation, test or strangers; the first two are parts of one set. `more`: rows that
+ * follow, as JSON without brackets (see init.h); NULL: none. LIMIT, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus train_data_write_json(const TrainData *data, const char *more,
                                                      Buffer *out);
 
