@@ -88,7 +88,8 @@ typedef struct ScrawlJudgeOptions {
  * the largest logit, the first of equals.
  * USAGE where n_threads is out of range or tta unknown; MISMATCH where a class of the data is not
  * among the model's; UNSUPPORTED where `cpu` names kernels that this machine lacks; FORMAT for an
- * empty data set; INTERRUPTED; NO_MEMORY. *evaluation is NULL then. */
+ * empty data set, or where weights are so large that an answer is not a number; INTERRUPTED;
+ * NO_MEMORY. *evaluation is NULL then. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_judge(ScrawlEvaluation **evaluation,
                                                        const ScrawlModel *model,
                                                        const ScrawlDataset *dataset,

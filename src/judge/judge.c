@@ -1,5 +1,6 @@
 #include "judge/judge.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -98,6 +99,20 @@ static ScrawlStatus read_all(ScrawlEvaluation *evaluation, const ScrawlModel *mo
     return status;
 }
 
+/* Probabilities of what is no number are none either, and fall into no bin. */
+static ScrawlStatus check_finite(const ScrawlEvaluation *evaluation, const ScrawlModelInfo *model,
+                                 const ScrawlDatasetInfo *data, ScrawlError *error)
+{
+    size_t n_classes = (size_t)evaluation->n_classes;
+
+    for (size_t i = 0; i < evaluation->n * n_classes; i++)
+        if (!isfinite(evaluation->logits[i]))
+            return error_set(error, SCRAWL_STATUS_FORMAT,
+                             "%s: image %zu: the answer of model %s is not a number: its weights "
+                             "are too large", data->name, i / n_classes, model->name);
+    return SCRAWL_STATUS_OK;
+}
+
 static void take_labels(const uint16_t *labels, const DatasetView *view, uint16_t *taken)
 {
     for (size_t i = 0; i < view->n; i++)
@@ -136,6 +151,8 @@ ScrawlStatus judge_part(ScrawlEvaluation **evaluation, const ScrawlModel *model,
                                    model->info.class_names, error);
     if (!status)
         status = read_all(result, model, &view, &wish, options->log, error);
+    if (!status)
+        status = check_finite(result, &model->info, &dataset->info, error);
     if (status)
         goto out;
     take_labels(labels, part, result->labels);

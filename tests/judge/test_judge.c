@@ -154,6 +154,27 @@ static void a_strange_class_is_named(void **state)
     scrawl_dataset_free(data);
 }
 
+/* Weights may be as large as a float holds: what they make of a picture is then none. */
+static void no_number_is_no_answer(void **state)
+{
+    static const int answers[] = {0, 1};
+    static const uint16_t labels[] = {0, 1};
+    ScrawlDataset *data = make_data(model_names, 3, SIDE, 2, answers, labels);
+    ScrawlModel *model = make_model();
+    ScrawlError error = {0};
+    ScrawlEvaluation *e;
+
+    (void)state;
+    for (size_t i = 0; i < model->graph->n_parameters; i++)
+        model->parameters[i] = i % 2 ? 3e38f : -3e38f;
+    assert_int_equal(scrawl_judge(&e, model, data, NULL, &error), SCRAWL_STATUS_FORMAT);
+    assert_null(e);
+    assert_non_null(strstr(error.message, "image 0: the answer of model"));
+    assert_non_null(strstr(error.message, "is not a number"));
+    scrawl_model_free(model);
+    scrawl_dataset_free(data);
+}
+
 static void any_allocation_may_fail(void **state)
 {
     static const int answers[] = {0, 1};
@@ -189,7 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(classes_match_by_name),   cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(other_sizes_are_resized), cmocka_unit_test(a_strange_class_is_named),
-        cmocka_unit_test(any_allocation_may_fail),
+        cmocka_unit_test(no_number_is_no_answer),  cmocka_unit_test(any_allocation_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
