@@ -60,7 +60,7 @@ double temperature_fit(size_t n, size_t n_classes, const float *logits, const ui
         return otherwise;
     for (int i = 0; i < MAX_STEPS; i++) {
         Slope slope = slope_at(&z, b);
-        if (!isfinite(slope.first))
+        if (!isfinite(slope.first) || (slope.first == 0 && slope.second == 0))
             return otherwise;
         if (slope.first > 0)
             high = b;

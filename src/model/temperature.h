@@ -13,7 +13,8 @@
 
 /* The T within MODEL_MIN_TEMPERATURE and MODEL_MAX_TEMPERATURE with the lowest mean cross-entropy
  * of softmax(logits / T). `otherwise` where nothing tells it: where every answer is right, so that
- * the loss falls with T without end, where n is 0, and where a logit is no number. */
+ * the loss falls with T without end, where all logits of each image are equal, so that T changes
+ * nothing, where n is 0, and where a logit is no number. */
 double temperature_fit(size_t n, size_t n_classes, const float *logits, const uint16_t *labels,
                        double otherwise);
 
