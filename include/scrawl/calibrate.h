@@ -60,8 +60,9 @@ typedef struct ScrawlCalibration {
 /* Fits the temperature that gives the lowest cross-entropy (C. Guo et al., "On Calibration of
  * Modern Neural Networks", ICML 2017), then, for max_error above 0, the threshold, and sets both in
  * the model, to be saved with it. Its list of data names what calibrated it. Another temperature
- * makes the scores that it carried untrue: they go, but for the one on these images; and a
- * threshold without a new promise goes, too. No other thread may use the model meanwhile.
+ * makes the scores that it carried untrue: they go, but for the one on these images; and so is an
+ * earlier promise: without a new one its threshold goes. No other thread may use the model
+ * meanwhile.
  * LIMIT where no threshold keeps the promise: the sentence says the best bound that there is.
  * MISMATCH: the model has seen the data, or is judged by them; they do not fit its classes; the
  * folds do not fit the model or each other, or held back the same images; too few images. USAGE: an

@@ -148,19 +148,29 @@ static ScrawlStatus write_row(const Calibrating *calibrating, Buffer *out)
     return status ? status : buffer_print(out, "}");
 }
 
-/* The rows that are there, without that of an earlier calibration. */
+/* The model answers as before: what was promised of it is still true. */
+static bool is_unchanged(const Calibrating *calibrating)
+{
+    const ScrawlCalibration *result = calibrating->result;
+    return calibrating->max_error == 0 && result->temperature == result->temperature_before;
+}
+
+/* The rows that are there. A new calibration takes the place of an earlier one. */
 static ScrawlStatus write_list(const Calibrating *calibrating, const TreeNode *rows, Buffer *out)
 {
+    bool kept = false;
     ScrawlStatus status = buffer_print(out, "[");
     for (const TreeNode *row = rows->first; row && !status; row = row->next) {
         const TreeNode *use = tree_get(row, "use");
-        if (use && use->text && strcmp(use->text, "calibration") == 0)
+        bool earlier = use && use->text && strcmp(use->text, "calibration") == 0;
+        if (earlier && !is_unchanged(calibrating))
             continue;
+        kept = kept || earlier;
         status = buffer_print(out, "%s", out->size > 1 ? "," : "");
         if (!status)
             status = tree_write_json(row, out);
     }
-    if (!status)
+    if (!status && !kept)
         status = write_row(calibrating, out);
     return status ? status : buffer_print(out, "]");
 }
@@ -215,7 +225,7 @@ static void apply(Calibrating *calibrating, ScrawlModel *model)
 {
     const ScrawlCalibration *result = calibrating->result;
     const ScrawlEvaluation *evaluation = calibrating->data.evaluation;
-    bool keep = calibrating->max_error == 0 && result->temperature == result->temperature_before;
+    bool keep = is_unchanged(calibrating);
     mem_free(model->data);
     mem_free(model->scores);
     model->data = calibrating->list;

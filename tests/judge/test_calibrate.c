@@ -182,6 +182,8 @@ static void test_threshold_is_kept(void **state)
     ScrawlCalibration *c = calibrate(f, &options);
     assert_true(c->temperature == c->temperature_before);
     assert_true(f->model->threshold == threshold);
+    assert_int_equal(count(f->model->data, "\"use\":\"calibration\""), 1);
+    assert_non_null(strstr(f->model->data, ",\"max_error\":0.05,\"confidence\":0.95}]"));
     scrawl_calibration_free(c);
 }
 
