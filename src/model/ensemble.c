@@ -137,7 +137,29 @@ static ScrawlStatus copy_single(const ScrawlModel *model, ScrawlModel *copy, Scr
 
 static bool has_row(const char *list, const char *row)
 {
-    return strstr(list, row) != NULL; /* both are written by tree_write_json */
+    return strstr(list, row) != NULL; /* both are written by write_row */
+}
+
+/* What a member promised of its answers is no promise of the ensemble's. */
+static ScrawlStatus write_row(const TreeNode *row, Buffer *out)
+{
+    if (row->kind != TREE_KIND_MAP)
+        return tree_write_json(row, out);
+    ScrawlStatus status = buffer_print(out, "{");
+    const char *comma = "";
+    for (const TreeNode *child = row->first; child != NULL && !status; child = child->next) {
+        if (strcmp(child->key, "max_error") == 0 || strcmp(child->key, "confidence") == 0)
+            continue;
+        status = buffer_print(out, "%s", comma);
+        if (!status)
+            status = json_write_string(child->key, out);
+        if (!status)
+            status = buffer_print(out, ":");
+        if (!status)
+            status = tree_write_json(child, out);
+        comma = ",";
+    }
+    return status ? status : buffer_print(out, "}");
 }
 
 /* Appends the rows that are not there yet, each behind a comma. */
@@ -152,7 +174,7 @@ static ScrawlStatus add_rows(const ScrawlModel *model, Buffer *out, ScrawlError 
         return status;
     for (const TreeNode *node = tree.root->first; node != NULL && !status; node = node->next) {
         buffer_deinit(&row);
-        status = tree_write_json(node, &row);
+        status = write_row(node, &row);
         if (!status && !has_row(buffer_text(out), buffer_text(&row)))
             status = buffer_print(out, "%s%s", out->size > 1 ? "," : "", buffer_text(&row));
     }

@@ -107,12 +107,18 @@ static void put_use(Card *card)
               "- Telling who wrote something, how old or how well they are.\n\n");
 }
 
+/* Not of a row that is called "initial calibration": that is of what it started from. */
+static bool is_calibration(const char *use)
+{
+    return strcmp(use, "calibration") == 0;
+}
+
 /* What the threshold was chosen for. */
 static void put_promise(Card *card)
 {
     for (const TreeNode *row = card->data.root->first; row; row = row->next) {
         double max_error = number_of(tree_get(row, "max_error"));
-        if (max_error > 0)
+        if (max_error > 0 && is_calibration(text_of(tree_get(row, "use"), "")))
             put(card, "| promise | of the accepted at most %.4g %% are wrong, with %.4g %% "
                       "confidence |\n",
                 100 * max_error, 100 * number_of(tree_get(row, "confidence")));
@@ -187,13 +193,14 @@ static void add_source(Card *card, const char *name, void *context)
         sources->known[sources->n++] = found;
 }
 
-/* Of the rows that trained the model, or the others. */
+/* Of the rows that trained the model, or of those that judge it; none taught it what calibrated
+ * it. */
 static void find_sources(Card *card, bool trained, Sources *sources)
 {
     for (const TreeNode *row = card->data.root->first; row; row = row->next) {
         const char *use = text_of(tree_get(row, "use"), "training");
         bool tested = strcmp(use, "test") == 0, weights = strcmp(use, "initial weights") == 0;
-        if (!weights && tested != trained)
+        if (!weights && !is_calibration(use) && tested != trained)
             each_name(card, text_of(tree_get(row, "name"), ""), add_source, sources);
     }
     for (const TreeNode *score = card->scores.root->first; score && !trained; score = score->next)

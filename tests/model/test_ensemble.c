@@ -166,6 +166,26 @@ static void test_copy_of_one(void **state)
     scrawl_model_free(model);
 }
 
+/* A promise is of the model that was calibrated; rows of nonsense are passed on. */
+static void test_promises_stay_behind(void **state)
+{
+    static const char row[] = "{\"name\":\"pen\",\"use\":\"calibration\",\"n\":10";
+    char data[128], kept[128];
+    (void)state;
+    ScrawlModel *model = sample_convnet();
+    snprintf(data, sizeof data, "[7,[\"x\"],%s,\"max_error\":0.01,\"confidence\":0.95}]", row);
+    snprintf(kept, sizeof kept, "[7,[\"x\"],%s}]", row);
+    assert_int_equal(model_set_text(model, &model->data, data, NULL), SCRAWL_STATUS_OK);
+    ScrawlModel *copy = create((const ScrawlModel *[]){model}, 1, NULL);
+    ScrawlModel *two = create((const ScrawlModel *[]){model, model}, 2, NULL);
+    assert_string_equal(copy->info.data, kept);
+    assert_string_equal(two->info.data, kept);
+    assert_true(two->info.threshold == 0);
+    scrawl_model_free(two);
+    scrawl_model_free(copy);
+    scrawl_model_free(model);
+}
+
 static void test_half_of_all(void **state)
 {
     (void)state;
@@ -238,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members_are_copies), cmocka_unit_test(test_misfits),
         cmocka_unit_test(test_copy_of_one),        cmocka_unit_test(test_half_of_all),
+        cmocka_unit_test(test_promises_stay_behind),
         cmocka_unit_test(test_record),             cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,28 @@ static void test_overlap(void **state)
                        "]", "{}"));
 }
 
+/* What calibrated it is named in the table, and has not taught it anything. */
+static void test_promise(void **state)
+{
+    static const char promise[] = "| promise | of the accepted at most 1 % are wrong, with 95 %";
+    (void)state;
+    ScrawlModel *model = digits_model("[" ROW("mnist", "training") ",{\"name\":\"pen\",\"use\":"
+                                      "\"calibration\",\"max_error\":0.01,\"confidence\":0.95}]",
+                                      "{}");
+    char *card = card_of(model, NULL);
+    has(card, promise);
+    has(card, "| pen |  | calibration |");
+    lacks(card, "Synthetic");
+    mem_free(card);
+    assert_int_equal(model_set_text(model, &model->data, "[{\"use\":\"initial calibration\","
+                                    "\"max_error\":0.01,\"confidence\":0.95}]", NULL),
+                     SCRAWL_STATUS_OK);
+    card = card_of(model, NULL);
+    lacks(card, promise);
+    mem_free(card);
+    scrawl_model_free(model);
+}
+
 static void test_ensemble(void **state)
 {
     (void)state;
@@ -200,7 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_in_it), cmocka_unit_test(test_overlap),
         cmocka_unit_test(test_ensemble),      cmocka_unit_test(test_hours_of_a_run),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_promise),       cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
