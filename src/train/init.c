@@ -159,7 +159,7 @@ static ScrawlStatus write_row(const TreeNode *row, Buffer *out)
     const TreeNode *use = tree_get(row, "use");
     const char *was = use && use->text ? use->text : "training";
     bool older = strncmp(was, "initial", 7) == 0;
-    if (strcmp(was, "test") == 0)
+    if (row->kind != TREE_KIND_MAP || strcmp(was, "test") == 0)
         return SCRAWL_STATUS_OK;
     ScrawlStatus status = buffer_print(out, ",{");
     const char *comma = "";
