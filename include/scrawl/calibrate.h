@@ -64,8 +64,9 @@ typedef struct ScrawlCalibration {
  * earlier promise: without a new one its threshold goes. No other thread may use the model
  * meanwhile.
  * LIMIT where no threshold keeps the promise: the sentence says the best bound that there is.
- * MISMATCH: the model has seen the data, or is judged by them; they do not fit its classes; the
- * folds do not fit the model or each other, or held back the same images; too few images. USAGE: an
+ * MISMATCH: the model, or the weights that it started from, may have seen the data or a part of
+ * them, or the model is judged by them; they do not fit its classes; the folds do not fit the model
+ * or each other, or held back the same images; too few images. USAGE: an
  * option is out of range; RECIPE: a model does not say what it held back; what scrawl_dataset_open
  * returns; UNSUPPORTED; INTERRUPTED; NO_MEMORY. The model is unchanged and *calibration NULL
  * then. */

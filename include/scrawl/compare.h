@@ -27,7 +27,8 @@ extern "C" {
 typedef enum ScrawlOverlap {
     SCRAWL_OVERLAP_NONE,
     /* One is of MNIST's family and the other of EMNIST's: a part of the digits of each is in the
-     * other, processed anew. */
+     * other, processed anew. Or both are of one of them, and of one split: MNIST and QMNIST, EMNIST
+     * Digits and EMNIST ByClass. */
     SCRAWL_OVERLAP_KIN,
     /* The model was trained, or chosen, on these images: the checksum is the same, or a name and
      * its split are. */

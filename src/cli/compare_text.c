@@ -167,8 +167,8 @@ static void print_notes(const Compare *c)
     if (same)
         printf("  * overlap: the model was trained on these images\n");
     if (kin)
-        printf("  ~ overlap: it was trained on MNIST or EMNIST, which have digits in common, and "
-               "this\n    is the other\n");
+        printf("  ~ overlap: it was trained on another set of MNIST's or EMNIST's, which has some "
+               "of\n    these images, too\n");
     if (c->n > 1)
         printf("\nwinner     %s: the lowest worst error, %.2f %% on %s\n",
                c->names[comparison->winner], 100 * winner->worst,

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/tree.h"
+#include "judge/overlap.h"
 #include "train/recipe.h"
 
 /* The networks of all models, counted through. */
@@ -101,6 +102,45 @@ static ScrawlStatus check_same_data(const ScrawlModel *const *models, int n_mode
     return SCRAWL_STATUS_OK;
 }
 
+/* The weights that a model started from may have learned from what it then held back: their own
+ * model held back other images, if any. */
+static ScrawlStatus check_initial(const ScrawlModel *model, const DataSpec *spec,
+                                  const ScrawlDatasetInfo *info, ScrawlError *error)
+{
+    Tree tree;
+    ScrawlStatus status = json_parse(&tree, "data", model->data, strlen(model->data), error);
+    if (status)
+        return status;
+    for (const TreeNode *row = tree.root->first; row && !status; row = row->next) {
+        ScrawlOverlap found;
+        if (!text_is(tree_get(row, "use"), "initial training"))
+            continue;
+        if (overlap_find_row(&found, row, spec, info->sha256))
+            status = error_no_memory(error, "a model's list of data");
+        else if (found != SCRAWL_OVERLAP_NONE)
+            status = error_set(error, SCRAWL_STATUS_MISMATCH,
+                               "%s: model %s started from weights that may have learned from what "
+                               "it held back: name data that neither was trained on", info->name,
+                               model->name);
+    }
+    tree_deinit(&tree);
+    return status;
+}
+
+static ScrawlStatus check_all_initial(const ScrawlModel *const *models, int n_models,
+                                      const char *train, const ScrawlDatasetInfo *info,
+                                      ScrawlError *error)
+{
+    DataSpec spec;
+    ScrawlStatus status = spec_parse(&spec, train, SCRAWL_SPLIT_TRAIN, error);
+    if (status)
+        return status;
+    for (int i = 0; i < n_models && !status; i++)
+        status = check_initial(models[i], &spec, info, error);
+    spec_deinit(&spec);
+    return status;
+}
+
 static ScrawlStatus open_part(HeldBack *part, const DataSection *section,
                               const ScrawlModel *const *models, int n_models,
                               const ScrawlDataOptions *options, ScrawlError *error)
@@ -112,6 +152,9 @@ static ScrawlStatus open_part(HeldBack *part, const DataSection *section,
     ScrawlStatus status = scrawl_dataset_open(&part->dataset, section->train, &wish, error);
     if (!status)
         status = check_same_data(models, n_models, &part->dataset->info, error);
+    if (!status)
+        status =
+            check_all_initial(models, n_models, section->train, &part->dataset->info, error);
     if (!status)
         status = split_create(&part->split, part->dataset, &choice, error);
     if (!status)

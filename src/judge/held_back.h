@@ -15,8 +15,9 @@ typedef struct HeldBack {
 /* Opens the training data of the models' recipes, and of their members', checks by the models' list
  * of data that they are the same to the byte, and cuts them as training did. Of the options
  * data_folder, no_download and log count. RECIPE: a model has no recipe in it; MISMATCH: they held
- * back different images, or none, or the data have changed; what scrawl_dataset_open returns. *part
- * is then empty. */
+ * back different images, or none, or the data have changed, or a model started from weights that
+ * were trained on the same data or kin of them; what scrawl_dataset_open returns. *part is then
+ * empty. */
 SCRAWL_MUST_CHECK ScrawlStatus held_back_open(HeldBack *part, const ScrawlModel *const *models,
                                               int n_models, const ScrawlDataOptions *options,
                                               ScrawlError *error);

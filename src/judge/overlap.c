@@ -8,7 +8,8 @@
 
 typedef enum Family { FAMILY_OTHER, FAMILY_MNIST, FAMILY_EMNIST } Family;
 
-/* EMNIST's digits and MNIST's were cut from the same forms of NIST and divided differently. */
+/* EMNIST's digits and MNIST's were cut from the same forms of NIST and divided differently. QMNIST
+ * is MNIST, made again, and EMNIST's sets are cut from one another. */
 static Family family_of(const char *name)
 {
     if (strcmp(name, "mnist") == 0 || strcmp(name, "qmnist") == 0)
@@ -22,11 +23,12 @@ static const char *text_of(const TreeNode *row, const char *key)
     return node && node->text ? node->text : "";
 }
 
-/* Two splits of one data set have images in common where they are the same or one is all of it. */
+/* Two splits of one data set have images in common where they are the same or one is all of it. A
+ * row that tells no split may be of any. */
 static bool splits_meet(const char *a, const char *b)
 {
     const char *all = split_name(SCRAWL_SPLIT_ALL);
-    return strcmp(a, b) == 0 || strcmp(a, all) == 0 || strcmp(b, all) == 0;
+    return !a[0] || strcmp(a, b) == 0 || strcmp(a, all) == 0 || strcmp(b, all) == 0;
 }
 
 static ScrawlOverlap compare_names(const char *a, const char *b, bool meet)
@@ -34,14 +36,19 @@ static ScrawlOverlap compare_names(const char *a, const char *b, bool meet)
     Family family = family_of(a), other = family_of(b);
     if (strcmp(a, b) == 0)
         return meet ? SCRAWL_OVERLAP_SAME : SCRAWL_OVERLAP_NONE;
-    return family && other && family != other ? SCRAWL_OVERLAP_KIN : SCRAWL_OVERLAP_NONE;
+    bool kin = family && other && (family != other || meet);
+    return kin ? SCRAWL_OVERLAP_KIN : SCRAWL_OVERLAP_NONE;
 }
 
-/* One data set that the model has learned from. Its name may have an augmentation whose recipe is
- * no longer there: only the names count. */
-static ScrawlStatus check_row(const TreeNode *row, const DataSpec *spec, ScrawlOverlap *overlap)
+/* A name may have an augmentation whose recipe is no longer there: only the names count. */
+ScrawlStatus overlap_find_row(ScrawlOverlap *overlap, const TreeNode *row, const DataSpec *spec,
+                              const char *sha256)
 {
     DataSpec trained;
+    *overlap = SCRAWL_OVERLAP_SAME;
+    if (strcmp(text_of(row, "sha256"), sha256) == 0)
+        return SCRAWL_STATUS_OK;
+    *overlap = SCRAWL_OVERLAP_NONE;
     char *names = spec_names(text_of(row, "name"));
     if (!names)
         return SCRAWL_STATUS_NO_MEMORY;
@@ -77,11 +84,11 @@ ScrawlStatus overlap_find(ScrawlOverlap *overlap, const ScrawlModel *model, cons
     if (status)
         return status;
     for (const TreeNode *row = tree.root->first; row && !status; row = row->next) {
+        ScrawlOverlap found;
         if (!has_learned(row))
             continue;
-        if (strcmp(text_of(row, "sha256"), sha256) == 0)
-            *overlap = SCRAWL_OVERLAP_SAME;
-        status = check_row(row, spec, overlap);
+        status = overlap_find_row(&found, row, spec, sha256);
+        *overlap = found > *overlap ? found : *overlap;
     }
     tree_deinit(&tree);
     return status ? error_no_memory(error, "a model's list of data") : status;

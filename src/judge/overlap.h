@@ -2,6 +2,7 @@
 #ifndef JUDGE_OVERLAP_H
 #define JUDGE_OVERLAP_H
 
+#include "base/tree.h"
 #include "data/spec.h"
 #include "scrawl/compare.h"
 
@@ -10,5 +11,9 @@
 SCRAWL_MUST_CHECK ScrawlStatus overlap_find(ScrawlOverlap *overlap, const ScrawlModel *model,
                                             const DataSpec *spec, const char *sha256,
                                             ScrawlError *error);
+
+/* The same of one row of such a list, whatever its use. NO_MEMORY, without a sentence. */
+SCRAWL_MUST_CHECK ScrawlStatus overlap_find_row(ScrawlOverlap *overlap, const TreeNode *row,
+                                                const DataSpec *spec, const char *sha256);
 
 #endif

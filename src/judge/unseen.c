@@ -3,46 +3,12 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/tree.h"
+#include "judge/overlap.h"
 
 static const char *text_of(const TreeNode *row, const char *key)
 {
     const TreeNode *node = tree_get(row, key);
     return node && node->text ? node->text : "";
-}
-
-static bool share_name(const DataSpec *a, const DataSpec *b)
-{
-    for (int i = 0; i < a->n_names; i++)
-        for (int j = 0; j < b->n_names; j++)
-            if (strcmp(a->names[i], b->names[j]) == 0)
-                return true;
-    return false;
-}
-
-/* A row that tells no split may be of any. */
-static bool share_split(const char *split, ScrawlSplit asked)
-{
-    return !split[0] || asked == SCRAWL_SPLIT_ALL ||
-           strcmp(split, split_name(SCRAWL_SPLIT_ALL)) == 0 ||
-           strcmp(split, split_name(asked)) == 0;
-}
-
-/* A part of data that were seen is as bad as the whole. */
-static ScrawlStatus find_overlap(const TreeNode *row, const DataSpec *spec, const char *sha256,
-                                 bool *found, ScrawlError *error)
-{
-    const char *name = text_of(row, "name");
-    DataSpec other;
-    *found = strcmp(text_of(row, "sha256"), sha256) == 0;
-    if (*found || !name[0] || !share_split(text_of(row, "split"), spec->split))
-        return SCRAWL_STATUS_OK;
-    ScrawlStatus status = spec_parse(&other, name, SCRAWL_SPLIT_TRAIN, error);
-    if (status)
-        return status;
-    *found = share_name(spec, &other);
-    spec_deinit(&other);
-    return SCRAWL_STATUS_OK;
 }
 
 /* Rows that are not of data which the model has learned from or is judged by. */
@@ -51,16 +17,23 @@ static bool is_other(const char *use)
     return strcmp(use, "calibration") == 0 || strcmp(use, "initial weights") == 0;
 }
 
+/* A part of data that were seen is as bad as the whole. */
 static ScrawlStatus check_row(const ScrawlModel *model, const TreeNode *row, const DataSpec *spec,
                               const char *sha256, const char *purpose, ScrawlError *error)
 {
     const char *use = text_of(row, "use");
-    bool tested = strcmp(use, "test") == 0, found;
+    bool tested = strcmp(use, "test") == 0;
+    ScrawlOverlap found;
     if (is_other(use))
         return SCRAWL_STATUS_OK;
-    ScrawlStatus status = find_overlap(row, spec, sha256, &found, error);
-    if (status || !found)
-        return status;
+    if (overlap_find_row(&found, row, spec, sha256))
+        return error_no_memory(error, "a model's list of data");
+    if (found == SCRAWL_OVERLAP_KIN && !tested)
+        return error_set(error, SCRAWL_STATUS_MISMATCH,
+                         "%s: shares images with %.80s, on which model %s was trained, %s",
+                         spec->title, text_of(row, "name"), model->name, purpose);
+    if (found != SCRAWL_OVERLAP_SAME)
+        return SCRAWL_STATUS_OK;
     return error_set(error, SCRAWL_STATUS_MISMATCH, "%s: model %s was %s on it, %s%s", spec->title,
                      model->name, tested ? "judged" : "trained", purpose,
                      tested ? "" : "; without data, what was held back does");

@@ -8,8 +8,8 @@
 
 /* `spec` is what was asked for and `sha256` the checksum of what was opened. MISMATCH, with a
  * sentence that ends in `purpose` ("so it cannot choose"), where the model has seen it: the same
- * bytes, or a data set of the same name in a split of the same name. What spec_parse returns of the
- * names in the list; NO_MEMORY. */
+ * bytes, or a data set of the same name in a split of the same name; or where it was trained on
+ * kin of it (see ScrawlOverlap). NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus unseen_check(const ScrawlModel *model, const DataSpec *spec,
                                             const char *sha256, const char *purpose,
                                             ScrawlError *error);

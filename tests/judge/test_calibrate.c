@@ -6,6 +6,7 @@
 
 #include "data/split.h"
 #include "judge/judge.h"
+#include "judge/unseen.h"
 #include "scrawl/calibrate.h"
 #include "scrawl/ensemble.h"
 
@@ -303,6 +304,57 @@ static void test_refusals(void **state)
     scrawl_dataset_free(few);
 }
 
+/* Weights that were trained on the same data have seen what was then held back of them. */
+static void test_initial_weights(void **state)
+{
+    static const char initial[] =
+        "[{\"name\":\"%s\",\"split\":\"train\",\"use\":\"initial training\"},%s";
+    const Fixture *f = *state;
+    ScrawlCalibrateOptions options = {.max_error = 0.05};
+    char list[1024];
+    snprintf(list, sizeof list, initial, "few.csv+train.csv", f->data + 1);
+    assert_int_equal(model_set_text(f->model, &f->model->data, list, NULL), 0);
+    refused(f, &options, SCRAWL_STATUS_MISMATCH,
+            "train.csv: model m started from weights that may have learned from what it held back");
+    snprintf(list, sizeof list, initial, "other.csv", f->data + 1);
+    assert_int_equal(model_set_text(f->model, &f->model->data, list, NULL), 0);
+    scrawl_calibration_free(calibrate(f, &options));
+}
+
+/* Other cuts of the same forms have images in common with what it was trained on. */
+static void test_kin(void **state)
+{
+    static const struct {
+        const char *list, *data;
+        ScrawlStatus expected;
+    } cases[] = {
+        {"[{\"name\":\"mnist\",\"split\":\"train\",\"use\":\"training\"}]", "qmnist:train",
+         SCRAWL_STATUS_MISMATCH},
+        {"[{\"name\":\"mnist\",\"split\":\"train\",\"use\":\"training\"}]", "emnist-digits:test",
+         SCRAWL_STATUS_MISMATCH},
+        {"[{\"name\":\"mnist\",\"split\":\"train\",\"use\":\"training\"}]", "qmnist:test",
+         SCRAWL_STATUS_OK},
+        {"[{\"name\":\"mnist\",\"split\":\"test\",\"use\":\"test\"}]", "emnist-digits:test",
+         SCRAWL_STATUS_OK},
+        {"[{\"name\":\"own@gone.yaml\",\"split\":\"train\",\"use\":\"training\"}]", "few.csv",
+         SCRAWL_STATUS_OK},
+    };
+    const Fixture *f = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        DataSpec spec;
+        ScrawlError error = {0};
+        assert_int_equal(model_set_text(f->model, &f->model->data, cases[i].list, NULL), 0);
+        assert_int_equal(spec_parse(&spec, cases[i].data, SCRAWL_SPLIT_TRAIN, NULL), 0);
+        if (unseen_check(f->model, &spec, "0", "so it cannot calibrate it", &error) !=
+            cases[i].expected)
+            fail_msg("%s: %s", cases[i].data, error.message);
+        if (cases[i].expected)
+            assert_non_null(strstr(error.message, "shares images with mnist, on which model m was "
+                                                  "trained, so it cannot calibrate it"));
+        spec_deinit(&spec);
+    }
+}
+
 static void test_fold_refusals(void **state)
 {
     const Fixture *f = *state;
@@ -360,7 +412,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_held_back), TEST(test_what_the_model_says), TEST(test_threshold_is_kept),
         TEST(test_folds),     TEST(test_ensemble),            TEST(test_refusals),
-        TEST(test_fold_refusals), TEST(test_no_memory),
+        TEST(test_kin),       TEST(test_initial_weights),     TEST(test_fold_refusals),
+        TEST(test_no_memory),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
