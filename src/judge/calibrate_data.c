@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/tree.h"
 #include "judge/evaluation.h"
 #include "judge/held_back.h"
 #include "judge/judge.h"
@@ -99,6 +100,29 @@ static ScrawlStatus check_fit(const ScrawlModel *model, const ScrawlModel *fold,
                      "preprocessing and classes must be equal", number, b->name, a->name);
 }
 
+/* A promise made by folds is one of the recipe, and the data are a part of that. */
+static ScrawlStatus check_data(const ScrawlModel *model, const ScrawlDatasetInfo *info,
+                               ScrawlError *error)
+{
+    bool found = false;
+    Tree tree;
+    ScrawlStatus status = json_parse(&tree, "data", model->data, strlen(model->data), error);
+    if (status)
+        return status;
+    for (const TreeNode *row = tree.root->first; row; row = row->next) {
+        const TreeNode *use = tree_get(row, "use"), *sum = tree_get(row, "sha256");
+        found = found || (use && sum && use->text && sum->text &&
+                          strcmp(use->text, "training") == 0 &&
+                          strcmp(sum->text, info->sha256) == 0);
+    }
+    tree_deinit(&tree);
+    if (found)
+        return SCRAWL_STATUS_OK;
+    return error_set(error, SCRAWL_STATUS_MISMATCH,
+                     "the folds were trained on %.80s, but model %s was not: expected folds of the "
+                     "same data", info->name, model->name);
+}
+
 /* The same training data, and none of their images judged before. */
 static ScrawlStatus check_part(Folds *folds, const HeldBack *part, int number, ScrawlError *error)
 {
@@ -108,7 +132,9 @@ static ScrawlStatus check_part(Folds *folds, const HeldBack *part, int number, S
         folds->used = mem_alloc_zero(info->n, 1);
         if (!folds->used)
             return error_no_memory(error, "the list of images");
-        ScrawlStatus status = describe(folds->data, part->dataset, true, error);
+        ScrawlStatus status = check_data(folds->model, info, error);
+        if (!status)
+            status = describe(folds->data, part->dataset, true, error);
         if (status)
             return status;
     }

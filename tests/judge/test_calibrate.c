@@ -379,6 +379,12 @@ static void test_fold_refusals(void **state)
     refused(f, &options, SCRAWL_STATUS_MISMATCH, "they have changed since");
     model_set_passes(changed, MODEL_COMBINE_AVERAGE, MODEL_TTA_CROSS);
     refused(f, &options, SCRAWL_STATUS_MISMATCH, "fold 1 (m) is not of the same recipe");
+    two[1] = f->folds[1];
+    ScrawlModel *model = f->model;
+    assert_int_equal(model_set_text(model, &model->data, "[{\"name\":\"other.csv\",\"split\":"
+                                    "\"train\",\"use\":\"training\",\"sha256\":\"0\"}]", NULL), 0);
+    refused(f, &options, SCRAWL_STATUS_MISMATCH,
+            "the folds were trained on train.csv, but model m was not");
     scrawl_model_free(whole);
     scrawl_model_free(silent);
     scrawl_model_free(changed);
