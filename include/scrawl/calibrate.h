@@ -63,7 +63,7 @@ typedef struct ScrawlCalibration {
  * makes the scores that it carried untrue: they go, but for the one on these images; and so is an
  * earlier promise: without a new one its threshold goes. No other thread may use the model
  * meanwhile.
- * LIMIT where no threshold keeps the promise: the sentence says the best bound that there is.
+ * LIMIT where no threshold is proven to keep the promise: the sentence says how near they come.
  * MISMATCH: the model, or the weights that it started from, may have seen the data or a part of
  * them, or the model is judged by them; they do not fit its classes; the folds do not fit the model
  * or each other, or held back the same images; too few images. USAGE: an

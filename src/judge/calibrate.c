@@ -84,10 +84,18 @@ static ScrawlStatus check_count(const Calibrating *calibrating, ScrawlError *err
                      calibrating->data.name, n, max_error, needed > least ? needed : least);
 }
 
+/* A bound that is low enough may be met all the same: by luck, where the best of many is taken. */
 static ScrawlStatus not_proven(const Calibrating *calibrating, const Rejection *lowest,
                                ScrawlError *error)
 {
     const ScrawlEvaluation *e = calibrating->data.evaluation;
+    if (lowest->bound <= calibrating->max_error)
+        return error_set(error, SCRAWL_STATUS_LIMIT,
+                         "%s: %zu images do not prove an error rate of %g: %zu error%s among the "
+                         "surest %zu would, had this threshold been fixed before; as the best of "
+                         "all it proves nothing. Give more images, or a larger rate",
+                         calibrating->data.name, e->n, calibrating->max_error, lowest->n_errors,
+                         lowest->n_errors == 1 ? "" : "s", lowest->n_accepted);
     return error_set(error, SCRAWL_STATUS_LIMIT,
                      "%s: no threshold can promise an error rate of %g: %zu of %zu images are read "
                      "wrong, and the lowest bound is %.4g, with %zu error%s among the surest %zu",

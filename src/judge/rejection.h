@@ -34,7 +34,8 @@ typedef struct Rejection {
 } Rejection;
 
 /* answers[n], which are sorted; 0 < max_error < 1; 0 < delta < 1. False where no threshold can be
- * proven; *rejection is then the one of the lowest bound, which no promise may be made of. */
+ * proven; *rejection is then the one of the lowest bound, which no promise may be made of, not even
+ * where it is below max_error: it is the best of many. */
 bool rejection_choose(JudgedAnswer *answers, size_t n, double max_error, double delta,
                       Rejection *rejection);
 

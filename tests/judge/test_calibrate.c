@@ -277,6 +277,9 @@ static void test_refusals(void **state)
             "train.csv: 400 images are too few to promise an error rate of 0.01: expected 1000");
     options = (ScrawlCalibrateOptions){.max_error = 0.0065, .data = "other.csv"};
     refused(f, &options, SCRAWL_STATUS_LIMIT, "and the lowest bound is 0.0");
+    options.max_error = 0.012; /* proven, had the threshold been fixed before */
+    refused(f, &options, SCRAWL_STATUS_LIMIT, "other.csv: 1600 images do not prove an error rate "
+            "of 0.012: 0 errors among the surest 435 would");
     options.data = "train.csv:train";
     refused(f, &options, SCRAWL_STATUS_MISMATCH, "was trained on it, so it cannot calibrate it");
     options.data = "other.csv+train.csv";
