@@ -43,6 +43,7 @@ typedef struct Calibrate {
     const CalibrateArguments *given;
     int n_folds;
     ScrawlModel *model, *folds[SCRAWL_MAX_MEMBERS];
+    double threshold_before; /* the model's */
     ScrawlCalibration *calibration;
     Bar bar;
 } Calibrate;
@@ -70,24 +71,26 @@ static int calibrate(Calibrate *c, char **names)
     if (c->n_folds)
         wish.folds = (const ScrawlModel *const *)c->folds;
     bar_init(&c->bar, c->globals);
-    fine = load(c, names, &error) &&
-           !scrawl_model_calibrate(c->model, &wish, &c->calibration, &error);
+    fine = load(c, names, &error);
+    if (fine)
+        c->threshold_before = scrawl_model_info(c->model)->threshold;
+    fine = fine && !scrawl_model_calibrate(c->model, &wish, &c->calibration, &error);
     bar_clear(&c->bar);
     return fine ? EXIT_SUCCESS : cli_error(&error);
 }
 
 static void print_promise(const ScrawlCalibration *result, double max_error, double confidence)
 {
-    char accepted[TEXT_SIZE], left[TEXT_SIZE], errors[TEXT_SIZE], share[TEXT_SIZE];
+    char accepted[TEXT_SIZE], left[TEXT_SIZE], errors[TEXT_SIZE], all[TEXT_SIZE], share[TEXT_SIZE];
     const ScrawlEvaluation *e = result->evaluation;
     double n = (double)e->n, n_accepted = (double)e->n_accepted;
 
-    printf("threshold          %.6g\n", e->threshold);
+    printf("threshold          %.10g\n", e->threshold);
     printf("accepted           %s of the images, %s; %s go to a person\n",
            percent_text(share, n_accepted / n), count_text(accepted, n_accepted),
            count_text(left, n - n_accepted));
-    printf("errors             %s among the accepted, %zu among all\n",
-           count_text(errors, (double)e->n_accepted_errors), e->n_errors);
+    printf("errors             %s among the accepted, %s among all\n",
+           count_text(errors, (double)e->n_accepted_errors), count_text(all, (double)e->n_errors));
     printf("promise            of the accepted at most %.4g %% are wrong, with %.4g %% confidence\n"
            "                   (bound: %.4g %%)\n",
            100 * max_error, 100 * confidence, 100 * result->bound);
@@ -108,6 +111,9 @@ static void print(const Calibrate *c)
            100 * result->ece_before);
     if (c->given->max_error > 0)
         print_promise(result, c->given->max_error, c->given->confidence);
+    else if (c->threshold_before > 0 && scrawl_model_info(c->model)->threshold == 0)
+        printf("threshold          none, was %.10g: without --max-error its promise is gone\n",
+               c->threshold_before);
     if (c->given->non_digits.n)
         putchar('\n');
 }
@@ -172,6 +178,8 @@ static int check(const CalibrateArguments *given, int n, char **arguments)
 
     if (!given->folds && n > 1)
         return cli_usage(command, "calibrate: unexpected argument '%s'", arguments[1]);
+    if (given->confidence != defaults.confidence && given->max_error == 0)
+        return cli_usage(command, "calibrate: --confidence goes with --max-error");
     if (!given->folds)
         return EXIT_SUCCESS;
     if (given->data)

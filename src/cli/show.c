@@ -203,7 +203,7 @@ static int show_model(const char *name, const ShowArguments *given)
         if (info->temperature != 1)
             printf("temperature    %.6g\n", info->temperature);
         if (info->threshold > 0)
-            printf("threshold      %.6g\n", info->threshold);
+            printf("threshold      %.10g\n", info->threshold);
         printf("\n%s", text);
     }
 out:

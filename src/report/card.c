@@ -148,7 +148,7 @@ static void put_network(Card *card)
     if (card->model->temperature != 1)
         put(card, "| temperature | %.6g |\n", card->model->temperature);
     if (info->threshold > 0)
-        put(card, "| threshold | %.6g |\n", info->threshold);
+        put(card, "| threshold | %.10g |\n", info->threshold);
     put_promise(card);
     put(card, "\n");
 }

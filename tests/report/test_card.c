@@ -126,7 +126,9 @@ static void test_promise(void **state)
     ScrawlModel *model = digits_model("[" ROW("mnist", "training") ",{\"name\":\"pen\",\"use\":"
                                       "\"calibration\",\"max_error\":0.01,\"confidence\":0.95}]",
                                       "{}");
+    model_calibrate(model, 1, 0.99999996); /* not 1: that nothing would reach */
     char *card = card_of(model, NULL);
+    has(card, "| threshold | 0.99999996 |");
     has(card, promise);
     has(card, "| pen |  | calibration |");
     lacks(card, "Synthetic");

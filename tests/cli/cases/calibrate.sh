@@ -1,6 +1,6 @@
 # Temperature and threshold: what is printed, stored and then said of a picture; cross-fitting; and
 # pictures of no digit.
-filter 's/^wall time.*/WALL TIME/; s/[0-9]+\.[0-9]+ %/PART/g; s/^(temperature|cross-entropy|threshold|\| threshold) .*/\1 N/; s/below its threshold.*/below its threshold.../; s/^(accepted  ).*/\1N/; s/^errors  .*/errors N/; s/bound: [0-9.]+ %/bound: N/; s/kernels [a-z0-9]+/kernels K/; s/(; )[0-9]+ threads/\1N threads/; s/[01]\.[0-9]{4} +(-|PART)$/AUROC \1/; s/most: .*/most: .../'
+filter 's/^wall time.*/WALL TIME/; s/[0-9]+\.[0-9]+ %/PART/g; s/^(temperature|cross-entropy|threshold|\| threshold)[ |]+[0-9].*/\1 N/; s/^threshold +none, was [0-9.]+/threshold none, was N/; s/below its threshold.*/below its threshold.../; s/^(accepted  ).*/\1N/; s/^errors  .*/errors N/; s/bound: [0-9.]+ %/bound: N/; s/kernels [a-z0-9]+/kernels K/; s/(; )[0-9]+ threads/\1N threads/; s/[01]\.[0-9]{4} +(-|PART)$/AUROC \1/; s/most: .*/most: .../'
 quietly train mlp --data pen --epochs 2 -o runs/pen --quiet
 
 say; say "# a run that held back 1,000 images has its temperature"
@@ -30,6 +30,10 @@ quietly calibrate runs/pen --json
 json 'promise is null' 'non_digits size 0'
 quietly calibrate runs/pen -e 0.02 --confidence 0.99 -o surer.safetensors
 cmp sure.safetensors surer.safetensors >"$place/out" || say "another threshold"
+
+say; say "# the same temperature: the promise stays"
+run calibrate sure.safetensors -o same.safetensors
+cmp sure.safetensors same.safetensors && say "the same file"
 
 say; say "# a doodle is rejected, with the reason"
 quietly data draw xxxxxxxxxx -o letters --size 60
@@ -70,6 +74,7 @@ run calibrate runs/pen --folds folds/1-fold=0 folds/1-fold=0
 run calibrate runs/pen --folds folds/1-fold=0 folds/2-fold=1 --data own
 run calibrate runs/pen --max-error 0
 run calibrate runs/pen --confidence 1
+run calibrate runs/pen --confidence 0.99
 run calibrate runs/pen --data pen:test
 run calibrate runs/pen --data pen:all
 run calibrate runs/pen --max-error 0.001 -o x
@@ -78,6 +83,7 @@ for digit in 1 2 3 4 5 6 7 8 9; do mv "own/$digit" "own/$((digit - 1))"; done
 mv own/x own/9
 filter 's/: [0-9]+ of 30 images are read wrong, and the lowest bound is [0-9.]+, with [0-9]+ errors? among the surest [0-9]+/: COUNTS/'
 run calibrate runs/pen --data own --max-error 0.4 -o x
+run calibrate sure.safetensors --data own
 run calibrate runs/pen --non-digits pen
 run calibrate runs/pen --non-digits zebras -o x
 run calibrate runs/pen -o missing/x
