@@ -85,7 +85,8 @@ static void print_promise(const ScrawlCalibration *result, double max_error, dou
     const ScrawlEvaluation *e = result->evaluation;
     double n = (double)e->n, n_accepted = (double)e->n_accepted;
 
-    printf("threshold          %.10g\n", e->threshold);
+    printf("threshold          %.10g%s\n", e->threshold,
+           e->threshold == 0 ? ": no answer is rejected" : "");
     printf("accepted           %s of the images, %s; %s go to a person\n",
            percent_text(share, n_accepted / n), count_text(accepted, n_accepted),
            count_text(left, n - n_accepted));

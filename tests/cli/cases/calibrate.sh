@@ -1,6 +1,6 @@
 # Temperature and threshold: what is printed, stored and then said of a picture; cross-fitting; and
 # pictures of no digit.
-filter 's/^wall time.*/WALL TIME/; s/[0-9]+\.[0-9]+ %/PART/g; s/^(temperature|cross-entropy|threshold|\| threshold)[ |]+[0-9].*/\1 N/; s/^threshold +none, was [0-9.]+/threshold none, was N/; s/below its threshold.*/below its threshold.../; s/^(accepted  ).*/\1N/; s/^errors  .*/errors N/; s/bound: [0-9.]+ %/bound: N/; s/kernels [a-z0-9]+/kernels K/; s/(; )[0-9]+ threads/\1N threads/; s/[01]\.[0-9]{4} +(-|PART)$/AUROC \1/; s/most: .*/most: .../'
+filter 's/^wall time.*/WALL TIME/; s/[0-9]+\.[0-9]+ %/PART/g; s/^(temperature|cross-entropy|threshold|\| threshold)[ |]+[0-9][^:]*/\1 N/; s/^threshold +none, was [0-9.]+/threshold none, was N/; s/below its threshold.*/below its threshold.../; s/^(accepted  ).*/\1N/; s/^errors  .*/errors N/; s/bound: [0-9.]+ %/bound: N/; s/kernels [a-z0-9]+/kernels K/; s/(; )[0-9]+ threads/\1N threads/; s/[01]\.[0-9]{4} +(-|PART)$/AUROC \1/; s/most: .*/most: .../'
 quietly train mlp --data pen --epochs 2 -o runs/pen --quiet
 
 say; say "# a run that held back 1,000 images has its temperature"
@@ -61,6 +61,7 @@ done
 run calibrate runs/pen --data own --max-error 0.1
 quietly train mlp --data pen --epochs 1 -o folds --quiet --set data.validation=0.5 --sweep data.fold=0,1
 say "$(ls -d folds/*/ | sed 's|folds/||' | tr '\n' ' ')"
+run calibrate runs/pen --max-error 0.5
 run calibrate runs/pen --folds folds/*-fold=* --max-error 0.02 -o folded.safetensors
 quietly show folded.safetensors
 grep -E '^ +pen:.*calibration' "$place/out" >"$place/head"
