@@ -66,10 +66,10 @@ typedef struct ScrawlCalibration {
  * LIMIT where no threshold is proven to keep the promise: the sentence says how near they come.
  * MISMATCH: the model, or the weights that it started from, may have seen the data or a part of
  * them, or the model is judged by them; they do not fit its classes; the folds do not fit the model
- * or each other, or held back the same images; too few images. USAGE: an
- * option is out of range; RECIPE: a model does not say what it held back; what scrawl_dataset_open
- * returns; UNSUPPORTED; INTERRUPTED; NO_MEMORY. The model is unchanged and *calibration NULL
- * then. */
+ * or each other, or held back the same images; too few images. FORMAT: an answer is not a number.
+ * USAGE: an option is out of range, or the data name a set twice; RECIPE: a model does not say what
+ * it held back; what scrawl_dataset_open returns; UNSUPPORTED; INTERRUPTED; NO_MEMORY. The model is
+ * unchanged and *calibration NULL then. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
 scrawl_model_calibrate(ScrawlModel *model, const ScrawlCalibrateOptions *options,
                        ScrawlCalibration **calibration, ScrawlError *error);

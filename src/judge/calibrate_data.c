@@ -52,6 +52,18 @@ static ScrawlStatus ask_held_back(CalibrateData *data, const ScrawlModel *model,
     return status;
 }
 
+/* Twice the same images are no more draws than once, but would count as twice as many. */
+static ScrawlStatus check_once(const DataSpec *spec, ScrawlError *error)
+{
+    for (int i = 0; i < spec->n_names; i++)
+        for (int j = 0; j < i; j++)
+            if (strcmp(spec->names[i], spec->names[j]) == 0)
+                return error_set(error, SCRAWL_STATUS_USAGE,
+                                 "%s: expected each data set once, found %s twice", spec->title,
+                                 spec->names[i]);
+    return SCRAWL_STATUS_OK;
+}
+
 static ScrawlStatus ask_other(CalibrateData *data, const ScrawlModel *model,
                               const ScrawlCalibrateOptions *options, ScrawlError *error)
 {
@@ -61,7 +73,9 @@ static ScrawlStatus ask_other(CalibrateData *data, const ScrawlModel *model,
     ScrawlStatus status = spec_parse(&spec, options->data, wish.split, error);
     if (status)
         return status;
-    status = scrawl_dataset_open(&dataset, options->data, &wish, error);
+    status = check_once(&spec, error);
+    if (!status)
+        status = scrawl_dataset_open(&dataset, options->data, &wish, error);
     if (!status)
         status = unseen_check(model, &spec, dataset->info.sha256, "so it cannot calibrate it",
                               error);

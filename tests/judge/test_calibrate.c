@@ -280,6 +280,8 @@ static void test_refusals(void **state)
     options.max_error = 0.012; /* proven, had the threshold been fixed before */
     refused(f, &options, SCRAWL_STATUS_LIMIT, "other.csv: 1600 images do not prove an error rate "
             "of 0.012: 0 errors among the surest 435 would");
+    options.data = "other.csv+few.csv+other.csv";
+    refused(f, &options, SCRAWL_STATUS_USAGE, "expected each data set once, found other.csv twice");
     options.data = "train.csv:train";
     refused(f, &options, SCRAWL_STATUS_MISMATCH, "was trained on it, so it cannot calibrate it");
     options.data = "other.csv+train.csv";
