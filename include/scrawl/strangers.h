@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "scrawl/compare.h"
 #include "scrawl/dataset.h"
 #include "scrawl/judge.h"
 #include "scrawl/model.h"
@@ -30,6 +31,7 @@ typedef struct ScrawlStrangers {
      * scrawl_look_alikes); n_unlike 0, auroc_unlike 0.5 where there are no others. */
     size_t n_unlike, n_unlike_accepted;
     double auroc_unlike;
+    ScrawlOverlap overlap; /* whether the model has met these pictures: as strangers, or to learn */
     int n_classes;
     ScrawlStrangerClass *classes; /* [n_classes], in the order of the data set, those with images */
 } ScrawlStrangers;

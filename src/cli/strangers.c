@@ -129,6 +129,9 @@ static int judge(Strangers *asked, const char *text)
              scrawl_judge_strangers(&asked->found[at], asked->model, asked->data[at],
                                     asked->known, &judge_options, &error);
     bar_clear(asked->bar);
+    if (!failed && asked->found[at]->overlap == SCRAWL_OVERLAP_SAME && !asked->globals->quiet)
+        cli_fail("warning: overlap: %s was trained on images of %s",
+                 scrawl_model_info(asked->model)->name, text);
     return failed ? cli_error(&error) : EXIT_SUCCESS;
 }
 

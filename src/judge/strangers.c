@@ -9,6 +9,7 @@
 #include "judge/evaluation.h"
 #include "judge/judge.h"
 #include "judge/look_alikes.h"
+#include "judge/overlap.h"
 
 /* The images of unknown classes, and which of the classes they are. */
 typedef struct Unknown {
@@ -125,6 +126,29 @@ static ScrawlStatus measure(const Unknown *unknown, double threshold,
     return SCRAWL_STATUS_OK;
 }
 
+static ScrawlSplit split_of(const ScrawlDatasetInfo *info)
+{
+    ScrawlSplit split = SCRAWL_SPLIT_TRAIN;
+    while (split < SCRAWL_SPLIT_ALL && strcmp(split_name(split), info->split) != 0)
+        split++;
+    return split;
+}
+
+static ScrawlStatus find_overlap(const ScrawlModel *model, const ScrawlDataset *dataset,
+                                 ScrawlOverlap *overlap, ScrawlError *error)
+{
+    DataSpec spec = {0};
+    char *names = spec_names(dataset->info.name);
+    if (!names)
+        return error_no_memory(error, "the name of a data set");
+    ScrawlStatus status = spec_parse(&spec, names, split_of(&dataset->info), error);
+    if (!status)
+        status = overlap_find(overlap, model, &spec, dataset->info.sha256, error);
+    spec_deinit(&spec);
+    mem_free(names);
+    return status;
+}
+
 ScrawlStatus scrawl_judge_strangers(ScrawlStrangers **strangers, const ScrawlModel *model,
                                     const ScrawlDataset *dataset, const ScrawlEvaluation *known,
                                     const ScrawlJudgeOptions *options, ScrawlError *error)
@@ -140,6 +164,8 @@ ScrawlStatus scrawl_judge_strangers(ScrawlStrangers **strangers, const ScrawlMod
         status = ask(&unknown, model, options ? options : &defaults, error);
     if (!status)
         status = measure(&unknown, model->threshold, known, result, error);
+    if (!status)
+        status = find_overlap(model, dataset, &result->overlap, error);
     if (!status) {
         *strangers = result;
         result = NULL;

@@ -72,6 +72,34 @@ static void counts_and_ranks(void **state)
     scrawl_model_free(model);
 }
 
+/* Met in training: by the name and the split, whatever it was met as. */
+static void tells_what_was_met(void **state)
+{
+    static const char *const names[] = {"a"};
+    static const struct {
+        const char *data;
+        ScrawlOverlap overlap;
+    } cases[] = {
+        {"[]", SCRAWL_OVERLAP_NONE},
+        {"[{\"name\":\"other+made\",\"split\":\"train\",\"use\":\"strangers\"}]",
+         SCRAWL_OVERLAP_SAME},
+        {"[{\"name\":\"made\",\"split\":\"test\",\"use\":\"strangers\"}]", SCRAWL_OVERLAP_NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ScrawlModel *model = bars_model("m", "", cases[i].data);
+        ScrawlDataset *set = make_set(names, 1, 4);
+        ScrawlEvaluation *known = judge_known(model, 20, 5);
+        ScrawlStrangers *s;
+        assert_int_equal(scrawl_judge_strangers(&s, model, set, known, NULL, NULL), 0);
+        assert_int_equal(s->overlap, cases[i].overlap);
+        scrawl_strangers_free(s);
+        scrawl_evaluation_free(known);
+        scrawl_dataset_free(set);
+        scrawl_model_free(model);
+    }
+}
+
 static void refusals(void **state)
 {
     static const char *const names[] = {"3", "g"};
@@ -127,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_and_ranks),
+        cmocka_unit_test(tells_what_was_met),
         cmocka_unit_test(refusals),
         cmocka_unit_test(any_allocation_may_fail),
     };
