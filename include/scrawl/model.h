@@ -43,7 +43,9 @@ typedef struct ScrawlModelInfo {
     const char *recipe;             /* YAML, as trained; "" if unknown, and of an ensemble */
     const char *network;            /* JSON; "" of an ensemble */
     const char *preprocessing;      /* JSON */
-    const char *data;   /* JSON: [{name, split, use, n, sha256}] of training and validation */
+    /* JSON: [{name, split, use, n, sha256}]: what it learned from, and was judged and calibrated
+     * on. */
+    const char *data;
     const char *scores; /* JSON: {"validation": {...}, "test": {...}} */
     double temperature; /* logits are divided by it before softmax; 1: not calibrated */
     double threshold;   /* confidence below it is rejected; 0: none set */

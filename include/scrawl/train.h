@@ -24,7 +24,8 @@ extern "C" {
 typedef struct ScrawlEpoch {
     int epoch, n_epochs; /* from 1 */
     /* Means over the epoch's images as they were trained: with augmentation, dropout and label
-     * smoothing, each under the weights of its moment. Accuracy 0..1. */
+     * smoothing, each under the weights of its moment. Accuracy 0..1. Pictures of no class
+     * (data.strangers) count in the loss and not in the accuracy. */
     double train_loss, train_accuracy;
     double valid_loss, valid_accuracy;  /* after the epoch; NAN without a validation split */
     double learning_rate;               /* of the last batch */

@@ -24,6 +24,7 @@ typedef enum RngPurpose {
     RNG_PURPOSE_NOISE,   /* a: kind, b: sample */
     RNG_PURPOSE_SAMPLE,  /* picking samples to show */
     RNG_PURPOSE_BOOTSTRAP, /* position: resample */
+    RNG_PURPOSE_STRANGERS, /* choosing some of them */
 } RngPurpose;
 
 /* Held by the caller; copying it forks the sequence. One thread at a time. */

@@ -113,6 +113,8 @@ static void print_use(const json_t *row, const char *use)
 
     if (!strncmp(use, "initial", 7) || !strcmp(use, "calibration"))
         printf(", %s", use);
+    if (!strcmp(use, "strangers"))
+        printf(", of no class");
     if (!strcmp(use, "calibration") && max_error > 0)
         printf(": at most %.4g %% of the accepted are wrong, with %.4g %% confidence",
                100 * max_error, 100 * json_number_value(json_object_get(row, "confidence")));

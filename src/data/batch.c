@@ -72,6 +72,16 @@ void batcher_start(Batcher *batcher, uint64_t epoch)
     }
 }
 
+size_t batcher_known(const Batcher *batcher, size_t n)
+{
+    size_t n_known = 0;
+    if (batcher->options.strangers.n == 0)
+        return n;
+    for (size_t i = 0; i < n; i++)
+        n_known += batcher->order[i] < batcher->options.view.n;
+    return n_known;
+}
+
 /* An image of an epoch. */
 typedef struct Place {
     const uint8_t *pixels;

@@ -248,7 +248,7 @@ ScrawlStatus dataset_find_strangers(const ScrawlDataset *dataset, const char *co
     mem_free(*indices);
     *indices = NULL;
     return error_set(error, SCRAWL_STATUS_MISMATCH,
-                     "%s: %s knows all of its classes: expected others", data->name, who);
+                     "%s: %s all of its classes: expected others", data->name, who);
 }
 
 /* The classes of a, then those of b that a lacks; map[b's class] is the class in the sum. */

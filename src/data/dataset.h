@@ -77,7 +77,8 @@ void dataset_drop_classes(ScrawlDataset *dataset, int n_at_least);
 int dataset_find_class(const char *const *class_names, int n_classes, const char *name);
 
 /* The images of classes that are not among class_names[n_classes]: (*indices)[*n], ascending; free
- * with mem_free. `who` has those classes, for the message. MISMATCH where all are known,
+ * with mem_free. `who` begins the
+ * message: "model m knows". MISMATCH where all are known,
  * NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus dataset_find_strangers(const ScrawlDataset *dataset,
                                                       const char *const *class_names,

@@ -1,5 +1,6 @@
 #include "judge/calibrate_data.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -114,6 +115,40 @@ static ScrawlStatus check_fit(const ScrawlModel *model, const ScrawlModel *fold,
                      "preprocessing and classes must be equal", number, b->name, a->name);
 }
 
+/* The checksum of the pictures of no class that it was trained on; "": none. */
+static ScrawlStatus find_strangers(const ScrawlModel *model, char sha256[CHECKSUM_TEXT_SIZE],
+                                   ScrawlError *error)
+{
+    Tree tree;
+    sha256[0] = '\0';
+    ScrawlStatus status = json_parse(&tree, "data", model->data, strlen(model->data), error);
+    if (status)
+        return status;
+    for (const TreeNode *row = tree.root->first; row; row = row->next) {
+        const TreeNode *use = tree_get(row, "use"), *sum = tree_get(row, "sha256");
+        if (use && sum && use->text && sum->text && strcmp(use->text, "strangers") == 0)
+            snprintf(sha256, CHECKSUM_TEXT_SIZE, "%s", sum->text);
+    }
+    tree_deinit(&tree);
+    return SCRAWL_STATUS_OK;
+}
+
+/* They make a model's confidences what they are. */
+static ScrawlStatus check_strangers(const ScrawlModel *model, const ScrawlModel *fold, int number,
+                                    ScrawlError *error)
+{
+    char mine[CHECKSUM_TEXT_SIZE], other[CHECKSUM_TEXT_SIZE];
+    ScrawlStatus status = find_strangers(model, mine, error);
+    if (!status)
+        status = find_strangers(fold, other, error);
+    if (status || strcmp(mine, other) == 0)
+        return status;
+    return error_set(error, SCRAWL_STATUS_MISMATCH,
+                     "fold %d (%s) was not trained on the pictures of no class that model %s was "
+                     "trained on: expected the same data.strangers", number, fold->info.name,
+                     model->info.name);
+}
+
 /* A promise made by folds is one of the recipe, and the data are a part of that. */
 static ScrawlStatus check_data(const ScrawlModel *model, const ScrawlDatasetInfo *info,
                                ScrawlError *error)
@@ -172,6 +207,8 @@ static ScrawlStatus ask_fold(Folds *folds, int number, ScrawlError *error)
     ScrawlDataOptions wish = data_options(options);
     HeldBack part;
     ScrawlStatus status = check_fit(folds->model, fold, number, error);
+    if (!status)
+        status = check_strangers(folds->model, fold, number, error);
     if (status)
         return status;
     status = held_back_open(&part, &fold, 1, &wish, error);

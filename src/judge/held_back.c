@@ -113,7 +113,8 @@ static ScrawlStatus check_initial(const ScrawlModel *model, const DataSpec *spec
         return status;
     for (const TreeNode *row = tree.root->first; row && !status; row = row->next) {
         ScrawlOverlap found;
-        if (!text_is(tree_get(row, "use"), "initial training"))
+        const TreeNode *use = tree_get(row, "use");
+        if (!text_is(use, "initial training") && !text_is(use, "initial strangers"))
             continue;
         if (overlap_find_row(&found, row, spec, info->sha256))
             status = error_no_memory(error, "a model's list of data");

@@ -24,7 +24,7 @@ static ScrawlStatus find_images(Unknown *unknown, ScrawlError *error)
 {
     const ScrawlModelInfo *model = unknown->model;
     char who[80];
-    snprintf(who, sizeof who, "model %s", model->name);
+    snprintf(who, sizeof who, "model %s knows", model->name);
     return dataset_find_strangers(unknown->dataset, model->class_names, model->n_classes, who,
                                   &unknown->indices, &unknown->n, error);
 }

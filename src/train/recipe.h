@@ -30,12 +30,12 @@ typedef struct DataSection {
     double validation; /* part of the training set, 0..0.9 */
     int fold;          /* which of the parts of that size */
     int seed;          /* of the split: the same for all runs, so that runs compare */
-    const char *strangers;   /* D: pictures of no class; "": none */
-    double strangers_share;  /* at most so many, as a part of the training images */
+    const char *strangers;  /* D: pictures of no class; "" and "none": none */
+    double strangers_share; /* at most so many, as a part of the training images */
 } DataSection;
 
-#define DATA_SECTION_DEFAULT ((DataSection){.train = "", .test = "", .validation = 0.1,       \
-                                              .strangers = "", .strangers_share = 0.5})
+#define DATA_SECTION_DEFAULT ((DataSection){.train = "", .test = "", .validation = 0.1,             \
+                                            .strangers = "", .strangers_share = 0.5})
 
 typedef struct TrainSection {
     int epochs, batch, seed;

@@ -1,11 +1,13 @@
 #include "train/train_data.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/rng.h"
 #include "base/tree.h"
 #include "data/spec.h"
 
@@ -88,15 +90,25 @@ static ScrawlStatus open_test(TrainData *data, const ScrawlRecipe *recipe,
     return !status && data->test ? check_test(data, error) : status;
 }
 
-/* As many as the share allows, from the first to the last evenly. */
-static void thin_out(TrainData *data, double share)
+static int ascending(const void *a, const void *b)
 {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* As many as the share allows, by chance: every nth could miss classes that come in turns. */
+static void thin_out(TrainData *data, const DataSection *section)
+{
+    Rng rng;
     size_t n = data->stranger_view.n;
-    double most = round(share * (double)data->split.n_train);
-    size_t kept = most < (double)n ? (size_t)most : n;
-    for (size_t i = 0; i < kept; i++)
-        data->stranger_indices[i] = data->stranger_indices[i * n / kept];
-    data->stranger_view.n = kept;
+    double most = round(section->strangers_share * (double)data->split.n_train);
+    if (most >= (double)n)
+        return;
+    rng_init(&rng, (uint64_t)section->seed, rng_stream(RNG_PURPOSE_STRANGERS, 0, 0));
+    rng_shuffle(&rng, data->stranger_indices, n);
+    data->stranger_view.n = (size_t)most;
+    qsort(data->stranger_indices, data->stranger_view.n, sizeof *data->stranger_indices,
+          ascending);
 }
 
 /* Pictures that the network is to be unsure of: D. Hendrycks, M. Mazeika & T. Dietterich, "Deep
@@ -107,19 +119,24 @@ static ScrawlStatus open_strangers(TrainData *data, const ScrawlRecipe *recipe,
 {
     const ScrawlDatasetInfo *train = &data->train->info;
     DatasetView *view = &data->stranger_view;
-    if (recipe->data.strangers[0] == '\0')
+    const char *text = recipe->data.strangers;
+    if (text[0] == '\0' || strcmp(text, "none") == 0 || recipe->data.strangers_share == 0)
         return SCRAWL_STATUS_OK;
-    ScrawlStatus status = open_set(&data->strangers, recipe->data.strangers, SCRAWL_SPLIT_TRAIN,
-                                   recipe, options, error);
+    ScrawlStatus status =
+        open_set(&data->strangers, text, SCRAWL_SPLIT_TRAIN, recipe, options, error);
     if (!status)
         status = dataset_find_strangers(data->strangers, train->class_names, train->n_classes,
-                                        "the training data", &data->stranger_indices, &view->n,
+                                        "the training data know", &data->stranger_indices, &view->n,
                                         error);
     if (status)
         return status;
     view->dataset = data->strangers;
     view->indices = data->stranger_indices;
-    thin_out(data, recipe->data.strangers_share);
+    thin_out(data, &recipe->data);
+    if (view->n == 0)
+        log_message(options->log, SCRAWL_LOG_LEVEL_WARNING,
+                    "no pictures of no class: %g of %zu training images is none",
+                    recipe->data.strangers_share, data->split.n_train);
     return SCRAWL_STATUS_OK;
 }
 

@@ -9,8 +9,8 @@
 #include "train/recipe.h"
 
 typedef struct TrainData {
-    ScrawlDataset *train;    /* validation is a part of it */
-    ScrawlDataset *test;     /* NULL: none. Its labels are the training set's */
+    ScrawlDataset *train;     /* validation is a part of it */
+    ScrawlDataset *test;      /* NULL: none. Its labels are the training set's */
     ScrawlDataset *strangers; /* NULL: none. Its classes are none of the training set's */
     uint32_t *stranger_indices;
     Split split;

@@ -209,7 +209,8 @@ static bool state_is_possible(const Trainer *trainer)
     return state->epoch <= (uint64_t)trainer->recipe->train.epochs &&
            state->batch <= trainer->n_batches &&
            state->n_seen == trainer_images(trainer, state->batch) &&
-           state->n_correct <= state->n_seen && state->valid.n_correct <= state->valid.n &&
+           state->n_correct <= state->n_seen && state->n_correct <= trainer->data.train_view.n &&
+           state->valid.n_correct <= state->valid.n &&
            state->valid.n == (state->epoch > 0 ? valid->n : 0) && state->plateau.bad_epochs >= 0 &&
            state->best_epoch <= state->epoch && state->n_averaged <= state->epoch + 1 &&
            state->optimizer.step == state->epoch * trainer->n_batches + state->batch;

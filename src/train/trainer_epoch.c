@@ -44,13 +44,11 @@ static double mean(double sum, uint64_t n)
     return n > 0 ? sum / (double)n : NAN;
 }
 
-/* Of the images that have a class: in the middle of an epoch their share so far is taken to be that
- * of the whole. */
+/* Of the images that have a class. */
 static double train_accuracy(const Trainer *trainer)
 {
     const TrainState *state = &trainer->state;
-    double known = (double)trainer->data.train_view.n / (double)train_data_size(&trainer->data);
-    return mean((double)state->n_correct, state->n_seen) / known;
+    return mean((double)state->n_correct, batcher_known(trainer->batcher, state->n_seen));
 }
 
 static bool report_training(Trainer *trainer)

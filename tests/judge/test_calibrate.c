@@ -313,15 +313,18 @@ static void test_refusals(void **state)
 static void test_initial_weights(void **state)
 {
     static const char initial[] =
-        "[{\"name\":\"%s\",\"split\":\"train\",\"use\":\"initial training\"},%s";
+        "[{\"name\":\"%s\",\"split\":\"train\",\"use\":\"initial %s\"},%s";
     const Fixture *f = *state;
     ScrawlCalibrateOptions options = {.max_error = 0.05};
     char list[1024];
-    snprintf(list, sizeof list, initial, "few.csv+train.csv", f->data + 1);
-    assert_int_equal(model_set_text(f->model, &f->model->data, list, NULL), 0);
-    refused(f, &options, SCRAWL_STATUS_MISMATCH,
-            "train.csv: model m started from weights that may have learned from what it held back");
-    snprintf(list, sizeof list, initial, "other.csv", f->data + 1);
+    for (int i = 0; i < 2; i++) {
+        snprintf(list, sizeof list, initial, "few.csv+train.csv", i ? "strangers" : "training",
+                 f->data + 1);
+        assert_int_equal(model_set_text(f->model, &f->model->data, list, NULL), 0);
+        refused(f, &options, SCRAWL_STATUS_MISMATCH, "train.csv: model m started from weights that "
+                                                     "may have learned from what it held back");
+    }
+    snprintf(list, sizeof list, initial, "other.csv", "training", f->data + 1);
     assert_int_equal(model_set_text(f->model, &f->model->data, list, NULL), 0);
     scrawl_calibration_free(calibrate(f, &options));
 }
@@ -386,6 +389,12 @@ static void test_fold_refusals(void **state)
     refused(f, &options, SCRAWL_STATUS_MISMATCH, "fold 1 (m) is not of the same recipe");
     two[1] = f->folds[1];
     ScrawlModel *model = f->model;
+    char list[1024];
+    snprintf(list, sizeof list, "[{\"name\":\"no.csv\",\"use\":\"strangers\",\"sha256\":\"1\"},%s",
+             f->data + 1);
+    assert_int_equal(model_set_text(model, &model->data, list, NULL), 0);
+    refused(f, &options, SCRAWL_STATUS_MISMATCH,
+            "fold 0 (m) was not trained on the pictures of no class that model m was trained on");
     assert_int_equal(model_set_text(model, &model->data, "[{\"name\":\"other.csv\",\"split\":"
                                     "\"train\",\"use\":\"training\",\"sha256\":\"0\"}]", NULL), 0);
     refused(f, &options, SCRAWL_STATUS_MISMATCH,

@@ -92,6 +92,20 @@ static void test_what_is_in_it(void **state)
     scrawl_model_free(model);
 }
 
+/* One that has seen pictures of no class is not told to answer whatever it is shown. */
+static void test_strangers(void **state)
+{
+    (void)state;
+    ScrawlModel *model = digits_model("[" ROW("mnist", "training") "," ROW("emnist-pool47",
+                                      "strangers") "]", "{}");
+    char *card = card_of(model, NULL);
+    has(card, "of pictures like the strangers below it is unsure");
+    has(card, "| emnist-pool47 | x | strangers | 57,000 |");
+    lacks(card, "Letters, punctuation");
+    mem_free(card);
+    scrawl_model_free(model);
+}
+
 static bool warns(const char *data, const char *scores)
 {
     ScrawlModel *model = digits_model(data, scores);
@@ -224,7 +238,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_in_it), cmocka_unit_test(test_overlap),
         cmocka_unit_test(test_ensemble),      cmocka_unit_test(test_hours_of_a_run),
-        cmocka_unit_test(test_promise),       cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_promise),       cmocka_unit_test(test_strangers),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #ifndef TESTS_TRAIN_RUN_H
 #define TESTS_TRAIN_RUN_H
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,6 +77,7 @@ typedef struct Run {
     int n_calls, n_epochs;  /* of the callbacks */
     ScrawlEpoch epochs[RUN_EPOCHS];
     double seconds;         /* of progress: the last */
+    double most_accurate;   /* of progress: the highest accuracy */
     uint64_t n_allocations; /* between calls of progress in the midst of an epoch */
     uint64_t last_count;
     ScrawlLog log;
@@ -91,6 +93,7 @@ static inline bool run_progress(void *context, const ScrawlProgress *progress)
         run->n_allocations += mem_count() - run->last_count;
     run->last_count = training && progress->done < progress->total ? mem_count() : 0;
     run->seconds = progress->seconds;
+    run->most_accurate = fmax(run->most_accurate, progress->accuracy);
     return ++run->n_calls != run->stop_at;
 }
 

@@ -6,6 +6,7 @@
 #include "base/tree.h"
 #include "scrawl/model.h"
 #include "scrawl/strangers.h"
+#include "train/train_data.h"
 
 static void check_metrics(const char *path, bool validated)
 {
@@ -279,7 +280,7 @@ static void test_strangers(void **state)
     run_enter(&folder);
     write_halves("halves.csv", 200);
     Run without = {.options = {.folder = "without"}, .set = {"train.epochs=3"}};
-    Run with = {.options = {.folder = "with"},
+    Run with = {.options = {.folder = "with", .progress_seconds = 1e-9},
                 .set = {without.set[0], "data.strangers=halves.csv"}};
     assert_ok(&without, run_train(&without));
     assert_ok(&with, run_train(&with));
@@ -287,6 +288,7 @@ static void test_strangers(void **state)
     double a = without.epochs[2].train_accuracy, b = with.epochs[2].train_accuracy;
     if (!(fabs(a - b) < 0.1 && b <= 1))
         fail_msg("accuracy in training %g, with halves %g", a, b);
+    assert_true(with.most_accurate > 0.5 && with.most_accurate <= 1);
     double before = tell_apart("without/model.safetensors");
     double after = tell_apart("with/model.safetensors");
     if (!(after > 0.9 && after > before + 0.05))
@@ -303,8 +305,54 @@ static void test_strangers(void **state)
                    .set = {with.set[0], with.set[1]}, .stop_at = 20};
     Run rest = {.options = {.folder = "again", .resume = true, .n_threads = 2}};
     assert_int_equal(run_train(&stopped), SCRAWL_STATUS_INTERRUPTED);
+    write_halves("halves.csv", 190);
+    assert_int_equal(run_train(&rest), SCRAWL_STATUS_MISMATCH);
+    assert_non_null(strstr(rest.error.message, "training data have changed"));
+    write_halves("halves.csv", 200);
     assert_ok(&rest, run_train(&rest));
     assert_same_file("with/model.safetensors", "again/model.safetensors");
+
+    Run none = {.options = {.folder = "none"}, .set = {with.set[0], "data.strangers=none"}};
+    assert_ok(&none, run_train(&none));
+    assert_true(none.epochs[2].train_loss == without.epochs[2].train_loss);
+    folder_leave(&folder);
+}
+
+/* Some of many, of every class: not every fourth of a file whose classes come in turns. */
+static void test_some_strangers(void **state)
+{
+    (void)state;
+    enum { N_CLASSES = 16, N_OTHERS = 1600 };
+    TestFolder folder;
+    TrainData data;
+    ScrawlRecipe *recipe;
+    Graph *graph;
+    ScrawlTrainOptions options = {.folder = "run"};
+    size_t n_of[N_CLASSES] = {0};
+    run_enter(&folder);
+    FILE *file = fopen("turns.csv", "w");
+    assert_non_null(file);
+    for (int i = 0; i < N_OTHERS; i++)
+        fprintf(file, "%d,0,0,0,255\n", 10 + i % N_CLASSES);
+    fclose(file);
+    assert_int_equal(scrawl_recipe_load(&recipe, "tiny.yaml", NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_recipe_set(recipe, "data.strangers='turns.csv:all'", NULL), 0);
+    assert_int_equal(scrawl_recipe_set(recipe, "data.strangers_share=2", NULL), 0);
+    assert_int_equal(scrawl_recipe_check(recipe, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(recipe_graph(recipe, &graph, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(train_data_open(&data, recipe, graph, &options, NULL), SCRAWL_STATUS_OK);
+    const DatasetView *view = &data.stranger_view;
+    assert_int_equal(view->n, 2 * data.train_view.n);
+    assert_int_equal(train_data_size(&data), 3 * data.train_view.n);
+    for (size_t i = 0; i < view->n; i++) {
+        assert_true(i == 0 || view->indices[i] > view->indices[i - 1]);
+        n_of[(view->indices[i]) % N_CLASSES]++;
+    }
+    for (int c = 0; c < N_CLASSES; c++)
+        assert_in_range(n_of[c], view->n / N_CLASSES / 3, view->n / N_CLASSES * 3);
+    train_data_close(&data);
+    graph_free(graph);
+    scrawl_recipe_free(recipe);
     folder_leave(&folder);
 }
 
@@ -388,7 +436,7 @@ static void test_data_refused(void **state)
         {"data.test='letters.csv:all'", SCRAWL_STATUS_MISMATCH,
          "letters.csv: its test class \"10\" is not among the 10 classes"},
         {"data.strangers='pen.csv:all'", SCRAWL_STATUS_MISMATCH,
-         "pen.csv: the training data knows all of its classes: expected others"},
+         "pen.csv: the training data know all of its classes: expected others"},
         {"data.strangers=mnits", SCRAWL_STATUS_NOT_FOUND, "mnist"},
     };
     TestFolder folder;
@@ -475,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_trained_on_all),
         cmocka_unit_test(test_too_few_to_hold_back),
         cmocka_unit_test(test_strangers),
+        cmocka_unit_test(test_some_strangers),
         cmocka_unit_test(test_folder_refused),
         cmocka_unit_test(test_options_refused),
         cmocka_unit_test(test_data_refused),
