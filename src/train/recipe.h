@@ -34,8 +34,9 @@ typedef struct DataSection {
     double strangers_share; /* at most so many, as a part of the training images */
 } DataSection;
 
-#define DATA_SECTION_DEFAULT ((DataSection){.train = "", .test = "", .validation = 0.1,             \
-                                            .strangers = "", .strangers_share = 0.5})
+#define DATA_SECTION_DEFAULT                                                                      \
+    ((DataSection){.train = "", .test = "", .validation = 0.1, .strangers = "",                   \
+                   .strangers_share = 0.5})
 
 typedef struct TrainSection {
     int epochs, batch, seed;
