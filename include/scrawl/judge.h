@@ -4,6 +4,7 @@
 #ifndef SCRAWL_JUDGE_H
 #define SCRAWL_JUDGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -96,6 +97,12 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_judge(ScrawlEvaluation **evalua
                                                        const ScrawlJudgeOptions *options,
                                                        ScrawlError *error);
 SCRAWL_API void scrawl_evaluation_free(ScrawlEvaluation *evaluation); /* NULL-safe */
+
+/* Walks the confusions from the most frequent on, of equals the first: from *count and *place, of
+ * the one before, to those of the next. place = truth * n_classes + answer; *count is SIZE_MAX and
+ * *place 0 at first. False: there are no more. Any thread. */
+SCRAWL_API bool scrawl_next_confusion(const ScrawlEvaluation *evaluation, size_t *count,
+                                      size_t *place);
 
 /* Puts the score on `dataset` among those that the model carries (see ScrawlModelInfo), to be saved
  * with it: as "test" where it is the test set that the model names among its data, else as

@@ -77,8 +77,37 @@ static ScrawlStatus write_scalar(const TreeNode *node, Buffer *out)
     return json_write_string(node->text, out);
 }
 
+static bool has_word(const char *const *words, const char *word)
+{
+    while (*words && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
+ScrawlStatus tree_write_json_parts(const TreeNode *node, const char *const *without, Buffer *out)
+{
+    bool is_map = node->kind == TREE_KIND_MAP;
+    const char *comma = "";
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+
+    for (const TreeNode *i = node->first; i && status == SCRAWL_STATUS_OK; i = i->next) {
+        if (is_map && has_word(without, i->key))
+            continue;
+        status = append(out, comma);
+        if (status == SCRAWL_STATUS_OK && is_map)
+            status = json_write_string(i->key, out);
+        if (status == SCRAWL_STATUS_OK && is_map)
+            status = append(out, ":");
+        if (status == SCRAWL_STATUS_OK)
+            status = tree_write_json(i, out);
+        comma = ",";
+    }
+    return status;
+}
+
 ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out)
 {
+    static const char *const none[] = {NULL};
     bool is_map = node->kind == TREE_KIND_MAP;
     ScrawlStatus status;
 
@@ -87,15 +116,7 @@ ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out)
     if (node->kind == TREE_KIND_SCALAR)
         return write_scalar(node, out);
     status = append(out, is_map ? "{" : "[");
-    for (const TreeNode *i = node->first; i && status == SCRAWL_STATUS_OK; i = i->next) {
-        if (i != node->first)
-            status = append(out, ",");
-        if (status == SCRAWL_STATUS_OK && is_map)
-            status = json_write_string(i->key, out);
-        if (status == SCRAWL_STATUS_OK && is_map)
-            status = append(out, ":");
-        if (status == SCRAWL_STATUS_OK)
-            status = tree_write_json(i, out);
-    }
+    if (status == SCRAWL_STATUS_OK)
+        status = tree_write_json_parts(node, none, out);
     return status == SCRAWL_STATUS_OK ? append(out, is_map ? "}" : "]") : status;
 }

@@ -93,6 +93,10 @@ bool tree_as_bool(const TreeNode *node, bool *value); /* true, false */
  * LIMIT, NO_MEMORY: `out` may then hold a part. */
 SCRAWL_MUST_CHECK ScrawlStatus tree_write_yaml(const TreeNode *node, Buffer *out);
 SCRAWL_MUST_CHECK ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out);
+/* A map's or list's parts in JSON, without what stands round them and without the keys of the
+ * NULL-ended list `without`. */
+SCRAWL_MUST_CHECK ScrawlStatus tree_write_json_parts(const TreeNode *node,
+                                                     const char *const *without, Buffer *out);
 /* A JSON string with its quotes and escapes; text that is not UTF-8 has each bad byte replaced by
  * U+FFFD. */
 SCRAWL_MUST_CHECK ScrawlStatus json_write_string(const char *text, Buffer *out);

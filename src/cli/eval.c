@@ -89,31 +89,12 @@ static void print_matrix(const ScrawlEvaluation *e)
     putchar('\n');
 }
 
-/* The largest entry off the diagonal that comes after (count, place) in falling order. */
-static bool next_confusion(const ScrawlEvaluation *e, size_t *count, size_t *place)
-{
-    size_t k = (size_t)e->n_classes, best = 0, at = 0;
-
-    for (size_t i = 0; i < k * k; i++) {
-        size_t value = e->confusion[i];
-        bool later = value < *count || (value == *count && i > *place);
-
-        if (i / k != i % k && later && value > best) {
-            best = value;
-            at = i;
-        }
-    }
-    *count = best;
-    *place = at;
-    return best > 0;
-}
-
 static void print_confusions(const ScrawlEvaluation *e)
 {
-    size_t k = (size_t)e->n_classes, count = (size_t)-1, place = 0;
+    size_t k = (size_t)e->n_classes, count = SIZE_MAX, place = 0;
 
     printf("\nmost frequent confusions (--json has the whole matrix)\n");
-    for (int i = 0; i < MAX_CONFUSIONS && next_confusion(e, &count, &place); i++)
+    for (int i = 0; i < MAX_CONFUSIONS && scrawl_next_confusion(e, &count, &place); i++)
         printf("%7zu x  %s read as %s\n", count, e->class_names[place / k],
                e->class_names[place % k]);
 }

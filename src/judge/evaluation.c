@@ -48,6 +48,22 @@ void scrawl_evaluation_free(ScrawlEvaluation *evaluation)
     mem_free(evaluation);
 }
 
+bool scrawl_next_confusion(const ScrawlEvaluation *evaluation, size_t *count, size_t *place)
+{
+    size_t k = (size_t)evaluation->n_classes, best = 0, at = 0;
+    for (size_t i = 0; i < k * k; i++) {
+        size_t value = evaluation->confusion[i];
+        bool later = value < *count || (value == *count && i > *place);
+        if (i / k != i % k && later && value > best) {
+            best = value;
+            at = i;
+        }
+    }
+    *count = best;
+    *place = at;
+    return best > 0;
+}
+
 /* 0/0 is 0: a class that is never answered has precision 0, one without images recall 0. */
 static double ratio(size_t part, size_t whole)
 {

@@ -143,22 +143,12 @@ static bool has_row(const char *list, const char *row)
 /* What a member promised of its answers is no promise of the ensemble's. */
 static ScrawlStatus write_row(const TreeNode *row, Buffer *out)
 {
+    static const char *const promise[] = {"max_error", "confidence", NULL};
     if (row->kind != TREE_KIND_MAP)
         return tree_write_json(row, out);
     ScrawlStatus status = buffer_print(out, "{");
-    const char *comma = "";
-    for (const TreeNode *child = row->first; child != NULL && !status; child = child->next) {
-        if (strcmp(child->key, "max_error") == 0 || strcmp(child->key, "confidence") == 0)
-            continue;
-        status = buffer_print(out, "%s", comma);
-        if (!status)
-            status = json_write_string(child->key, out);
-        if (!status)
-            status = buffer_print(out, ":");
-        if (!status)
-            status = tree_write_json(child, out);
-        comma = ",";
-    }
+    if (!status)
+        status = tree_write_json_parts(row, promise, out);
     return status ? status : buffer_print(out, "}");
 }
 

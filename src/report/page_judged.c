@@ -13,23 +13,6 @@
 #define MAX_CONFUSIONS 15 /* in the list; of many classes, twice as many */
 #define MAX_CLASSES 60 /* in the plot: of more, those with the lowest F1 */
 
-/* The largest entry off the diagonal that comes after (count, place) in falling order. */
-static bool next_confusion(const ScrawlEvaluation *e, size_t *count, size_t *place)
-{
-    size_t k = (size_t)e->n_classes, best = 0, at = 0;
-    for (size_t i = 0; i < k * k; i++) {
-        size_t value = e->confusion[i];
-        bool later = value < *count || (value == *count && i > *place);
-        if (i / k != i % k && later && value > best) {
-            best = value;
-            at = i;
-        }
-    }
-    *count = best;
-    *place = at;
-    return best > 0;
-}
-
 static void put_confusions(Text *page, const ScrawlEvaluation *e)
 {
     size_t k = (size_t)e->n_classes, count = SIZE_MAX, place = 0;
@@ -40,7 +23,7 @@ static void put_confusions(Text *page, const ScrawlEvaluation *e)
     text_put(page, "<div>\n<h3>Most frequent confusions</h3>\n");
     html_table_begin(page, "truth|read as|#pictures|#of that class");
     int most = k > 20 ? 2 * MAX_CONFUSIONS : MAX_CONFUSIONS;
-    for (int i = 0; i < most && next_confusion(e, &count, &place); i++) {
+    for (int i = 0; i < most && scrawl_next_confusion(e, &count, &place); i++) {
         text_put(page, "<tr>");
         html_cell(page, e->class_names[place / k]);
         html_cell(page, e->class_names[place % k]);

@@ -162,23 +162,12 @@ static ScrawlStatus write_row(const TreeNode *row, Buffer *out)
     if (row->kind != TREE_KIND_MAP || strcmp(was, "test") == 0)
         return SCRAWL_STATUS_OK;
     ScrawlStatus status = buffer_print(out, ",{");
-    const char *comma = "";
-    for (const TreeNode *child = row->first; child && !status; child = child->next) {
-        if (child == use)
-            continue;
-        status = buffer_print(out, "%s", comma);
-        if (!status)
-            status = json_write_string(child->key, out);
-        if (!status)
-            status = buffer_print(out, ":");
-        if (!status)
-            status = tree_write_json(child, out);
-        comma = ",";
-    }
+    size_t start = out->size;
     if (!status)
-        status = buffer_print(out, "%s\"use\":", comma);
+        status = tree_write_json_parts(row, (const char *const[]){"use", NULL}, out);
     if (!status)
-        status = buffer_print(out, "\"%s%s\"}", older ? "" : "initial ", was);
+        status = buffer_print(out, "%s\"use\":\"%s%s\"}", out->size > start ? "," : "",
+                              older ? "" : "initial ", was);
     return status;
 }
 

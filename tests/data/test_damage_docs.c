@@ -11,42 +11,15 @@
 
 #include <cmocka.h>
 
+#include "../docs_row.h"
 #include "scrawl/clean.h"
 #include "scrawl/damage.h"
 
 #define MAX_ROWS 60
-#define N_CELLS 4
 
 /* | `name` | unit | strengths | range | ..., or | `name` | unit | range | usual | ... */
-typedef struct Row {
-    char cells[N_CELLS][200];
-} Row;
-
-static Row rows[MAX_ROWS];
+static DocsRow rows[MAX_ROWS];
 static size_t n_rows;
-
-/* The cells between bars, without blanks and backquotes round them; false: no row of a name. */
-static bool read_row(const char *line, Row *row)
-{
-    *row = (Row){0};
-    if (strncmp(line, "| `", 3) != 0)
-        return false;
-    line++;
-    for (int i = 0; i < N_CELLS; i++) {
-        const char *end = strchr(line, '|');
-        if (!end)
-            return false;
-        line += strspn(line, " `");
-        const char *last = end;
-        while (last > line && strchr(" `", last[-1]))
-            last--;
-        size_t length = last > line ? (size_t)(last - line) : 0;
-        assert_true(length < sizeof row->cells[i]);
-        memcpy(row->cells[i], line, length);
-        line = end + 1;
-    }
-    return true;
-}
 
 /* The rows of the two sections. */
 static int read_docs(void **state)
@@ -62,18 +35,16 @@ static int read_docs(void **state)
     while (n_rows < MAX_ROWS && fgets(line, sizeof line, file)) {
         if (line[0] == '#')
             wanted = !strcmp(line, "## Damaged images\n") || !strcmp(line, "## Cleaning\n");
-        if (wanted && read_row(line, &rows[n_rows]))
+        if (wanted && docs_row_read(line, &rows[n_rows]))
             n_rows++;
     }
     fclose(file);
     return 0;
 }
 
-static void assert_cell(const Row *row, int cell, const char *expected)
+static void assert_cell(const DocsRow *row, int cell, const char *expected)
 {
-    if (strcmp(row->cells[cell], expected) != 0)
-        fail_msg("docs/judging.md, %s: expected \"%s\", found \"%s\"", row->cells[0], expected,
-                 row->cells[cell]);
+    docs_assert_cell("judging.md", row, cell, expected);
 }
 
 static size_t count_damages(void)
@@ -107,7 +78,7 @@ static void test_steps(void **state)
     size_t first = count_damages(), i = 0;
     const ScrawlCleanStep *step;
     for (; (step = scrawl_clean_step(i)) != NULL; i++) {
-        const Row *row = &rows[first + i];
+        const DocsRow *row = &rows[first + i];
         char text[200] = "";
         assert_true(first + i < n_rows);
         assert_cell(row, 0, step->name);

@@ -12,43 +12,21 @@
 
 #include <cmocka.h>
 
+#include "../docs_row.h"
 #include "base/file.h"
 #include "base/number.h"
 #include "train/recipe.h"
 
 #define MAX_ROWS 200
-#define N_CELLS 4
 
-/* | `key` | type | default | range | meaning | */
-typedef struct Row {
-    char cells[N_CELLS][200];
-    bool met; /* by a field of the program's */
-} Row;
-
-static Row rows[MAX_ROWS];
+/* | `key` | type | default | range | meaning |; met: by a field of the program's */
+static DocsRow rows[MAX_ROWS];
 static size_t n_rows;
 
-/* The cells between bars, without blanks and backquotes round them; false: no row of a key. */
-static bool read_row(const char *line, Row *row)
+/* Of a key: the other tables have no dots in their names. */
+static bool read_row(const char *line, DocsRow *row)
 {
-    *row = (Row){0};
-    if (strncmp(line, "| `", 3) != 0)
-        return false;
-    line++;
-    for (int i = 0; i < N_CELLS; i++) {
-        const char *end = strchr(line, '|');
-        if (!end)
-            return false;
-        line += strspn(line, " `");
-        const char *last = end;
-        while (last > line && strchr(" `", last[-1]))
-            last--;
-        size_t length = last > line ? (size_t)(last - line) : 0;
-        assert_true(length < sizeof row->cells[i]);
-        memcpy(row->cells[i], line, length);
-        line = end + 1;
-    }
-    return strchr(row->cells[0], '.') != NULL;
+    return docs_row_read(line, row) && strchr(row->cells[0], '.') != NULL;
 }
 
 static int read_docs(void **state)
@@ -68,7 +46,7 @@ static int read_docs(void **state)
     return n_rows > 20 ? 0 : -1;
 }
 
-static Row *find_row(const char *section, const char *key)
+static DocsRow *find_row(const char *section, const char *key)
 {
     char name[100];
     snprintf(name, sizeof name, "%s.%s", section, key);
@@ -80,11 +58,9 @@ static Row *find_row(const char *section, const char *key)
     return NULL;
 }
 
-static void assert_cell(const Row *row, int cell, const char *expected)
+static void assert_cell(const DocsRow *row, int cell, const char *expected)
 {
-    if (strcmp(row->cells[cell], expected) != 0)
-        fail_msg("docs/recipes.md, %s: expected \"%s\", found \"%s\"", row->cells[0], expected,
-                 row->cells[cell]);
+    docs_assert_cell("recipes.md", row, cell, expected);
 }
 
 static const char *type_name(SchemaType type)
@@ -101,7 +77,7 @@ static const char *type_name(SchemaType type)
     return "";
 }
 
-static void check_range(const Row *row, const SchemaField *field)
+static void check_range(const DocsRow *row, const SchemaField *field)
 {
     char text[200] = "";
     double low, high;
@@ -125,7 +101,7 @@ static void check_range(const Row *row, const SchemaField *field)
 }
 
 /* `defaults` is the struct that the table writes to. */
-static void check_default(const Row *row, const SchemaField *field, const void *defaults)
+static void check_default(const DocsRow *row, const SchemaField *field, const void *defaults)
 {
     const char *place = (const char *)defaults + field->offset, *found = row->cells[2];
     double value, expected;
@@ -144,7 +120,7 @@ static void check_default(const Row *row, const SchemaField *field, const void *
 }
 
 /* Defaults that no number of the table says; their words are compared here. */
-static bool is_special(const Row *row)
+static bool is_special(const DocsRow *row)
 {
     static const char *const special[][2] = {
         {"train.warmup", "0, one-cycle 0.3"},
@@ -164,7 +140,7 @@ static bool is_special(const Row *row)
 static void check_table(const char *section, const SchemaField *fields, const void *defaults)
 {
     for (const SchemaField *field = fields; field && field->key; field++) {
-        Row *row = find_row(section, field->key);
+        DocsRow *row = find_row(section, field->key);
         row->met = true;
         assert_cell(row, 1, type_name(field->type));
         check_range(row, field);
@@ -227,7 +203,7 @@ static void assert_status(const char *key, const char *value, bool expected)
 }
 
 /* `[0, end]` or `[end, 10]` where the key is a range. */
-static void check_end(const Row *row, double end, double beyond)
+static void check_end(const DocsRow *row, double end, double beyond)
 {
     double ends[2] = {end, beyond};
     for (int i = 0; i < 2; i++) {
@@ -239,7 +215,7 @@ static void check_end(const Row *row, double end, double beyond)
     }
 }
 
-static void check_ends(const Row *row)
+static void check_ends(const DocsRow *row)
 {
     char text[200];
     double low, high;
@@ -259,7 +235,7 @@ static void test_other_sections(void **state)
     (void)state;
     size_t n = 0;
     for (size_t i = 0; i < n_rows; i++) {
-        const Row *row = &rows[i];
+        const DocsRow *row = &rows[i];
         ScrawlStatus status;
         bool preprocessing = strncmp(row->cells[0], "preprocessing.", 14) == 0;
         if (!preprocessing && strncmp(row->cells[0], "augmentation.", 13) != 0)
