@@ -1,4 +1,4 @@
-/* gzip (RFC 1952) in memory, through zlib. */
+/* gzip (RFC 1952) in memory, through libdeflate. */
 #ifndef DATA_GZIP_H
 #define DATA_GZIP_H
 

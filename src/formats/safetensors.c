@@ -2,10 +2,10 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -242,9 +242,9 @@ static ScrawlStatus check_cover(const Parse *parse)
     return SCRAWL_STATUS_OK;
 }
 
-static const char *crc_text(uLong crc, char text[CRC_TEXT_SIZE])
+static const char *crc_text(uint32_t crc, char text[CRC_TEXT_SIZE])
 {
-    snprintf(text, CRC_TEXT_SIZE, "%08" PRIx32, (uint32_t)crc);
+    snprintf(text, CRC_TEXT_SIZE, "%08" PRIx32, crc);
     return text;
 }
 
@@ -255,7 +255,7 @@ static ScrawlStatus check_crc(const Parse *parse)
     char found[CRC_TEXT_SIZE];
     if (expected == NULL)
         return SCRAWL_STATUS_OK;
-    crc_text(crc32_z(0, parse->data, parse->data_size), found);
+    crc_text(libdeflate_crc32(0, parse->data, parse->data_size), found);
     if (strcmp(found, expected) == 0)
         return SCRAWL_STATUS_OK;
     return error_set(parse->error, SCRAWL_STATUS_CHECKSUM,
@@ -350,12 +350,12 @@ const char *safetensors_metadata(const Safetensors *file, const char *key)
             return try_status;             \
     } while (0)
 
-static uLong tensors_crc(const Safetensors *file)
+static uint32_t tensors_crc(const Safetensors *file)
 {
-    uLong crc = 0;
+    uint32_t crc = 0;
     for (size_t i = 0; i < file->n_tensors; i++)
         if (data_size(&file->tensors[i]) > 0)
-            crc = crc32_z(crc, file->tensors[i].data, data_size(&file->tensors[i]));
+            crc = libdeflate_crc32(crc, file->tensors[i].data, data_size(&file->tensors[i]));
     return crc;
 }
 

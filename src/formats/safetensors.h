@@ -3,7 +3,7 @@
  * the header is at most 4 MiB, names are unique, an entry has the three known keys and no others,
  * shapes times sizes equal the offsets, and every byte of data belongs to exactly one tensor.
  *
- * Files that are written here carry one metadatum more, "crc32": the CRC-32 (that of zlib and PNG)
+ * Files that are written here carry one metadatum more, "crc32": the CRC-32 (that of gzip and PNG)
  * of all tensors' bytes, as 8 lower-case hex digits. It is verified where it is there; files from
  * elsewhere do without. It costs 0.15 ms a megabyte.
  *

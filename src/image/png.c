@@ -2,8 +2,8 @@
 #include "image/png.h"
 
 #include <leptonica/allheaders.h>
+#include <libdeflate.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -32,7 +32,7 @@ static ScrawlStatus next_chunk(ByteReader *reader, Chunk *chunk, ScrawlError *er
                          start, reader->size);
     chunk->name = body;
     chunk->whole_size = reader->position - start;
-    if (crc32(crc32(0, NULL, 0), body, chunk->length + 4) != expected)
+    if (libdeflate_crc32(0, body, (size_t)chunk->length + 4) != expected)
         return error_set(error, SCRAWL_STATUS_FORMAT,
                          "the PNG is damaged: its chunk at byte %zu has a wrong checksum", start);
     return SCRAWL_STATUS_OK;
