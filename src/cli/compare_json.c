@@ -2,14 +2,6 @@
 #include "cli/compare.h"
 #include "cli/json.h"
 
-static const char *overlap_name(ScrawlOverlap overlap)
-{
-    static const char *const names[] = {[SCRAWL_OVERLAP_KIN] = "kin",
-                                        [SCRAWL_OVERLAP_SAME] = "same"};
-
-    return names[overlap];
-}
-
 /* NULL for a list that lacks an element for want of memory. */
 static json_t *complete(json_t *list, size_t n)
 {
@@ -45,7 +37,7 @@ static json_t *json_errors(const ScrawlComparison *comparison, int model)
                             json_text(comparison->data[i].text), "n",
                             (json_int_t)comparison->data[i].n, "errors",
                             (json_int_t)score->n_errors, "error", json_number(score->error),
-                            "overlap", json_text(overlap_name(score->overlap))));
+                            "overlap", json_overlap(score->overlap)));
     }
     return complete(list, (size_t)comparison->n_data);
 }

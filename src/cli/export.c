@@ -17,7 +17,7 @@ static const Option options[] = {
      "the file to write; '-' is standard output"},
     {OPTION_KIND_FLAG, 0, "half", NULL, AT(half),
      "safetensors: weights as 16-bit floats, half the size; the file has no\nscores until 'eval "
-     "FILE --record' judges it"},
+     "FILE --record' judges it, and no threshold until\n'calibrate'"},
     {0},
 };
 

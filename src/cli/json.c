@@ -50,6 +50,14 @@ json_t *json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+json_t *json_overlap(ScrawlOverlap overlap)
+{
+    static const char *const names[] = {[SCRAWL_OVERLAP_KIN] = "kin",
+                                        [SCRAWL_OVERLAP_SAME] = "same"};
+
+    return json_text(names[overlap]);
+}
+
 static bool print(json_t *value)
 {
     bool fine = value && !json_dumpf(value, stdout, JSON_ENCODE_ANY);

@@ -103,6 +103,7 @@ static json_t *json_strangers(const ScrawlStrangers *s, const ScrawlDatasetInfo 
         return NULL;
     json_object_set_new(value, "data", json_text(data->name));
     json_object_set_new(value, "split", json_string(data->split));
+    json_object_set_new(value, "overlap", json_overlap(s->overlap));
     json_object_set_new(value, "without_look_alikes",
                         json_figures(s->n_unlike, s->auroc_unlike, s->n_unlike_accepted,
                                      threshold));

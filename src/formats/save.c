@@ -62,7 +62,10 @@ ScrawlStatus scrawl_model_save_half(const ScrawlModel *model, const char *path, 
 {
     static char no_scores[] = "{}";
     ScrawlModel half = *model; /* the same arrays: only looked at */
+    if (!model->half) {
+        half.scores = no_scores;
+        half.threshold = 0;
+    }
     model_set_half(&half, true);
-    half.scores = model->half ? model->scores : no_scores;
     return scrawl_model_save(&half, path, error);
 }

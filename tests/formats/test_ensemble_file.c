@@ -457,7 +457,7 @@ static void test_half_models(void **state)
     scrawl_model_free(model);
 }
 
-/* The scores were of other weights. */
+/* The scores and the threshold were of other weights. */
 static void test_saved_as_half(void **state)
 {
     (void)state;
@@ -466,18 +466,23 @@ static void test_saved_as_half(void **state)
     ScrawlModel *model = sample_convnet(), *back;
     assert_true(fd >= 0);
     close(fd);
+    model_calibrate(model, 2, 0.75);
     assert_int_equal(scrawl_model_save_half(model, path, NULL), SCRAWL_STATUS_OK);
     assert_false(model->half);
+    assert_true(model->threshold == 0.75);
     assert_int_equal(scrawl_model_load(&back, path, NULL), SCRAWL_STATUS_OK);
     assert_true(back->info.half);
     assert_string_equal(back->info.scores, "{}");
+    assert_true(back->info.threshold == 0 && back->info.temperature == 2);
     assert_string_equal(back->info.recipe, model->info.recipe);
     /* Of a file that is half already they are true. */
     assert_int_equal(model_set_text(back, &back->scores, "{\"test\":{}}", NULL), SCRAWL_STATUS_OK);
+    model_calibrate(back, 2, 0.5);
     assert_int_equal(scrawl_model_save_half(back, path, NULL), SCRAWL_STATUS_OK);
     scrawl_model_free(model);
     assert_int_equal(scrawl_model_load(&model, path, NULL), SCRAWL_STATUS_OK);
     assert_string_equal(model->info.scores, "{\"test\":{}}");
+    assert_true(model->info.threshold == 0.5);
     scrawl_model_free(model);
     scrawl_model_free(back);
     assert_int_equal(remove(path), 0);
