@@ -214,7 +214,7 @@ static void test_builtin(void **state)
         {"keras-cnn-plus", 34826, 0, 10}, {"l2-cnn", 28938, 0, 10},
         {"l2-cnn-plus", 28938, 0, 10},   {"mbconv", 38298, 1472, 10},
         {"mlp", 101770, 0, 10},          {"mlp-plus", 101770, 0, 10},
-        {"resnet", 169834, 960, 10},     {"speedrun", 61834, 320, 10},
+        {"resnet", 169834, 960, 10},     {"speedrun", 29178, 224, 10},
         {"tiny", 9850, 160, 10},         {"wary", 289546, 832, 10},
     };
     size_t n = sizeof networks / sizeof networks[0];
