@@ -31,8 +31,8 @@ static const Option options[] = {
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
      "{data, split, n, errors, temperature, loss, calibration_error (each\n{before, after}), "
      "promise: {max_error, confidence, threshold,\naccepted, accepted_share, errors, bound}, "
-     "non_digits: [{data, split,\noverlap, n, auroc, accepted, accepted_share, without_look_alikes, "
-     "classes:\n[{label, n, accepted}]}]}"},
+     "non_digits: [{data, split,\noverlap, n, auroc, accepted, accepted_share, "
+     "without_look_alikes, classes:\n[{label, n, accepted}]}]}"},
     {0},
 };
 

@@ -44,10 +44,10 @@ static const Option options[] = {
      "accuracy}], merged: {groups, errors, accuracy}, accepted: {threshold, n,\nshare, errors}, "
      "model, sha256 (of the data), non_digits: [{data, split,\noverlap, n, auroc, accepted, "
      "accepted_share, without_look_alikes,\nclasses: [{label, n, accepted}]}]}. With --noise "
-     "and --clean one for\neach row of the table, which has noise, clean, corruption, strength\nand "
-     "seed too; null is none.\nWith --corruptions a list of {data, split, n, sha256, model, "
-     "baseline, seed,\nerror (of the data as it is), corruptions: [{corruption, unit, "
-     "strengths,\nerrors (fractions), mean_error, baseline_errors, corruption_error}],\n"
+     "and --clean one for\neach row of the table, which has noise, clean, corruption, "
+     "strength\nand seed too; null is none.\nWith --corruptions a list of {data, split, n, "
+     "sha256, model, baseline, seed,\nerror (of the data as it is), corruptions: [{corruption, "
+     "unit, strengths,\nerrors (fractions), mean_error, baseline_errors, corruption_error}],\n"
      "mean_error, mean_corruption_error, evaluations: as above}"},
     {0},
 };
