@@ -37,8 +37,10 @@ static char *card_of(const ScrawlModel *model, const ScrawlCardOptions *options)
 {
     ScrawlError error = {0};
     char *text;
-    if (scrawl_model_card(model, options, &text, &error))
+    if (scrawl_model_card(model, options, &text, &error)) {
         fail_msg("%s", error.message);
+        abort(); /* fail_msg does not come back, which gcc is not told */
+    }
     return text;
 }
 
