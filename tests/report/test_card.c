@@ -37,23 +37,21 @@ static char *card_of(const ScrawlModel *model, const ScrawlCardOptions *options)
 {
     ScrawlError error = {0};
     char *text;
-    if (scrawl_model_card(model, options, &text, &error)) {
+    if (scrawl_model_card(model, options, &text, &error))
         fail_msg("%s", error.message);
-        abort(); /* fail_msg does not come back, which gcc is not told */
-    }
     return text;
 }
 
 static void has(const char *text, const char *part)
 {
-    if (!strstr(text, part))
-        fail_msg("no \"%s\" in:\n%s", part, text);
+    if (!text || !strstr(text, part)) /* gcc under sanitizers thinks that it may be NULL */
+        fail_msg("no \"%s\" in:\n%s", part, text ? text : "nothing");
 }
 
 static void lacks(const char *text, const char *part)
 {
-    if (strstr(text, part))
-        fail_msg("\"%s\" in:\n%s", part, text);
+    if (!text || strstr(text, part))
+        fail_msg("\"%s\" in:\n%s", part, text ? text : "nothing");
 }
 
 static void test_what_is_in_it(void **state)
