@@ -106,15 +106,18 @@ static void print_passes(const ScrawlModelInfo *info)
         printf("weights        16-bit floats\n");
 }
 
-/* ", calibration: at most 0.1 % wrong with 95 % confidence" of the row that calibrated it. */
+/* ", calibration by 5 folds: at most 0.1 % ..., with 95 % confidence" of what calibrated it. */
 static void print_use(const json_t *row, const char *use)
 {
     double max_error = json_number_value(json_object_get(row, "max_error"));
+    double folds = json_number_value(json_object_get(row, "folds"));
 
     if (!strncmp(use, "initial", 7) || !strcmp(use, "calibration"))
         printf(", %s", use);
     if (!strcmp(use, "strangers"))
         printf(", of no class");
+    if (!strcmp(use, "calibration") && folds > 0)
+        printf(" by %.0f folds", folds);
     if (!strcmp(use, "calibration") && max_error > 0)
         printf(": at most %.4g %% of the accepted are wrong, with %.4g %% confidence",
                100 * max_error, 100 * json_number_value(json_object_get(row, "confidence")));

@@ -138,7 +138,8 @@ static ScrawlStatus write_number(Buffer *out, const char *key, double value)
     return status ? status : json_write_number(value, out);
 }
 
-/* {"name", "split", "use": "calibration", "n", "sha256", "max_error", "confidence"} */
+/* {"name", "split", "use": "calibration", "n", "sha256", "folds", "max_error", "confidence"}. There
+ * are "folds" where as many other models judged what they had held back. */
 static ScrawlStatus write_row(const Calibrating *calibrating, Buffer *out)
 {
     const CalibrateData *data = &calibrating->data;
@@ -149,6 +150,8 @@ static ScrawlStatus write_row(const Calibrating *calibrating, Buffer *out)
         status = buffer_print(out,
                               ",\"split\":\"%s\",\"use\":\"calibration\",\"n\":%zu,\"sha256\":"
                               "\"%s\"", data->split, data->evaluation->n, data->sha256);
+    if (!status && calibrating->options->folds)
+        status = buffer_print(out, ",\"folds\":%d", calibrating->options->n_folds);
     if (!status && calibrating->max_error > 0)
         status = write_number(out, "max_error", calibrating->max_error);
     if (!status && calibrating->max_error > 0)

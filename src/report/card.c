@@ -221,8 +221,12 @@ static void put_data(Card *card, const Sources *trained)
     put(card, "\n| data | split | use | images | SHA-256 |\n|---|---|---|---|---|\n");
     for (const TreeNode *row = card->data.root->first; row; row = row->next) {
         const TreeNode *n = tree_get(row, "n");
-        put(card, "| %s | %s | %s | ", text_of(tree_get(row, "name"), "?"),
+        double folds = number_of(tree_get(row, "folds"));
+        put(card, "| %s | %s | %s", text_of(tree_get(row, "name"), "?"),
             text_of(tree_get(row, "split"), ""), text_of(tree_get(row, "use"), ""));
+        if (folds > 0)
+            put(card, ", each judged by the one of %.0f models that held it back", folds);
+        put(card, " | ");
         if (n)
             put_count(card, number_of(n));
         put(card, " | `%.16s` |\n", text_of(tree_get(row, "sha256"), ""));

@@ -214,6 +214,7 @@ static void test_folds(void **state)
     assert_string_equal(c->split, "validation");
     assert_string_equal(f->model->scores, "{}"); /* they are not its own */
     assert_true(f->model->threshold > 0 && f->folds[0]->threshold == 0);
+    assert_non_null(strstr(f->model->data, ",\"folds\":4,\"max_error\":0.05,"));
     f->folds[2]->parameters[0] -= 1;
     scrawl_calibration_free(c);
     scrawl_dataset_free(train);

@@ -145,7 +145,14 @@ static void test_promise(void **state)
     has(card, "| threshold | 0.99999996 |");
     has(card, promise);
     has(card, "| pen |  | calibration |");
+    lacks(card, "held it back");
     lacks(card, "Synthetic");
+    mem_free(card);
+    assert_int_equal(model_set_text(model, &model->data, "[{\"use\":\"calibration\","
+                                    "\"folds\":5}]", NULL), SCRAWL_STATUS_OK);
+    card = card_of(model, NULL);
+    has(card, "| calibration, each judged by the one of 5 models that held it back |");
+    lacks(card, promise);
     mem_free(card);
     assert_int_equal(model_set_text(model, &model->data, "[{\"use\":\"initial calibration\","
                                     "\"max_error\":0.01,\"confidence\":0.95}]", NULL),
