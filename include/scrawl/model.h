@@ -90,9 +90,9 @@ SCRAWL_API const char *scrawl_model_format(size_t i);
 
 /* The same as scrawl_model_save with weights as 16-bit floats (IEEE 754 binary16), half the size.
  * They are rounded to the nearest, so this is another model: the file has no scores until it is
- * judged (see scrawl_model_record), and no threshold until it is calibrated. Running statistics
- * stay 32-bit. LIMIT where a weight is beyond the largest half, 65504; else as
- * scrawl_model_save. */
+ * judged (see scrawl_model_record), and no threshold and no promise until it is calibrated; the
+ * temperature stays. Running statistics stay 32-bit. LIMIT where a weight is beyond the largest
+ * half, 65504; else as scrawl_model_save. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_save_half(const ScrawlModel *model,
                                                                  const char *path,
                                                                  ScrawlError *error);

@@ -23,6 +23,13 @@ static const Option options[] = {
 
 static const ExportArguments defaults = {0};
 
+static bool loses_threshold(const ScrawlModel *model)
+{
+    const ScrawlModelInfo *info = scrawl_model_info(model);
+
+    return info->threshold > 0 && !info->half;
+}
+
 static int run(const Globals *globals, const void *values, int n, char **arguments)
 {
     const ExportArguments *given = values;
@@ -30,7 +37,6 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
     ScrawlError error = {0};
     int status = EXIT_SUCCESS;
 
-    (void)globals;
     (void)n;
     if (!given->to)
         return cli_usage(&export_command, "export: expected --to FORMAT");
@@ -42,6 +48,9 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
         (given->half ? scrawl_model_save_half(model, given->output, &error)
                      : scrawl_model_export(model, given->to, given->output, &error)))
         status = cli_error(&error);
+    if (!status && given->half && !globals->quiet && loses_threshold(model))
+        cli_fail("warning: the threshold is not in %s: its promise is of the weights as they were; "
+                 "'scrawl calibrate' finds another", given->output);
     scrawl_model_free(model);
     return status;
 }

@@ -51,15 +51,14 @@ static ScrawlStatus format_error(size_t at, size_t size, ScrawlError *error)
 {
     if (at > 0)
         return error_set(error, SCRAWL_STATUS_FORMAT,
-                         "the gzip data are damaged or truncated: their part from byte %zu on, of "
-                         "%zu bytes", at, size);
+                         "the gzip data are damaged or truncated in the member at byte %zu", at);
     return error_set(error, SCRAWL_STATUS_FORMAT,
                      "the gzip data are damaged or truncated (%zu bytes)", size);
 }
 
-/* Unpacks the member that begins at *position, and moves that to its end. A member that does not
- * fit is unpacked again, into twice the room: only those with a wrong trailer, and those before the
- * last of several. */
+/* Unpacks the member that begins at *position, and moves that to its end. What does not fit is
+ * unpacked again, into more than twice the room, which only several members and a trailer that lies
+ * make necessary. */
 static ScrawlStatus inflate_member(struct libdeflate_decompressor *decompressor,
                                    const uint8_t *bytes, size_t size, size_t *position,
                                    Buffer *out, ScrawlError *error)
@@ -107,6 +106,7 @@ static ScrawlStatus inflate_members(struct libdeflate_decompressor *decompressor
 
 ScrawlStatus gzip_inflate(const void *bytes, size_t size, Buffer *out, ScrawlError *error)
 {
+    /* malloc's memory, not base/memory's: the library has one allocator for the whole program. */
     struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
     size_t before = out->size, hint = expected_size(bytes, size);
     ScrawlStatus status = SCRAWL_STATUS_OK;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "formats/format.h"
+#include "model/promise.h"
 
 /* Of the formats that can be written. */
 static const ModelFormat *find_format(const char *name)
@@ -58,14 +59,23 @@ ScrawlStatus scrawl_model_save(const ScrawlModel *model, const char *path, Scraw
     return scrawl_model_export(model, "safetensors", path, error);
 }
 
+/* Other weights give other answers: what was measured and promised of the model's is not theirs. */
 ScrawlStatus scrawl_model_save_half(const ScrawlModel *model, const char *path, ScrawlError *error)
 {
     static char no_scores[] = "{}";
     ScrawlModel half = *model; /* the same arrays: only looked at */
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    Buffer data;
+    buffer_init(&data, TREE_MAX_TEXT);
     if (!model->half) {
+        status = promise_drop_all(model->data, &data, error);
+        half.data = (char *)data.data;
         half.scores = no_scores;
         half.threshold = 0;
     }
     model_set_half(&half, true);
-    return scrawl_model_save(&half, path, error);
+    if (!status)
+        status = scrawl_model_save(&half, path, error);
+    buffer_deinit(&data);
+    return status;
 }

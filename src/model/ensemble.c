@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/tree.h"
 #include "model/model.h"
+#include "model/promise.h"
 
 #define MAX_DATA ((size_t)1 << 20) /* bytes of the list of data */
 
@@ -137,22 +138,11 @@ static ScrawlStatus copy_single(const ScrawlModel *model, ScrawlModel *copy, Scr
 
 static bool has_row(const char *list, const char *row)
 {
-    return strstr(list, row) != NULL; /* both are written by write_row */
+    return strstr(list, row) != NULL; /* both are written by promise_drop */
 }
 
-/* What a member promised of its answers is no promise of the ensemble's. */
-static ScrawlStatus write_row(const TreeNode *row, Buffer *out)
-{
-    static const char *const promise[] = {"max_error", "confidence", NULL};
-    if (row->kind != TREE_KIND_MAP)
-        return tree_write_json(row, out);
-    ScrawlStatus status = buffer_print(out, "{");
-    if (!status)
-        status = tree_write_json_parts(row, promise, out);
-    return status ? status : buffer_print(out, "}");
-}
-
-/* Appends the rows that are not there yet, each behind a comma. */
+/* Appends the rows that are not there yet, each behind a comma. What a member promised of its
+ * answers is no promise of the ensemble's. */
 static ScrawlStatus add_rows(const ScrawlModel *model, Buffer *out, ScrawlError *error)
 {
     Tree tree;
@@ -164,7 +154,7 @@ static ScrawlStatus add_rows(const ScrawlModel *model, Buffer *out, ScrawlError 
         return status;
     for (const TreeNode *node = tree.root->first; node != NULL && !status; node = node->next) {
         buffer_deinit(&row);
-        status = write_row(node, &row);
+        status = promise_drop(node, &row);
         if (!status && !has_row(buffer_text(out), buffer_text(&row)))
             status = buffer_print(out, "%s%s", out->size > 1 ? "," : "", buffer_text(&row));
     }

@@ -35,12 +35,10 @@ train\ *--resume*) echo '{"epochs": 10, "test_accuracy": 0.97, "test_errors": 30
     "test_loss": 0.25, "seconds": 3.04}' ;;
 ensemble*) touch "${*##* }" ;;
 eval*) echo '[{"accuracy": 0.9985, "errors": 15, "loss": 0.0051}]' ;;
-show*--yaml) cat "$(dirname "$0")/recipe" ;;
 show*) printf 'trainable parameters   101,770 (1 KB)\nmultiply-adds an image  101,632\n' ;;
 esac
 END
 chmod +x "$place/program"
-echo 'name: mlp' >"$place/recipe"
 mkdir -p "$place/runs/mlp-1" "$place/runs/mlp-2/checkpoint"
 touch "$place/runs/mlp-2/checkpoint/state.safetensors"
 
@@ -58,9 +56,11 @@ grep -q "^train --resume $place/runs/mlp-2 " "$place/calls" || fail "seed 2 was 
 python3 "$results" mlp --seeds 1..2 --scrawl "$place/program" --runs "$place/runs" 2>/dev/null |
     tail -n 1 | diff "$place/expected" - || fail "another row when asked again"
 ! grep -q ^train "$place/calls" || fail "trained again"
-echo 'name: other' >"$place/recipe"
+mkdir "$place/other"
+echo 'name: other' >"$place/other/mlp.yaml"
 python3 "$results" mlp --seeds 1..1 --scrawl "$place/program" --runs "$place/runs" \
-    >"$place/table" 2>"$place/said" && fail "a row of another recipe: $(cat "$place/table")"
+    --recipes "$place/other" >"$place/table" 2>"$place/said" &&
+    fail "a row of another recipe: $(cat "$place/table")"
 grep -q "mlp-1/result.json: recipe mlp, or its command, has changed since" "$place/said" ||
     fail "said $(cat "$place/said")"
 python3 "$results" mlp --seeds 3..3 --scrawl "$place/program" --runs "$place/runs" \

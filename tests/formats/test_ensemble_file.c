@@ -457,7 +457,7 @@ static void test_half_models(void **state)
     scrawl_model_free(model);
 }
 
-/* The scores and the threshold were of other weights. */
+/* The scores, the threshold and its promise were of other weights. */
 static void test_saved_as_half(void **state)
 {
     (void)state;
@@ -467,6 +467,9 @@ static void test_saved_as_half(void **state)
     assert_true(fd >= 0);
     close(fd);
     model_calibrate(model, 2, 0.75);
+    assert_int_equal(model_set_text(model, &model->data, "[{\"use\":\"training\"},{\"use\":"
+                                    "\"calibration\",\"n\":9,\"max_error\":0.01,"
+                                    "\"confidence\":0.95}]", NULL), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_model_save_half(model, path, NULL), SCRAWL_STATUS_OK);
     assert_false(model->half);
     assert_true(model->threshold == 0.75);
@@ -474,6 +477,8 @@ static void test_saved_as_half(void **state)
     assert_true(back->info.half);
     assert_string_equal(back->info.scores, "{}");
     assert_true(back->info.threshold == 0 && back->info.temperature == 2);
+    assert_string_equal(back->info.data,
+                        "[{\"use\":\"training\"},{\"use\":\"calibration\",\"n\":9}]");
     assert_string_equal(back->info.recipe, model->info.recipe);
     /* Of a file that is half already they are true. */
     assert_int_equal(model_set_text(back, &back->scores, "{\"test\":{}}", NULL), SCRAWL_STATUS_OK);

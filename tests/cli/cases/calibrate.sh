@@ -35,6 +35,11 @@ say; say "# the same temperature: the promise stays"
 run calibrate sure.safetensors -o same.safetensors
 cmp sure.safetensors same.safetensors && say "the same file"
 
+say; say "# rounded weights are others"
+run export sure.safetensors --to safetensors --half -o half.safetensors
+quietly eval half.safetensors --data pen:test --json
+json '0.accepted is null'
+
 say; say "# a doodle is rejected, with the reason"
 quietly data draw xxxxxxxxxx -o letters --size 60
 quietly predict letters --model sure.safetensors
