@@ -106,7 +106,6 @@ static ScrawlStatus inflate_members(struct libdeflate_decompressor *decompressor
 
 ScrawlStatus gzip_inflate(const void *bytes, size_t size, Buffer *out, ScrawlError *error)
 {
-    /* malloc's memory, not base/memory's: the library has one allocator for the whole program. */
     struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
     size_t before = out->size, hint = expected_size(bytes, size);
     ScrawlStatus status = SCRAWL_STATUS_OK;
