@@ -1,6 +1,6 @@
 /* All memory that our own code takes comes from here (other libraries take theirs from malloc):
- * aligned for vectors, with element counts multiplied under check, and with a test's means of making
- * the Nth allocation fail. Any thread. */
+ * aligned for vectors, with element counts multiplied under check, and with a test's means of
+ * making the Nth allocation fail. Any thread. */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
