@@ -49,8 +49,8 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
                      : scrawl_model_export(model, given->to, given->output, &error)))
         status = cli_error(&error);
     if (!status && given->half && !globals->quiet && loses_threshold(model))
-        cli_fail("warning: the threshold is not in %s: its promise is of the weights as they were; "
-                 "'scrawl calibrate' finds another", given->output);
+        cli_fail("warning: the threshold of %s is left out: its promise is of the weights as they "
+                 "were; 'scrawl calibrate' finds another", arguments[0]);
     scrawl_model_free(model);
     return status;
 }

@@ -21,7 +21,8 @@ typedef struct PredictArguments {
 
 static const Option options[] = {
     {OPTION_KIND_TEXT, 'm', "model", "M", AT(model),
-     "a model's file, its run folder, or a built-in one (default: digits)"},
+     "a model's file, its run folder, or a built-in one, which\n'scrawl doctor' lists (default: "
+     "digits)"},
     {OPTION_KIND_INT, 'k', "top", "K", AT(top), "the K best classes of each picture (default: 1)",
      1, SCRAWL_MAX_TOP},
     {OPTION_KIND_CHOICE, 0, "tta", "none|cross|square", AT(tta),

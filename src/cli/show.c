@@ -114,10 +114,14 @@ static void print_use(const json_t *row, const char *use)
 
     if (!strncmp(use, "initial", 7) || !strcmp(use, "calibration"))
         printf(", %s", use);
+    if (!strcmp(use, "validation"))
+        printf(", held back");
+    if (!strcmp(use, "test"))
+        printf(", to test");
     if (!strcmp(use, "strangers"))
         printf(", of no class");
     if (!strcmp(use, "calibration") && folds > 0)
-        printf(" by %.0f folds", folds);
+        printf(" by %.0f folds, of the recipe's models", folds);
     if (!strcmp(use, "calibration") && max_error > 0)
         printf(": at most %.4g %% of the accepted are wrong, with %.4g %% confidence",
                100 * max_error, 100 * json_number_value(json_object_get(row, "confidence")));

@@ -57,8 +57,8 @@ static ScrawlStatus format_error(size_t at, size_t size, ScrawlError *error)
 }
 
 /* Unpacks the member that begins at *position, and moves that to its end. What does not fit is
- * unpacked again, into more than twice the room, which only several members and a trailer that lies
- * make necessary. */
+ * unpacked again, into twice the room or all that is left, which only several members and a trailer
+ * that lies make necessary. */
 static ScrawlStatus inflate_member(struct libdeflate_decompressor *decompressor,
                                    const uint8_t *bytes, size_t size, size_t *position,
                                    Buffer *out, ScrawlError *error)

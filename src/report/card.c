@@ -101,7 +101,8 @@ static void put_use(Card *card)
               "nothing else, and gives a probability with each answer. Let a person see what it is "
               "unsure of%s.\n\n",
         digits ? "handwritten digit" : characters ? "handwritten character" : "object",
-        info->threshold > 0 ? ": below its threshold it says so itself" : "");
+        info->threshold > 0 ? ": below its threshold it says so itself"
+                            : "; it has no threshold of its own");
     put(card, "## Out of scope\n\n%s", scope(card, digits, characters));
     put(card, "- Decisions about people, payments or health on its answer alone.\n"
               "- Telling who wrote something, how old or how well they are.\n\n");
@@ -120,8 +121,9 @@ static void put_promise(Card *card)
         double max_error = number_of(tree_get(row, "max_error"));
         if (max_error > 0 && is_calibration(text_of(tree_get(row, "use"), "")))
             put(card, "| promise | of the accepted at most %.4g %% are wrong, with %.4g %% "
-                      "confidence |\n",
-                100 * max_error, 100 * number_of(tree_get(row, "confidence")));
+                      "confidence%s |\n",
+                100 * max_error, 100 * number_of(tree_get(row, "confidence")),
+                tree_get(row, "folds") ? ", by cross-fitting: of models of this recipe" : "");
     }
 }
 
@@ -317,16 +319,20 @@ static void put_training(Card *card)
     const ScrawlModelInfo *info = card->info;
     const ScrawlCardOptions *options = card->options;
     put(card, "## Training\n\n");
+    bool calibrated = strstr(info->data, "\"use\":\"calibration\"") != NULL;
     if (info->recipe[0])
-        put(card, "`scrawl train` with this recipe%s gives the file's bytes again%s, where the "
+        put(card, "`scrawl train` with this recipe%s gives the file's %s again%s, where the "
                   "version and the kernels (`--cpu`) are those that made it:\n\n"
                   "```yaml\n%s```\n\n",
             strstr(info->data, "\"initial weights\"") ? " and `--init`" : "",
+            calibrated ? "weights" : "bytes",
             info->half ? ", before they were rounded to 16 bits" : "", info->recipe);
     else if (info->n_members > 1)
         put(card, "Each member was trained by itself; the file holds their recipes.\n\n");
     else
         put(card, "The file has no recipe in it.\n\n");
+    if (calibrated)
+        put(card, "- temperature and threshold: by `scrawl calibrate`, afterwards\n");
     put(card, "- hardware: %s\n", options->hardware ? options->hardware : "not told");
     if (card->hours >= 1)
         put(card, "- time: %.1f hours\n", card->hours);
