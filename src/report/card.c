@@ -332,7 +332,8 @@ static void put_training(Card *card)
     else
         put(card, "The file has no recipe in it.\n\n");
     if (calibrated)
-        put(card, "- temperature and threshold: by `scrawl calibrate`, afterwards\n");
+        put(card, "- temperature%s: by `scrawl calibrate`, afterwards\n",
+            info->threshold > 0 ? " and threshold" : "");
     put(card, "- hardware: %s\n", options->hardware ? options->hardware : "not told");
     if (card->hours >= 1)
         put(card, "- time: %.1f hours\n", card->hours);
