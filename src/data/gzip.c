@@ -63,14 +63,15 @@ static ScrawlStatus inflate_member(struct libdeflate_decompressor *decompressor,
                                    const uint8_t *bytes, size_t size, size_t *position,
                                    Buffer *out, ScrawlError *error)
 {
-    size_t left = out->max_size - out->size, room = 0, used, made;
+    size_t left = out->max_size - out->size, used, made;
     ScrawlStatus status = reserve(out, 0, error);
-    enum libdeflate_result result;
 
     while (!status) {
-        room = out->capacity - out->size - 1;
-        result = libdeflate_gzip_decompress_ex(decompressor, bytes + *position, size - *position,
-                                               out->data + out->size, room, &used, &made);
+        size_t room = out->capacity - out->size - 1;
+        enum libdeflate_result result =
+            libdeflate_gzip_decompress_ex(decompressor, bytes + *position, size - *position,
+                                          out->data + out->size, room, &used, &made);
+
         if (result == LIBDEFLATE_SUCCESS) {
             *position += used;
             out->size += made;

@@ -114,6 +114,14 @@ static bool is_calibration(const char *use)
     return strcmp(use, "calibration") == 0;
 }
 
+static bool has_use(const Card *card, const char *use)
+{
+    for (const TreeNode *row = card->data.root->first; row; row = row->next)
+        if (strcmp(text_of(tree_get(row, "use"), ""), use) == 0)
+            return true;
+    return false;
+}
+
 /* What the threshold was chosen for. */
 static void put_promise(Card *card)
 {
@@ -319,12 +327,12 @@ static void put_training(Card *card)
     const ScrawlModelInfo *info = card->info;
     const ScrawlCardOptions *options = card->options;
     put(card, "## Training\n\n");
-    bool calibrated = strstr(info->data, "\"use\":\"calibration\"") != NULL;
+    bool calibrated = has_use(card, "calibration");
     if (info->recipe[0])
         put(card, "`scrawl train` with this recipe%s gives the file's %s again%s, where the "
                   "version and the kernels (`--cpu`) are those that made it:\n\n"
                   "```yaml\n%s```\n\n",
-            strstr(info->data, "\"initial weights\"") ? " and `--init`" : "",
+            has_use(card, "initial weights") ? " and `--init`" : "",
             calibrated ? "weights" : "bytes",
             info->half ? ", before they were rounded to 16 bits" : "", info->recipe);
     else if (info->n_members > 1)

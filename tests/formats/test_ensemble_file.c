@@ -457,6 +457,32 @@ static void test_half_models(void **state)
     scrawl_model_free(model);
 }
 
+/* Either the file is whole, or nothing is written. */
+static void test_saved_as_half_without_memory(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/scrawl-half-XXXXXX";
+    int fd = mkstemp(path);
+    ScrawlModel *model = sample_convnet(), *back;
+    ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
+    assert_true(fd >= 0);
+    close(fd);
+    for (uint64_t n = 1; status != SCRAWL_STATUS_OK; n++) {
+        ScrawlError error = {0};
+        remove(path);
+        mem_fail_at(n);
+        status = scrawl_model_save_half(model, path, &error);
+        mem_fail_at(0);
+        assert_int_equal(error.status, status);
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || (status == SCRAWL_STATUS_OK && n > 8));
+        assert_int_equal(access(path, F_OK) == 0, status == SCRAWL_STATUS_OK);
+    }
+    assert_int_equal(scrawl_model_load(&back, path, NULL), SCRAWL_STATUS_OK);
+    scrawl_model_free(back);
+    scrawl_model_free(model);
+    assert_int_equal(remove(path), 0);
+}
+
 /* The scores, the threshold and its promise were of other weights. */
 static void test_saved_as_half(void **state)
 {
@@ -509,6 +535,7 @@ int main(void)
         cmocka_unit_test(test_rounding),
         cmocka_unit_test(test_half_models),
         cmocka_unit_test(test_saved_as_half),
+        cmocka_unit_test(test_saved_as_half_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,9 +51,14 @@ say "$(grep -c '"rejected": true' "$place/out" | sed 's/^[1-9].*/some/') are rej
 say; say "# pictures of no class"
 run calibrate runs/pen --non-digits dashes --non-digits pen-chars
 quietly eval sure.safetensors --data pen:test --non-digits pen-chars --json
-json '0.non_digits size 1' '0.non_digits.0.n = 3700' '0.non_digits.0.overlap is null' '0.non_digits.0.auroc > 0.5' \
+json '0.non_digits size 1' '0.non_digits.0.n = 3700' '0.non_digits.0.overlap is null' \
+    '0.non_digits.0.auroc > 0.5' \
     '0.non_digits.0.accepted_share <= 1' '0.non_digits.0.without_look_alikes.n < 3700' \
     '0.non_digits.0.classes size 37' '0.non_digits.0.classes.0.label = "A"'
+
+quietly train mlp --data pen --epochs 1 --set data.strangers=dashes -o runs/met --quiet
+quietly eval runs/met --data pen:test --non-digits dashes:train --json --quiet
+json '0.non_digits.0.overlap = "same"'
 
 say; say "# other data, and folds"
 run calibrate runs/pen --data missing --max-error 0.1
