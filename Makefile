@@ -42,7 +42,7 @@ clean:
 
 help:
 	@echo "make            build $(BUILD)/scrawl, installing what is missing"
-	@echo "make demo       train, judge and classify, in under three minutes"
+	@echo "make demo       train, evaluate and classify, in under three minutes"
 	@echo "make check      all tests; the last line counts them"
 	@echo "make check-long the same under sanitizers, and with clang"
 	@echo "make peers      install PyTorch and ONNX Runtime, for bench/versus and a few tests"

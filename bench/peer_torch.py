@@ -5,7 +5,7 @@ The images are noise in memory, as many pixels inked as in handwriting, and floa
 no file, no decoding, no augmentation, just as in `scrawl bench`. Prints one JSON object.
 
 --until X trains on MNIST instead, as the recipe bn-cnn says, until X of the images that were held
-back are read rightly, 60 epochs at most: what `scrawl train bn-cnn --until-accuracy X` does. The
+out are read rightly, 60 epochs at most: what `scrawl train bn-cnn --until-accuracy X` does. The
 weights start in PyTorch's own way.
 
 Debian: apt-get install python3-torch libopenblas0-openmp
@@ -138,7 +138,7 @@ def accuracy(net, images, labels):
 
 
 def train_until(net):
-    """Epochs of bn-cnn's recipe, a tenth of the images held back. Its rate is cut after two epochs
+    """Epochs of bn-cnn's recipe, a tenth of the images held out. Its rate is cut after two epochs
     without a lower validation loss, which 99 % comes long before."""
     images, labels = mnist('train')
     order = torch.randperm(len(labels))

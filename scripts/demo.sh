@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job, start to end: train a recogniser, judge it on pictures it has never seen, classify pictures that a person can open.
+# The main job, start to end: train a recogniser, evaluate it on pictures it has never seen, classify pictures that a person can open.
 # usage: scripts/demo.sh BUILD
 set -eu
 build=${1:-build}
@@ -19,7 +19,7 @@ fi
 say "1. Train: the bn-cnn recipe, one pass over $data"
 "$scrawl" train bn-cnn --data "$data" --epochs 1 --set data.test=none -o "$run" --force
 
-say "2. Judge: the $data test set"
+say "2. Evaluate: the $data test set"
 "$scrawl" eval "$run/model.safetensors" --data "$data:test"
 
 say "3. Classify: ten pictures drawn by the synthetic pen"

@@ -48,11 +48,11 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_bar_chart_write(const ScrawlBar
  * series, which has one colour and one line of the legend. Borrowed for the call. */
 typedef struct ScrawlGroupedChart {
     const char *title;
-    const char *unit;           /* behind every number of the axis: " %" */
-    int decimals;               /* of every bar's number, 0 to 9 */
-    const char *const *groups;  /* [n_groups]: UTF-8; long ones lose their middle in the picture */
-    const char *const *series;  /* [n_series] */
-    const double *values;       /* [n_groups][n_series]: 0 or more; NAN: not known, no bar */
+    const char *unit;          /* behind every number of the axis: " %" */
+    int decimals;              /* of every bar's number, 0 to 9 */
+    const char *const *groups; /* [n_groups]: UTF-8; long ones lose their middle in the picture */
+    const char *const *series; /* [n_series] */
+    const double *values;      /* [n_groups][n_series]: 0 or more; NAN: not known, no bar */
     size_t n_groups, n_series;
     const char *mark; /* a word behind the number of each group's largest bar; NULL: none */
 } ScrawlGroupedChart;
@@ -65,9 +65,8 @@ scrawl_grouped_chart_write(const ScrawlGroupedChart *chart, const char *path, Sc
 /* Writes its numbers as a table of tab-separated values at full precision, whole or not at all: a
  * line of the series' names, then a line a group. Whatever a label has of tabs and line ends
  * becomes '_'. IO, NOT_FOUND, NO_MEMORY. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
-scrawl_grouped_chart_write_table(const ScrawlGroupedChart *chart, const char *path,
-                                 ScrawlError *error);
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_grouped_chart_write_table(
+    const ScrawlGroupedChart *chart, const char *path, ScrawlError *error);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 /* Comparing models on the same images: who errs least where it errs most, whether a difference is
- * more than chance, and on which images. docs/judging.md has every formula and its source.
+ * more than chance, and on which images. docs/evaluation.md has every formula and its source.
  *
- *     scrawl_compare(&comparison, models, 3, (const char *[]){"mnist", "mnist@judge"}, 2, NULL,
+ *     scrawl_compare(&comparison, models, 3, (const char *[]){"mnist", "mnist@distort"}, 2, NULL,
  *                    &error);
  *     printf("model %d\n", comparison->winner); */
 #ifndef SCRAWL_COMPARE_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "scrawl/judge.h"
+#include "scrawl/evaluate.h"
 #include "scrawl/log.h"
 #include "scrawl/model.h"
 #include "scrawl/status.h"
@@ -23,20 +23,20 @@ extern "C" {
 #define SCRAWL_COMPARE_MAX 64 /* models of one comparison, and data sets */
 #define SCRAWL_COMPARE_RESAMPLES 10000
 
-/* What a model's list of its data says of a data set that it is judged on. */
-typedef enum ScrawlOverlap {
-    SCRAWL_OVERLAP_NONE,
+/* What a model's list of its data says of a data set that it is evaluated on. */
+typedef enum ScrawlLeakage {
+    SCRAWL_LEAKAGE_NONE,
     /* One is of MNIST's family and the other of EMNIST's: a part of the digits of each is in the
      * other, processed anew. Or both are of one of them, and of one split: MNIST and QMNIST, EMNIST
      * Digits and EMNIST ByClass. */
-    SCRAWL_OVERLAP_KIN,
+    SCRAWL_LEAKAGE_RELATED,
     /* The model was trained, or chosen, on these images: the checksum is the same, or a name and
      * its split are. */
-    SCRAWL_OVERLAP_SAME,
-} ScrawlOverlap;
+    SCRAWL_LEAKAGE_SAME,
+} ScrawlLeakage;
 
 typedef struct ScrawlComparedData {
-    char *text;        /* as it was asked for: "mnist+photos@judge" */
+    char *text;        /* as it was asked for: "mnist+photos@distort" */
     const char *split; /* "test"; static text */
     char sha256[65];   /* of pixels, then labels, as opened */
     size_t n;          /* images, at least 1 */
@@ -46,7 +46,7 @@ typedef struct ScrawlComparedData {
 typedef struct ScrawlComparedScore {
     size_t n_errors;
     double error; /* n_errors / n, 0..1 */
-    ScrawlOverlap overlap;
+    ScrawlLeakage leakage;
 } ScrawlComparedScore;
 
 /* Of one model. All are error rates, 0..1. */
@@ -83,27 +83,26 @@ typedef struct ScrawlComparison {
 
 /* {0} is the default. */
 typedef struct ScrawlCompareOptions {
-    int n_threads;   /* 0: all cores; 256 at most. Does not change the result */
-    const char *cpu; /* see ScrawlSessionOptions */
-    const char *tta; /* of all models; NULL: what each says */
+    int n_threads;           /* 0: all cores; 256 at most. Does not change the result */
+    const char *cpu;         /* see ScrawlSessionOptions */
+    const char *tta;         /* of all models; NULL: what each says */
     const char *data_folder; /* see ScrawlDataOptions */
     uint64_t seed;           /* of the bootstrap */
-    const ScrawlLog *log; /* progress, as "model 2/3 on mnist"; returning false: INTERRUPTED */
+    const ScrawlLog *log;    /* progress, as "model 2/3 on mnist"; returning false: INTERRUPTED */
 } ScrawlCompareOptions;
 
-/* Judges models[n_models] on each data set data[n_data] (see scrawl/dataset.h), of which the test
- * split is taken where the text names none. The models' classes must be the same as a set of names;
- * those of the data are matched by name, as scrawl_judge does, and may be fewer.
- * Each data set is opened once, and one is held at a time; a joined one, "a+b", is not judged again
+/* Evaluates models[n_models] on each data set data[n_data] (see scrawl/dataset.h), of which the
+ * test split is taken where the text names none. The models' classes must be the same as a set of
+ * names; those of the data are matched by name, as scrawl_evaluate does, and may be fewer. Each
+ * data set is opened once, and one is held at a time; a joined one, "a+b", is not evaluated again
  * where its parts "a" and "b" were. Borrows all arguments for the call; options NULL: defaults.
  * Free with scrawl_comparison_free; *comparison is NULL after a failure. Any thread.
  * USAGE: no models or more than SCRAWL_COMPARE_MAX, the same of data sets, one that is named twice,
  * n_threads out of range, tta unknown; MISMATCH: the models differ in their classes, or lack one of
- * the data; what scrawl_dataset_open and scrawl_judge return; INTERRUPTED; NO_MEMORY. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
-scrawl_compare(ScrawlComparison **comparison, const ScrawlModel *const *models, int n_models,
-               const char *const *data, int n_data, const ScrawlCompareOptions *options,
-               ScrawlError *error);
+ * the data; what scrawl_dataset_open and scrawl_evaluate return; INTERRUPTED; NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_compare(
+    ScrawlComparison **comparison, const ScrawlModel *const *models, int n_models,
+    const char *const *data, int n_data, const ScrawlCompareOptions *options, ScrawlError *error);
 SCRAWL_API void scrawl_comparison_free(ScrawlComparison *comparison); /* NULL-safe */
 
 /* True where the model errs more often than the first on the test's images, and p_holm says that it
@@ -121,8 +120,8 @@ typedef enum ScrawlMeasure {
 /* What is required of a model, such as "worst<=0.015". */
 typedef struct ScrawlRequirement {
     ScrawlMeasure measure;
-    int data;                /* index; -1: of no one data set */
-    bool at_most, or_equal;  /* "<=" is both, ">" neither */
+    int data;               /* index; -1: of no one data set */
+    bool at_most, or_equal; /* "<=" is both, ">" neither */
     double bound;
 } ScrawlRequirement;
 

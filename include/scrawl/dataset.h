@@ -11,7 +11,7 @@
  *               - a .npz file: x_train, y_train, x_test, y_test.
  *   a+b       both, one after the other; same picture size; classes are matched by name
  *   :SPLIT    train, test or all; without it, what the caller asks for
- *   @AUGMENT  random changes, drawn once for each image: a named augmentation ("judge"), or the
+ *   @AUGMENT  random changes, drawn once for each image: a named augmentation ("distort"), or the
  *             section `augmentation` of an embedded recipe ("gap-cnn") or of a recipe file, whose
  *             path ends in .yaml or .yml where it has a folder
  * Where a file or folder of the whole text exists, it is that, whatever marks are in its name.

@@ -34,49 +34,49 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
 scrawl_ensemble_create(ScrawlModel **ensemble, const ScrawlModel *const *models, int n,
                        const ScrawlEnsembleOptions *options, ScrawlError *error);
 
-/* {0} is the default but for n_chosen. */
-typedef struct ScrawlChooseOptions {
-    int n_chosen; /* members wanted: 1..n */
-    /* NULL, or the recipes' own data.train: what all models held back from it. Else a data set that
+/* {0} is the default but for n_selected. */
+typedef struct ScrawlSelectOptions {
+    int n_selected; /* members wanted: 1..n */
+    /* NULL, or the recipes' own data.train: what all models held out from it. Else a data set that
      * none was trained on (see scrawl/dataset.h; its training split). */
     const char *data;
     ScrawlEnsembleOptions ensemble;
     int n_threads; /* 0: all cores. Does not change the result */
     const char *cpu, *data_folder;
     const ScrawlLog *log; /* progress of each model; returning false ends in INTERRUPTED */
-} ScrawlChooseOptions;
+} ScrawlSelectOptions;
 
-typedef struct ScrawlChoice {
+typedef struct ScrawlSelection {
     char data[256];    /* "mnist" */
-    const char *split; /* "validation": what was held back; "train". Static text */
+    const char *split; /* "validation": what was held out; "train". Static text */
     size_t n;          /* images that chose */
     struct {
-        int model;     /* index into models */
-        double alone;  /* mean cross-entropy of this one by itself */
-        double loss;   /* and of the ensemble up to and with it */
+        int model;    /* index into models */
+        double alone; /* mean cross-entropy of this one by itself */
+        double loss;  /* and of the ensemble up to and with it */
         size_t n_errors;
-    } steps[SCRAWL_MAX_MEMBERS]; /* [n_chosen], in the order of their choice */
-} ScrawlChoice;
+    } steps[SCRAWL_MAX_MEMBERS]; /* [n_selected], in the order of their selection */
+} ScrawlSelection;
 
 /* Forward selection: at each step, of the models not chosen yet, the one with which the ensemble's
  * mean cross-entropy on the images is lowest; the first of equals.
  * R. Caruana et al., "Ensemble Selection from Libraries of Models", ICML 2004, without replacement.
- * Test sets never choose: a test split, a data set that a model was judged on or one that a model
- * was trained on is refused, and so are models that held back different images.
- * USAGE: n_chosen is out of range, or the data is a test split; MISMATCH: the models do not fit
- * each other or the data; RECIPE: a model's recipe says nothing of its data; what
- * scrawl_dataset_open returns; INTERRUPTED; NO_MEMORY. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
-scrawl_ensemble_choose(const ScrawlModel *const *models, int n,
-                       const ScrawlChooseOptions *options, ScrawlChoice *choice,
-                       ScrawlError *error);
+ * Test sets never choose: a test split, a data set that a model was evaluated on or one that a
+ * model was trained on is refused, and so are models that held out different images. USAGE:
+ * n_selected is out of range, or the data is a test split; MISMATCH: the models do not fit each
+ * other or the data; RECIPE: a model's recipe says nothing of its data; what scrawl_dataset_open
+ * returns; INTERRUPTED; NO_MEMORY. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_ensemble_select(const ScrawlModel *const *models,
+                                                                 int n,
+                                                                 const ScrawlSelectOptions *options,
+                                                                 ScrawlSelection *selection,
+                                                                 ScrawlError *error);
 
-/* The ensemble of the first n models of a choice among `models`, with their score on the images
+/* The ensemble of the first n models of a selection among `models`, with their score on the images
  * that chose. As scrawl_ensemble_create. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
-scrawl_ensemble_create_chosen(ScrawlModel **ensemble, const ScrawlModel *const *models,
-                              const ScrawlChoice *choice, int n,
-                              const ScrawlEnsembleOptions *options, ScrawlError *error);
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_ensemble_create_selected(
+    ScrawlModel **ensemble, const ScrawlModel *const *models, const ScrawlSelection *selection,
+    int n, const ScrawlEnsembleOptions *options, ScrawlError *error);
 
 #ifdef __cplusplus
 }

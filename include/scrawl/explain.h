@@ -29,8 +29,8 @@ typedef struct ScrawlExplanation {
     int n_classes;
     const char *const *class_names; /* [n_classes] */
     int width, height;              /* of the network's input */
-    uint8_t *glyph; /* [height][width]: what the network saw, ink 255 on 0 */
-    int patch;      /* side of the patch, odd */
+    uint8_t *glyph;                 /* [height][width]: what the network saw, ink 255 on 0 */
+    int patch;                      /* side of the patch, odd */
     /* [height][width]: what the answer loses of its probability where the middle of the patch lies
      * on that pixel; -1..1, below 0 where it gains. Of inputs with more than 32 pixels a side,
      * every second pixel, every third and so on is measured, and the others have the nearest
@@ -45,9 +45,11 @@ typedef struct ScrawlExplanation {
  * 4.2, with the answer's class in place of the true one, which is not known.
  * Free with scrawl_explanation_free; *explanation is NULL after a failure. options NULL: defaults.
  * NO_INK for a blank picture; FORMAT; USAGE: the patch is out of range; NO_MEMORY. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
-scrawl_explain(ScrawlExplanation **explanation, ScrawlSession *session, const ScrawlImage *image,
-               const ScrawlExplainOptions *options, ScrawlError *error);
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_explain(ScrawlExplanation **explanation,
+                                                         ScrawlSession *session,
+                                                         const ScrawlImage *image,
+                                                         const ScrawlExplainOptions *options,
+                                                         ScrawlError *error);
 SCRAWL_API void scrawl_explanation_free(ScrawlExplanation *explanation); /* NULL-safe */
 
 /* One PNG of four parts: the picture as it is, what the network saw, the glyph with the drops on a

@@ -30,7 +30,7 @@ typedef struct ScrawlImage {
  * more than 16 megapixels is read at 1/2, 1/4 or 1/8 of its size. "-" is standard input.
  *
  * Whatever *image held is overwritten, not freed; after a failure it is {0}. The sentence begins
- * with the file's name. NOT_FOUND; IO; FORMAT: no picture, or a damaged one; LIMIT: more than
+ * with the file's name. NOT_FOUND; IO; FORMAT: no picture, or a corrupted one; LIMIT: more than
  * SCRAWL_IMAGE_MAX_PIXELS or SCRAWL_IMAGE_MAX_FILE; UNSUPPORTED: HEIC, AVIF, PDF and others that
  * are known by name; NO_MEMORY. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_image_load(ScrawlImage *image, const char *path,

@@ -43,12 +43,12 @@ typedef struct ScrawlModelInfo {
     const char *recipe;             /* YAML, as trained; "" if unknown, and of an ensemble */
     const char *network;            /* JSON; "" of an ensemble */
     const char *preprocessing;      /* JSON */
-    /* JSON: [{name, split, use, n, sha256}]: what it learned from, and was judged and calibrated
+    /* JSON: [{name, split, use, n, sha256}]: what it learned from, and was evaluated and calibrated
      * on. */
     const char *data;
-    const char *scores; /* JSON: {"validation": {...}, "test": {...}} */
-    double temperature; /* logits are divided by it before softmax; 1: not calibrated */
-    double threshold;   /* confidence below it is rejected; 0: none set */
+    const char *scores;  /* JSON: {"validation": {...}, "test": {...}} */
+    double temperature;  /* logits are divided by it before softmax; 1: not calibrated */
+    double threshold;    /* confidence below it is rejected; 0: none set */
     int n_members;       /* 1 but for an ensemble */
     const char *combine; /* of an ensemble: "average" or "vote"; "" else */
     const char *tta;     /* shifts that are averaged over: "none", "cross", "square" */
@@ -81,8 +81,7 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_save(const ScrawlModel *m
  * "safetensors". USAGE for another format; UNSUPPORTED where the network has a layer that the
  * format or its writer lacks, which the sentence names; else as scrawl_model_save. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_export(const ScrawlModel *model,
-                                                              const char *format,
-                                                              const char *path,
+                                                              const char *format, const char *path,
                                                               ScrawlError *error);
 
 /* Name i of the formats that scrawl_model_export writes; NULL past the end. Static text. */
@@ -90,8 +89,8 @@ SCRAWL_API const char *scrawl_model_format(size_t i);
 
 /* The same as scrawl_model_save with weights as 16-bit floats (IEEE 754 binary16), half the size.
  * They are rounded to the nearest, so this is another model: the file has no scores until it is
- * judged (see scrawl_model_record), and no threshold and no promise until it is calibrated; the
- * temperature stays. Running statistics stay 32-bit. LIMIT where a weight is beyond the largest
+ * evaluated (see scrawl_model_record), and no threshold and no error bound until it is calibrated;
+ * the temperature stays. Running statistics stay 32-bit. LIMIT where a weight is beyond the largest
  * half, 65504; else as scrawl_model_save. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_model_save_half(const ScrawlModel *model,
                                                                  const char *path,
@@ -157,8 +156,8 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_classify(ScrawlSession 
 /* n pictures that are preprocessed already, pixels[n][height][width] with ink 255 on 0, become
  * logits[n][n_classes], before the model's temperature. Of an ensemble, and with shifts, they are
  * the natural logarithms of the combined probabilities. Cannot fail; allocates nothing. */
-SCRAWL_API void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixels,
-                                      float *logits);
+SCRAWL_API void
+scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixels, float *logits);
 
 /* The model's preprocessing alone, out[height * width]: what the network sees. As
  * scrawl_session_classify. */

@@ -31,27 +31,27 @@ extern "C" {
 /* Borrowed for the call. {0} is the default. */
 typedef struct ScrawlReportOptions {
     const char *page; /* the HTML file; NULL: FOLDER/report/index.html */
-    /* The data set to judge a run on (see scrawl/dataset.h; its test split). NULL: the test set
-     * that its model names, or where the recipe has none what was held back for validation; neither
+    /* The data set to evaluate a run on (see scrawl/dataset.h; its test split). NULL: the test set
+     * that its model names, or where the recipe has none what was held out for validation; neither
      * is downloaded. Where they are not at hand the page says so. A sweep takes none. */
     const char *data;
-    int n_threads;   /* 0: all cores; 256 at most. Does not change the page */
-    const char *cpu; /* see ScrawlSessionOptions */
+    int n_threads;           /* 0: all cores; 256 at most. Does not change the page */
+    const char *cpu;         /* see ScrawlSessionOptions */
     const char *data_folder; /* see ScrawlDataOptions */
-    const ScrawlLog *log;    /* warnings; progress of judging */
+    const ScrawlLog *log;    /* warnings; progress of evaluation */
 } ScrawlReportOptions;
 
 typedef struct ScrawlReportResult {
     bool is_sweep;
-    bool judged; /* a run's model was, now: not where it has none yet or the data are not here */
-    int n_plots; /* drawn */
+    bool evaluated; /* a run's model was, now: not where it has none yet or the data are not here */
+    int n_plots;    /* drawn */
 } ScrawlReportResult;
 
 /* Reads a run folder (see scrawl/train.h), which may not be finished yet, or a sweep's (see
  * scrawl/sweep.h) and writes the page, whole or not at all. options NULL: defaults; *result, unless
  * NULL, says what is in it. NOT_FOUND: the folder holds neither; FORMAT, RECIPE, CHECKSUM,
  * MISMATCH: one of its files is not as it should be; USAGE: options->data for a sweep; what
- * scrawl_dataset_open and scrawl_judge return for it; INTERRUPTED; IO; LIMIT; NO_MEMORY. */
+ * scrawl_dataset_open and scrawl_evaluate return for it; INTERRUPTED; IO; LIMIT; NO_MEMORY. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_report(const char *folder,
                                                         const ScrawlReportOptions *options,
                                                         ScrawlReportResult *result,

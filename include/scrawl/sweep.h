@@ -58,7 +58,7 @@ typedef struct ScrawlSweepInfo {
 } ScrawlSweepInfo;
 
 typedef struct ScrawlSweepRun {
-    size_t point;       /* of the grid, from 0; the last axis changes first */
+    size_t point; /* of the grid, from 0; the last axis changes first */
     int seed;
     const char *folder;
     bool finished;
@@ -74,7 +74,7 @@ typedef struct ScrawlSpread {
 /* A point over its seeds. */
 typedef struct ScrawlSweepRow {
     size_t point;
-    size_t n_runs, n_diverged; /* finished well, and not */
+    size_t n_runs, n_diverged;                                      /* finished well, and not */
     ScrawlSpread valid_accuracy, test_accuracy, test_loss, seconds; /* NAN where nothing is known */
 } ScrawlSweepRow;
 
@@ -102,10 +102,10 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_sweep_load(ScrawlSweep **sweep,
  * `finished` (unless NULL) is told. A run that diverges is a result, too; any other failure ends
  * the sweep, which a scrawl_sweep_load goes on with later. INTERRUPTED: the sentence says how. What
  * scrawl_train returns. DIVERGED only where every run did. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_sweep_train(
-    ScrawlSweep *sweep, const ScrawlTrainOptions *options,
-    void (*finished)(void *context, const ScrawlSweep *sweep, size_t run), void *context,
-    ScrawlError *error);
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus
+scrawl_sweep_train(ScrawlSweep *sweep, const ScrawlTrainOptions *options,
+                   void (*finished)(void *context, const ScrawlSweep *sweep, size_t run),
+                   void *context, ScrawlError *error);
 
 /* All that is returned below is valid until the sweep is trained or freed. */
 SCRAWL_API const ScrawlSweepInfo *scrawl_sweep_info(const ScrawlSweep *sweep);

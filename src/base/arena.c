@@ -43,7 +43,7 @@ static bool add_slab(Arena *arena, size_t size)
         slab_size = MAX_SLAB_SIZE;
     if (slab_size < size)
         slab_size = size;
-    if (!size_add(sizeof(*slab), slab_size, &total))
+    if (!size_add(sizeof *slab, slab_size, &total))
         return false;
     slab = mem_alloc_zero(total, 1);
     if (!slab)

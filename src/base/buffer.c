@@ -54,7 +54,7 @@ ScrawlStatus buffer_append(Buffer *buffer, const void *bytes, size_t size)
 {
     ScrawlStatus status = buffer_reserve(buffer, size);
 
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     if (size > 0)
         memcpy(buffer->data + buffer->size, bytes, size);
@@ -75,7 +75,7 @@ ScrawlStatus buffer_vprint(Buffer *buffer, const char *format, va_list arguments
     if (length < 0)
         return SCRAWL_STATUS_NO_MEMORY; /* what vsnprintf fails of, with formats of ours */
     status = buffer_reserve(buffer, (size_t)length);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     vsnprintf((char *)buffer->data + buffer->size, (size_t)length + 1, format, arguments);
     buffer->size += (size_t)length;

@@ -25,8 +25,7 @@ const char *buffer_text(const Buffer *buffer);     /* "" while empty; valid unti
 SCRAWL_MUST_CHECK ScrawlStatus buffer_append(Buffer *buffer, const void *bytes, size_t size);
 SCRAWL_MUST_CHECK ScrawlStatus buffer_print(Buffer *buffer, const char *format, ...)
     SCRAWL_PRINTF(2, 3);
-SCRAWL_MUST_CHECK ScrawlStatus buffer_vprint(Buffer *buffer, const char *format,
-                                             va_list arguments);
+SCRAWL_MUST_CHECK ScrawlStatus buffer_vprint(Buffer *buffer, const char *format, va_list arguments);
 
 /* Makes room for `size` more bytes, which the caller may then write behind the last one and count
  * in buffer->size, with a zero after them. */

@@ -7,7 +7,7 @@ extern const EmbeddedFile embedded_table[];
 
 const EmbeddedFile *embedded_find(const char *path)
 {
-    for (const EmbeddedFile *file = embedded_table; file->path != NULL; file++)
+    for (const EmbeddedFile *file = embedded_table; file->path; file++)
         if (strcmp(file->path, path) == 0)
             return file;
     return NULL;
@@ -17,9 +17,9 @@ const EmbeddedFile *embedded_get(size_t i)
 {
     /* Walked, not indexed, so that any i past the end is seen as such. */
     const EmbeddedFile *file = embedded_table;
-    while (i > 0 && file->path != NULL) {
+    while (i > 0 && file->path) {
         file++;
         i--;
     }
-    return file->path != NULL ? file : NULL;
+    return file->path ? file : NULL;
 }

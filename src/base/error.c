@@ -20,7 +20,7 @@ static const StatusText status_texts[] = {
 static const StatusText *status_text(ScrawlStatus status)
 {
     static const StatusText unknown = {"UNKNOWN", "unknown status"};
-    size_t n = sizeof(status_texts) / sizeof(status_texts[0]);
+    size_t n = sizeof status_texts / sizeof status_texts[0];
 
     /* A value from outside may be anything, negative ones included. */
     return (size_t)status < n ? &status_texts[status] : &unknown;
@@ -57,7 +57,7 @@ typedef struct Draft {
 
 static void draft_vprint(Draft *draft, const char *format, va_list arguments)
 {
-    size_t room = sizeof(draft->text) - draft->size;
+    size_t room = sizeof draft->text - draft->size;
     int n = vsnprintf(draft->text + draft->size, room, format, arguments);
 
     if (n > 0)
@@ -84,7 +84,7 @@ ScrawlStatus error_set(ScrawlError *error, ScrawlStatus status, const char *form
     draft_vprint(&draft, format, arguments);
     va_end(arguments);
     error->status = status;
-    copy_sentence(error->message, sizeof(error->message), draft.text, draft.size);
+    copy_sentence(error->message, sizeof error->message, draft.text, draft.size);
     return status;
 }
 
@@ -99,7 +99,7 @@ ScrawlStatus error_prefix(ScrawlError *error, ScrawlStatus status, const char *f
     draft_vprint(&draft, format, arguments);
     va_end(arguments);
     draft_print(&draft, ": %s", error->message);
-    copy_sentence(error->message, sizeof(error->message), draft.text, draft.size);
+    copy_sentence(error->message, sizeof error->message, draft.text, draft.size);
     return error->status;
 }
 

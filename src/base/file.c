@@ -45,8 +45,8 @@ static ScrawlStatus too_large(const char *path, size_t size, size_t max_size, Sc
 }
 
 /* To the end of the file, past what `out` holds already. */
-static ScrawlStatus read_all(int fd, const char *path, size_t expected, Buffer *out,
-                             ScrawlError *error)
+static ScrawlStatus
+read_all(int fd, const char *path, size_t expected, Buffer *out, ScrawlError *error)
 {
     size_t start = out->size, max_size = out->max_size - start;
 
@@ -58,7 +58,7 @@ static ScrawlStatus read_all(int fd, const char *path, size_t expected, Buffer *
 
         if (wanted > left)
             wanted = left;
-        if (buffer_reserve(out, wanted) != SCRAWL_STATUS_OK)
+        if (buffer_reserve(out, wanted))
             return error_no_memory(error, path);
         /* With no room left, one byte more tells a full buffer from a file that is too large. */
         n = left > 0 ? read(fd, out->data + out->size, wanted) : read(fd, &beyond, 1);
@@ -77,8 +77,8 @@ static ScrawlStatus read_all(int fd, const char *path, size_t expected, Buffer *
 }
 
 /* What lies behind fd, unless a file is wanted and it is none. */
-static ScrawlStatus read_opened(int fd, const char *path, bool regular, Buffer *out,
-                                ScrawlError *error)
+static ScrawlStatus
+read_opened(int fd, const char *path, bool regular, Buffer *out, ScrawlError *error)
 {
     size_t max_size = out->max_size - out->size, expected = 0;
     struct stat info;
@@ -97,8 +97,8 @@ static ScrawlStatus read_opened(int fd, const char *path, bool regular, Buffer *
 }
 
 /* Takes fd: what open gave, or standard input, which stays open. */
-static ScrawlStatus read_and_close(int fd, const char *path, bool regular, Buffer *out,
-                                   ScrawlError *error)
+static ScrawlStatus
+read_and_close(int fd, const char *path, bool regular, Buffer *out, ScrawlError *error)
 {
     size_t start = out->size;
     ScrawlStatus status;
@@ -108,7 +108,7 @@ static ScrawlStatus read_and_close(int fd, const char *path, bool regular, Buffe
     if (fd < 0)
         return fail(error, path, "open");
     status = read_opened(fd, path, regular, out, error);
-    if (status != SCRAWL_STATUS_OK && out->data) {
+    if (status && out->data) {
         out->size = start;
         out->data[start] = 0;
     }
@@ -147,15 +147,15 @@ static bool write_all(int fd, const void *data, size_t size)
     return true;
 }
 
-/* Pipes and some file systems know no fsync; what they cannot promise is no failure of ours. */
+/* Pipes and some file systems know no fsync; what they cannot error bound is no failure of ours. */
 static bool sync_file(int fd)
 {
     return fsync(fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP;
 }
 
 /* Standard output, devices and pipes: there is nothing to keep or to replace. */
-static ScrawlStatus write_in_place(const char *path, const void *data, size_t size,
-                                   ScrawlError *error)
+static ScrawlStatus
+write_in_place(const char *path, const void *data, size_t size, ScrawlError *error)
 {
     int fd = is_standard(path) ? STDOUT_FILENO : open_file(path, O_WRONLY);
     ScrawlStatus status = SCRAWL_STATUS_OK;
@@ -164,7 +164,7 @@ static ScrawlStatus write_in_place(const char *path, const void *data, size_t si
         return fail(error, path, "open");
     if (!write_all(fd, data, size))
         status = fail(error, path, "write");
-    if (!is_standard(path) && close(fd) < 0 && status == SCRAWL_STATUS_OK)
+    if (!is_standard(path) && close(fd) < 0 && !status)
         status = fail(error, path, "write");
     return status;
 }
@@ -189,8 +189,8 @@ static int open_temporary(const char *folder, char name[PATH_MAX])
 
     do {
         unsigned number = atomic_fetch_add(&counter, 1);
-        int length = snprintf(name, PATH_MAX, "%s.scrawl-%ld-%u.tmp", folder, (long)getpid(),
-                              number);
+        int length =
+            snprintf(name, PATH_MAX, "%s.scrawl-%ld-%u.tmp", folder, (long)getpid(), number);
         if (length >= PATH_MAX) {
             errno = ENAMETOOLONG;
             return -1;
@@ -270,7 +270,7 @@ ScrawlStatus file_append(const char *path, const void *data, size_t size, Scrawl
         if (end >= 0 && ftruncate(fd, end) < 0)
             status = SCRAWL_STATUS_IO;
     }
-    if (close(fd) < 0 && status == SCRAWL_STATUS_OK)
+    if (close(fd) < 0 && !status)
         status = fail(error, path, "write");
     return status;
 }

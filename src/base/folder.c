@@ -43,26 +43,25 @@ ScrawlStatus folder_create(const char *path, ScrawlError *error)
 
     if (!copy)
         return error_no_memory(error, "a folder's name");
-    for (char *slash = strchr(copy, '/'); slash && status == SCRAWL_STATUS_OK;
-         slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(copy, '/'); slash && !status; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (slash > copy) /* not the root itself */
             status = create_one(copy, error);
         *slash = '/';
     }
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = create_one(copy, error);
     mem_free(copy);
     return status;
 }
 
 /* The names one after another, each with its zero. */
-static ScrawlStatus read_names(DIR *folder, const char *path, Buffer *text, size_t *n_names,
-                               ScrawlError *error)
+static ScrawlStatus
+read_names(DIR *folder, const char *path, Buffer *text, size_t *n_names, ScrawlError *error)
 {
     const struct dirent *entry;
 
-    for (errno = 0; (entry = readdir(folder)) != NULL; errno = 0) {
+    for (errno = 0; (entry = readdir(folder)); errno = 0) {
         ScrawlStatus status;
 
         if (entry->d_name[0] == '.')
@@ -71,7 +70,7 @@ static ScrawlStatus read_names(DIR *folder, const char *path, Buffer *text, size
         if (status == SCRAWL_STATUS_LIMIT)
             return error_set(error, status, "%s: too many files: over %zu MiB of names", path,
                              MAX_NAMES_SIZE >> 20);
-        if (status != SCRAWL_STATUS_OK)
+        if (status)
             return error_no_memory(error, "the names in a folder");
         ++*n_names;
     }
@@ -92,7 +91,7 @@ static char **sorted_names(const Buffer *text, size_t n_names)
     char **names = NULL;
     char *name;
 
-    if (size_multiply(n_names + 1, sizeof(*names), &pointers_size) &&
+    if (size_multiply(n_names + 1, sizeof *names, &pointers_size) &&
         size_add(pointers_size, text->size, &total))
         names = mem_alloc(total, 1);
     if (!names)
@@ -103,7 +102,7 @@ static char **sorted_names(const Buffer *text, size_t n_names)
     for (size_t i = 0; i < n_names; i++, name += strlen(name) + 1)
         names[i] = name;
     names[n_names] = NULL;
-    qsort(names, n_names, sizeof(*names), compare_names);
+    qsort(names, n_names, sizeof *names, compare_names);
     return names;
 }
 
@@ -121,12 +120,12 @@ ScrawlStatus folder_list(const char *path, char ***names, size_t *n_names, Scraw
         return error_set(error, SCRAWL_STATUS_IO, "%s: cannot read this folder: %m", path);
     buffer_init(&text, MAX_NAMES_SIZE);
     status = read_names(folder, path, &text, n_names, error);
-    if (status == SCRAWL_STATUS_OK) {
+    if (!status) {
         *names = sorted_names(&text, *n_names);
         if (!*names)
             status = error_no_memory(error, "the names in a folder");
     }
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         *n_names = 0;
     buffer_deinit(&text);
     closedir(folder);

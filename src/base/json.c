@@ -37,8 +37,8 @@ static bool scan_character(Scan *scan, char c)
 
 /* Jansson goes 2,048 deep and takes 140 bytes for each "[]," of text before a count could be had
  * from it, so depth and count are limited first. */
-static ScrawlStatus check_limits(const Tree *tree, const char *text, size_t size,
-                                 ScrawlError *error)
+static ScrawlStatus
+check_limits(const Tree *tree, const char *text, size_t size, ScrawlError *error)
 {
     Scan scan = {.n_nodes = 1};
     int line = 1, column = 0;
@@ -59,8 +59,8 @@ static ScrawlStatus check_limits(const Tree *tree, const char *text, size_t size
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json,
-                              ScrawlError *error);
+static ScrawlStatus
+add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json, ScrawlError *error);
 
 static ScrawlStatus add_members(Tree *tree, TreeNode *map, json_t *json, ScrawlError *error)
 {
@@ -72,9 +72,9 @@ static ScrawlStatus add_members(Tree *tree, TreeNode *map, json_t *json, ScrawlE
     {
         const char *copy;
         status = tree_text(tree, key, strlen(key), 0, 0, &copy, error);
-        if (status == SCRAWL_STATUS_OK)
+        if (!status)
             status = add_value(tree, map, copy, value, error);
-        if (status != SCRAWL_STATUS_OK)
+        if (status)
             break;
     }
     return status;
@@ -126,13 +126,13 @@ static TreeKind kind_of(const json_t *json)
 }
 
 /* Recursion is bounded by check_limits. */
-static ScrawlStatus add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json,
-                              ScrawlError *error)
+static ScrawlStatus
+add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json, ScrawlError *error)
 {
     TreeNode *node;
     ScrawlStatus status = tree_node_create(tree, kind_of(json), 0, 0, &node, error);
 
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     node->key = key;
     if (parent)
@@ -143,7 +143,7 @@ static ScrawlStatus add_value(Tree *tree, TreeNode *parent, const char *key, con
         return add_text(tree, node, json, error);
     if (node->kind == TREE_KIND_MAP)
         return add_members(tree, node, (json_t *)json, error);
-    for (size_t i = 0; i < json_array_size(json) && status == SCRAWL_STATUS_OK; i++)
+    for (size_t i = 0; i < json_array_size(json) && !status; i++)
         status = add_value(tree, node, NULL, json_array_get(json, i), error);
     return status;
 }
@@ -157,22 +157,22 @@ static ScrawlStatus syntax_error(const Tree *tree, const json_error_t *problem, 
                            "no valid JSON: %s", problem->text);
 }
 
-ScrawlStatus json_parse(Tree *tree, const char *name, const char *text, size_t size,
-                        ScrawlError *error)
+ScrawlStatus
+json_parse(Tree *tree, const char *name, const char *text, size_t size, ScrawlError *error)
 {
     ScrawlStatus status = tree_init(tree, name, size, error);
     json_t *json = NULL;
     json_error_t problem;
 
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = check_limits(tree, text, size, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         goto out;
     json = json_loadb(text, size, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &problem);
     status = json ? add_value(tree, NULL, NULL, json, error) : syntax_error(tree, &problem, error);
 out:
     json_decref(json);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         tree_deinit(tree);
     return status;
 }

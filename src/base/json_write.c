@@ -16,7 +16,7 @@ static const char *escape(unsigned char c, char text[8])
 {
     static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* a byte and its letter */
 
-    for (size_t i = 0; i < sizeof(names) - 1; i += 2)
+    for (size_t i = 0; i < sizeof names - 1; i += 2)
         if ((unsigned char)names[i] == c) {
             text[0] = '\\';
             text[1] = names[i + 1];
@@ -34,7 +34,7 @@ ScrawlStatus json_write_string(const char *text, Buffer *out)
     size_t size = strlen(text), begin = 0; /* of the run that needs no change */
     ScrawlStatus status = append(out, "\"");
 
-    for (size_t i = 0; i < size && status == SCRAWL_STATUS_OK;) {
+    for (size_t i = 0; i < size && !status;) {
         size_t length = utf8_length(text + i, size - i);
         char buffer[8];
         const char *instead = length == 0   ? "\xef\xbf\xbd" /* U+FFFD */
@@ -42,15 +42,15 @@ ScrawlStatus json_write_string(const char *text, Buffer *out)
                                             : NULL;
         if (instead) {
             status = buffer_append(out, text + begin, i - begin);
-            if (status == SCRAWL_STATUS_OK)
+            if (!status)
                 status = append(out, instead);
             begin = i + 1;
         }
         i += length > 0 ? length : 1;
     }
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = buffer_append(out, text + begin, size - begin);
-    return status == SCRAWL_STATUS_OK ? append(out, "\"") : status;
+    return !status ? append(out, "\"") : status;
 }
 
 ScrawlStatus json_write_number(double value, Buffer *out)
@@ -81,7 +81,7 @@ static bool has_word(const char *const *words, const char *word)
 {
     while (*words && strcmp(*words, word) != 0)
         words++;
-    return *words != NULL;
+    return *words;
 }
 
 ScrawlStatus tree_write_json_parts(const TreeNode *node, const char *const *without, Buffer *out)
@@ -90,15 +90,15 @@ ScrawlStatus tree_write_json_parts(const TreeNode *node, const char *const *with
     const char *comma = "";
     ScrawlStatus status = SCRAWL_STATUS_OK;
 
-    for (const TreeNode *i = node->first; i && status == SCRAWL_STATUS_OK; i = i->next) {
+    for (const TreeNode *i = node->first; i && !status; i = i->next) {
         if (is_map && has_word(without, i->key))
             continue;
         status = append(out, comma);
-        if (status == SCRAWL_STATUS_OK && is_map)
+        if (!status && is_map)
             status = json_write_string(i->key, out);
-        if (status == SCRAWL_STATUS_OK && is_map)
+        if (!status && is_map)
             status = append(out, ":");
-        if (status == SCRAWL_STATUS_OK)
+        if (!status)
             status = tree_write_json(i, out);
         comma = ",";
     }
@@ -116,7 +116,7 @@ ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out)
     if (node->kind == TREE_KIND_SCALAR)
         return write_scalar(node, out);
     status = append(out, is_map ? "{" : "[");
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = tree_write_json_parts(node, none, out);
-    return status == SCRAWL_STATUS_OK ? append(out, is_map ? "}" : "]") : status;
+    return !status ? append(out, is_map ? "}" : "]") : status;
 }

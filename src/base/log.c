@@ -16,12 +16,12 @@ void log_message(const ScrawlLog *log, ScrawlLogLevel level, const char *format,
     if (!log || !log->message || level > log->level)
         return;
     va_start(arguments, format);
-    length = vsnprintf(text, sizeof(text), format, arguments);
+    length = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (length < 0)
         return;
-    if ((size_t)length >= sizeof(text))
-        strcpy(text + utf8_prefix(text, sizeof(text), sizeof(text) - sizeof("...")), "...");
+    if ((size_t)length >= sizeof text)
+        strcpy(text + utf8_prefix(text, sizeof text, sizeof text - sizeof("...")), "...");
     log->message(log->context, level, text);
 }
 

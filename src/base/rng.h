@@ -15,16 +15,16 @@
  * every result. */
 typedef enum RngPurpose {
     RNG_PURPOSE_TEST,
-    RNG_PURPOSE_INIT,    /* a: index of the parameter tensor */
-    RNG_PURPOSE_SHUFFLE, /* a: epoch */
-    RNG_PURPOSE_SPLIT,   /* a: class */
-    RNG_PURPOSE_AUGMENT, /* a: epoch, b: sample */
-    RNG_PURPOSE_DROPOUT, /* a: layer, b: image counter */
-    RNG_PURPOSE_PEN,     /* a: split, b: sample */
-    RNG_PURPOSE_NOISE,   /* a: kind, b: sample */
-    RNG_PURPOSE_SAMPLE,  /* picking samples to show */
+    RNG_PURPOSE_INIT,      /* a: index of the parameter tensor */
+    RNG_PURPOSE_SHUFFLE,   /* a: epoch */
+    RNG_PURPOSE_SPLIT,     /* a: class */
+    RNG_PURPOSE_AUGMENT,   /* a: epoch, b: sample */
+    RNG_PURPOSE_DROPOUT,   /* a: layer, b: image counter */
+    RNG_PURPOSE_PEN,       /* a: split, b: sample */
+    RNG_PURPOSE_NOISE,     /* a: kind, b: sample */
+    RNG_PURPOSE_SAMPLE,    /* picking samples to show */
     RNG_PURPOSE_BOOTSTRAP, /* position: resample */
-    RNG_PURPOSE_STRANGERS, /* choosing some of them */
+    RNG_PURPOSE_OUTLIERS,  /* choosing some of them */
 } RngPurpose;
 
 /* Held by the caller; copying it forks the sequence. One thread at a time. */

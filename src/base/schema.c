@@ -98,8 +98,8 @@ static const char *expectation(const SchemaField *field, char text[MAX_TEXT])
     return text;
 }
 
-static ScrawlStatus wrong_value(const Tree *tree, const TreeNode *node, const SchemaField *field,
-                                ScrawlError *error)
+static ScrawlStatus
+wrong_value(const Tree *tree, const TreeNode *node, const SchemaField *field, ScrawlError *error)
 {
     char expected[MAX_TEXT], found[80];
     const char *nearest = NULL;
@@ -107,7 +107,7 @@ static ScrawlStatus wrong_value(const Tree *tree, const TreeNode *node, const Sc
     if (field->type == SCHEMA_TYPE_CHOICE && node->kind == TREE_KIND_SCALAR)
         nearest = scrawl_nearest(node->text, field->choices);
     expectation(field, expected);
-    tree_describe(node, found, sizeof(found));
+    tree_describe(node, found, sizeof found);
     if (nearest)
         return tree_error(tree, node, error, "expected %s, found %s; did you mean \"%s\"?",
                           expected, found, nearest);
@@ -221,8 +221,8 @@ static const char *known_keys(const SchemaField *fields, char text[MAX_TEXT])
     return text;
 }
 
-static ScrawlStatus unknown_key(const Tree *tree, const TreeNode *node, const SchemaField *fields,
-                                ScrawlError *error)
+static ScrawlStatus
+unknown_key(const Tree *tree, const TreeNode *node, const SchemaField *fields, ScrawlError *error)
 {
     const char *keys[MAX_FIELDS + 1];
     const char *nearest;
@@ -256,7 +256,7 @@ ScrawlStatus schema_read(const Tree *tree, const TreeNode *node, const SchemaFie
 
     if (node && node->kind != TREE_KIND_MAP && node->kind != TREE_KIND_NULL)
         return tree_error(tree, node, error, "expected a map with keys of %s; found %s",
-                          known_keys(fields, text), tree_describe(node, found, sizeof(found)));
+                          known_keys(fields, text), tree_describe(node, found, sizeof found));
     for (const TreeNode *child = node ? node->first : NULL; child; child = child->next) {
         const SchemaField *field = find_field(fields, child->key);
         if (!field)

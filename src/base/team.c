@@ -53,7 +53,7 @@ int team_default_threads(void)
     long n = 0;
     cpu_set_t cores;
 
-    if (sched_getaffinity(0, sizeof(cores), &cores) == 0)
+    if (sched_getaffinity(0, sizeof cores, &cores) == 0)
         n = CPU_COUNT(&cores);
     else /* more than 1024 cores: the mask does not fit */
         n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -123,7 +123,7 @@ static void *run_worker(void *argument)
 
 /* Fewer come where the system gives no more: the others take their shares. Workers leave signals to
  * the program's own threads. */
-static void hire_workers(int n)
+static void start_workers(int n)
 {
     sigset_t all, before;
     pthread_attr_t detached;
@@ -188,7 +188,7 @@ void team_run(int n_threads, size_t n_chunks, TeamTask task, void *context)
             task(context, chunk, 0);
         return;
     }
-    hire_workers(n_threads - 1);
+    start_workers(n_threads - 1);
     post_job(n_threads, n_chunks, task, context);
     work(0);
     finish_job();

@@ -44,7 +44,7 @@ ScrawlStatus tree_node_create(Tree *tree, TreeKind kind, int line, int column, T
     if (tree->n_nodes >= TREE_MAX_NODES)
         return tree_text_error(tree, error, SCRAWL_STATUS_LIMIT, line, column,
                                "more than %d values", TREE_MAX_NODES);
-    *node = arena_alloc(&tree->arena, 1, sizeof(**node));
+    *node = arena_alloc(&tree->arena, 1, sizeof **node);
     if (!*node)
         return error_no_memory(error, tree->name);
     tree->n_nodes++;
@@ -97,18 +97,18 @@ ScrawlStatus tree_check_keys(const Tree *tree, const TreeNode *map, ScrawlError 
 
     if (map->n_children < 2)
         return SCRAWL_STATUS_OK;
-    nodes = mem_alloc(map->n_children, sizeof(*nodes));
+    nodes = mem_alloc(map->n_children, sizeof *nodes);
     if (!nodes)
         return error_no_memory(error, tree->name);
     for (const TreeNode *node = map->first; node; node = node->next)
         nodes[n++] = node;
-    qsort(nodes, n, sizeof(*nodes), compare_keys);
-    for (size_t i = 1; i < n && status == SCRAWL_STATUS_OK; i++)
+    qsort(nodes, n, sizeof *nodes, compare_keys);
+    for (size_t i = 1; i < n && !status; i++)
         if (strcmp(nodes[i - 1]->key, nodes[i]->key) == 0)
-            status = tree_text_error(tree, error, SCRAWL_STATUS_FORMAT, nodes[i]->line,
-                                     nodes[i]->column,
-                                     "the key \"%.80s\" stands twice, first in line %d",
-                                     nodes[i]->key, nodes[i - 1]->line);
+            status =
+                tree_text_error(tree, error, SCRAWL_STATUS_FORMAT, nodes[i]->line, nodes[i]->column,
+                                "the key \"%.80s\" stands twice, first in line %d", nodes[i]->key,
+                                nodes[i - 1]->line);
     mem_free(nodes);
     return status;
 }
@@ -126,15 +126,15 @@ ScrawlStatus tree_text_error(const Tree *tree, ScrawlError *error, ScrawlStatus 
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (line > 0)
         return error_set(error, status, "%s:%d:%d: %s", tree->name, line, column, text);
     return error_set(error, status, "%s: %s", tree->name, text);
 }
 
-ScrawlStatus tree_error(const Tree *tree, const TreeNode *node, ScrawlError *error,
-                        const char *format, ...)
+ScrawlStatus
+tree_error(const Tree *tree, const TreeNode *node, ScrawlError *error, const char *format, ...)
 {
     char path[MAX_MESSAGE / 2], text[MAX_MESSAGE], place[16] = "";
     const char *name = tree->name;
@@ -142,11 +142,11 @@ ScrawlStatus tree_error(const Tree *tree, const TreeNode *node, ScrawlError *err
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    tree_path(node, path, sizeof(path));
+    tree_path(node, path, sizeof path);
     if (node && node->line > 0)
-        snprintf(place, sizeof(place), ":%d", node->line);
+        snprintf(place, sizeof place, ":%d", node->line);
     if (node && node->line == TREE_LINE_SET) {
         name = "--set";
         separator = " ";

@@ -14,18 +14,18 @@ ScrawlStatus tree_node_copy(Tree *tree, const TreeNode *from, bool set, int dept
     if (from->first && depth >= TREE_MAX_DEPTH)
         return tree_too_deep(tree, line, column, error);
     status = tree_node_create(tree, from->kind, line, column, copy, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     (*copy)->quoted = from->quoted;
     if (from->text)
-        status = tree_text(tree, from->text, strlen(from->text), line, column, &(*copy)->text,
-                           error);
-    for (const TreeNode *i = from->first; i && status == SCRAWL_STATUS_OK; i = i->next) {
+        status =
+            tree_text(tree, from->text, strlen(from->text), line, column, &(*copy)->text, error);
+    for (const TreeNode *i = from->first; i && !status; i = i->next) {
         TreeNode *child;
         status = tree_node_copy(tree, i, set, depth + 1, &child, error);
-        if (status == SCRAWL_STATUS_OK && i->key)
+        if (!status && i->key)
             status = tree_text(tree, i->key, strlen(i->key), line, column, &child->key, error);
-        if (status == SCRAWL_STATUS_OK)
+        if (!status)
             tree_node_append(*copy, child);
     }
     return status;
@@ -35,9 +35,9 @@ ScrawlStatus tree_copy(Tree *copy, const Tree *tree, ScrawlError *error)
 {
     ScrawlStatus status = tree_init(copy, tree->name, 0, error);
 
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = tree_node_copy(copy, tree->root, false, 0, &copy->root, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         tree_deinit(copy);
     return status;
 }

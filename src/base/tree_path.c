@@ -166,12 +166,12 @@ static ScrawlStatus make_path(Setting *setting, TreeNode **head, TreeNode **tail
             return no_place(setting);
         if (++setting->depth > TREE_MAX_DEPTH)
             return tree_too_deep(setting->tree, TREE_LINE_SET, 0, setting->error);
-        status = tree_node_create(setting->tree, TREE_KIND_MAP, TREE_LINE_SET, 0, &node,
-                                  setting->error);
-        if (status == SCRAWL_STATUS_OK)
+        status =
+            tree_node_create(setting->tree, TREE_KIND_MAP, TREE_LINE_SET, 0, &node, setting->error);
+        if (!status)
             status = tree_text(setting->tree, step.key, step.length, TREE_LINE_SET, 0, &node->key,
                                setting->error);
-        if (status != SCRAWL_STATUS_OK)
+        if (status)
             return status;
         if (*tail)
             tree_node_append(*tail, node);
@@ -202,11 +202,11 @@ static ScrawlStatus set_value(Setting *setting, const TreeNode *from)
     TreeNode *head, *tail, *value;
     ScrawlStatus status = follow_path(setting);
 
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = make_path(setting, &head, &tail);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = tree_node_copy(setting->tree, from, true, setting->depth, &value, setting->error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     /* From here on nothing can fail. */
     if (tail) {
@@ -237,7 +237,7 @@ ScrawlStatus tree_set(Tree *tree, const char *assignment, ScrawlError *error)
             error_set(error, status, "--set %.120s: the value is no YAML: %s", assignment,
                       error->message + strlen("--set:"));
     }
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = set_value(&setting, value.root);
     tree_deinit(&value);
     return status;

@@ -12,8 +12,8 @@
 #define MAX_WORD 63  /* bytes of one word */
 #define MAX_LIST 400 /* bytes of a list of names in a sentence */
 
-static ScrawlStatus error_unknown(const char *what, const char *name, WordTable table,
-                                  ScrawlError *error)
+static ScrawlStatus
+error_unknown(const char *what, const char *name, WordTable table, ScrawlError *error)
 {
     const char *names[MAX_KINDS + 1] = {0};
     char list[MAX_LIST] = "";
@@ -31,8 +31,8 @@ static ScrawlStatus error_unknown(const char *what, const char *name, WordTable 
                      list);
 }
 
-static ScrawlStatus read_value(const WordKind *kind, const char *text, double *value,
-                               ScrawlError *error)
+static ScrawlStatus
+read_value(const WordKind *kind, const char *text, double *value, ScrawlError *error)
 {
     char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE];
     if (!kind->unit)
@@ -48,8 +48,8 @@ static ScrawlStatus read_value(const WordKind *kind, const char *text, double *v
 }
 
 /* NAME or NAME=VALUE; what follows the name is cut off it. */
-static ScrawlStatus read_word(Word *word, const char *what, char *name, WordTable table,
-                              ScrawlError *error)
+static ScrawlStatus
+read_word(Word *word, const char *what, char *name, WordTable table, ScrawlError *error)
 {
     char *value = strchr(name, '=');
     WordKind kind;
@@ -68,8 +68,8 @@ static ScrawlStatus read_word(Word *word, const char *what, char *name, WordTabl
     return error_unknown(what, name, table, error);
 }
 
-ScrawlStatus words_read(Words *words, const char *what, const char *text, WordTable table,
-                        ScrawlError *error)
+ScrawlStatus
+words_read(Words *words, const char *what, const char *text, WordTable table, ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
     *words = (Words){0};

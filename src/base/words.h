@@ -1,4 +1,4 @@
-/* A text of words in order, some with a number: NAME[=VALUE][,NAME[=VALUE]]... The damages of
+/* A text of words in order, some with a number: NAME[=VALUE][,NAME[=VALUE]]... The corruptions of
  * --noise and the steps of --clean are written so. */
 #ifndef BASE_WORDS_H
 #define BASE_WORDS_H
@@ -32,9 +32,9 @@ typedef struct Words {
     Word words[WORDS_MAX];
 } Words;
 
-/* `what` names a kind in sentences: "damage". USAGE for an empty text or word, a name that is not
- * in the table (with the nearest of it), a number that is none or out of range (with the range),
- * and more than WORDS_MAX words; *words is then empty. Takes no memory. Any thread. */
+/* `what` names a kind in sentences: "corruption". USAGE for an empty text or word, a name that is
+ * not in the table (with the nearest of it), a number that is none or out of range (with the
+ * range), and more than WORDS_MAX words; *words is then empty. Takes no memory. Any thread. */
 SCRAWL_MUST_CHECK ScrawlStatus words_read(Words *words, const char *what, const char *text,
                                           WordTable table, ScrawlError *error);
 

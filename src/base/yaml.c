@@ -14,9 +14,9 @@ typedef struct YamlReader {
     const char *text;
     size_t size;
     yaml_parser_t parser;
-    TreeNode *open;        /* the list or map that the next node belongs to; NULL at the root */
-    int depth;             /* of open */
-    const char *key;       /* in a map: the key whose value comes next */
+    TreeNode *open;  /* the list or map that the next node belongs to; NULL at the root */
+    int depth;       /* of open */
+    const char *key; /* in a map: the key whose value comes next */
     int key_line, key_column;
     int n_documents;
     ScrawlError *error;
@@ -70,11 +70,11 @@ static ScrawlStatus syntax_error(YamlReader *reader)
     if (is_tab(reader, parser->problem_mark))
         return fail_at(reader, parser->problem_mark, "found a tab; YAML is indented with spaces");
     if (parser->context)
-        snprintf(context, sizeof(context), " %s that began in line %d", parser->context,
+        snprintf(context, sizeof context, " %s that began in line %d", parser->context,
                  (int)parser->context_mark.line + 1);
     return tree_text_error(reader->tree, reader->error, SCRAWL_STATUS_FORMAT,
-                           (int)parser->problem_mark.line + 1,
-                           (int)parser->problem_mark.column + 1, "%s%s", parser->problem, context);
+                           (int)parser->problem_mark.line + 1, (int)parser->problem_mark.column + 1,
+                           "%s%s", parser->problem, context);
 }
 
 /* Hangs a node where the events are: under the key, at the list's end, or as the root. */
@@ -84,7 +84,7 @@ static ScrawlStatus add_node(YamlReader *reader, TreeKind kind, yaml_mark_t mark
     int column = reader->key ? reader->key_column : (int)mark.column + 1;
     ScrawlStatus status = tree_node_create(reader->tree, kind, line, column, node, reader->error);
 
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     (*node)->key = reader->key;
     reader->key = NULL;
@@ -122,7 +122,7 @@ static ScrawlStatus add_scalar(YamlReader *reader, const yaml_event_t *event)
         return fail_at(reader, mark, "tags (!name) are not allowed here");
     status = tree_text(reader->tree, (const char *)event->data.scalar.value,
                        event->data.scalar.length, line, column, &text, reader->error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     if (wants_key(reader)) {
         reader->key = text;
@@ -133,7 +133,7 @@ static ScrawlStatus add_scalar(YamlReader *reader, const yaml_event_t *event)
     if (!quoted && is_null(text))
         return add_node(reader, TREE_KIND_NULL, mark, &node);
     status = add_node(reader, TREE_KIND_SCALAR, mark, &node);
-    if (status == SCRAWL_STATUS_OK) {
+    if (!status) {
         node->text = text;
         node->quoted = quoted;
     }
@@ -155,7 +155,7 @@ static ScrawlStatus begin_collection(YamlReader *reader, TreeKind kind, yaml_mar
     if (++reader->depth > TREE_MAX_DEPTH)
         return tree_too_deep(reader->tree, (int)mark.line + 1, (int)mark.column + 1, reader->error);
     status = add_node(reader, kind, mark, &node);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         reader->open = node;
     return status;
 }
@@ -201,7 +201,7 @@ static ScrawlStatus read_events(YamlReader *reader)
     ScrawlStatus status = SCRAWL_STATUS_OK;
     bool at_end = false;
 
-    while (status == SCRAWL_STATUS_OK && !at_end) {
+    while (!status && !at_end) {
         yaml_event_t event;
         if (!yaml_parser_parse(&reader->parser, &event))
             return syntax_error(reader);
@@ -222,15 +222,15 @@ static void skip_mark(const char **text, size_t *size)
     }
 }
 
-ScrawlStatus yaml_parse(Tree *tree, const char *name, const char *text, size_t size,
-                        ScrawlError *error)
+ScrawlStatus
+yaml_parse(Tree *tree, const char *name, const char *text, size_t size, ScrawlError *error)
 {
     YamlReader reader = {.tree = tree, .error = error};
     yaml_mark_t start = {0};
     ScrawlStatus status = tree_init(tree, name, size, error);
     TreeNode *node;
 
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         goto out;
     skip_mark(&text, &size);
     reader.text = text;
@@ -244,10 +244,10 @@ ScrawlStatus yaml_parse(Tree *tree, const char *name, const char *text, size_t s
     yaml_parser_set_input_string(&reader.parser, (const yaml_char_t *)(text ? text : ""), size);
     status = read_events(&reader);
     yaml_parser_delete(&reader.parser);
-    if (status == SCRAWL_STATUS_OK && !tree->root)
+    if (!status && !tree->root)
         status = add_node(&reader, TREE_KIND_NULL, start, &node);
 out:
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         tree_deinit(tree);
     return status;
 }

@@ -17,7 +17,7 @@ static int write_text(void *context, unsigned char *text, size_t size)
     YamlWriter *writer = context;
 
     writer->status = buffer_append(writer->out, text, size);
-    return writer->status == SCRAWL_STATUS_OK;
+    return !writer->status;
 }
 
 /* `made` is what the event's initialiser returned. The emitter takes the event, also when it
@@ -87,7 +87,7 @@ ScrawlStatus tree_write_yaml(const TreeNode *node, Buffer *out)
     yaml_emitter_set_width(&writer.emitter, -1); /* one key a line, however long */
     ok = emit_document(&writer, node);
     yaml_emitter_delete(&writer.emitter);
-    if (!ok && writer.status == SCRAWL_STATUS_OK)
+    if (!ok && !writer.status)
         writer.status = SCRAWL_STATUS_NO_MEMORY;
     return writer.status;
 }

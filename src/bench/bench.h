@@ -25,12 +25,11 @@ typedef struct BenchTrain {
  * stretch. n_threads 0: all cores. RECIPE, UNSUPPORTED (cpu), NO_MEMORY; DIVERGED: a step without a
  * loss ends early, and would count as a fast one. */
 SCRAWL_MUST_CHECK ScrawlStatus bench_train(ScrawlRecipe *recipe, int n_threads, const char *cpu,
-                                           double seconds, BenchTrain *result,
-                                           ScrawlError *error);
+                                           double seconds, BenchTrain *result, ScrawlError *error);
 
 typedef struct BenchInfer {
     int n_threads;
-    double single_us;         /* one image on one thread: median of the calls */
+    double single_us; /* one image on one thread: median of the calls */
     BenchPeak single;
     int batch;                /* BENCH_INFER_BATCH */
     double images_per_second; /* n_threads threads: from the median of the calls */
@@ -40,20 +39,19 @@ typedef struct BenchInfer {
 /* Pixels in, logits out, through a session as users have it; the weights are random. Half of
  * `seconds` for each number. RECIPE, UNSUPPORTED, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus bench_infer(ScrawlRecipe *recipe, int n_threads, const char *cpu,
-                                           double seconds, BenchInfer *result,
-                                           ScrawlError *error);
+                                           double seconds, BenchInfer *result, ScrawlError *error);
 
 /* A kernel at a shape. What multiplies has gflops, and what streams memory gbytes_per_second; the
  * other is 0. Texts are valid in the call. */
 typedef struct BenchKernel {
-    const char *kernel;    /* the table's name for it: "conv_forward" */
-    const char *algorithm; /* of a convolution block: "winograd" or "direct"; else NULL */
-    const char *shape;     /* "16 x 32x14x14 -> 64x14x14, 3x3": images, from, to, window */
-    double nanoseconds;    /* of a call on one thread */
-    double gflops;         /* a multiply-add is two, as a direct convolution has them */
-    double share_of_peak;  /* of gflops */
+    const char *kernel;       /* the table's name for it: "conv_forward" */
+    const char *algorithm;    /* of a convolution block: "winograd" or "direct"; else NULL */
+    const char *shape;        /* "16 x 32x14x14 -> 64x14x14, 3x3": images, from, to, window */
+    double nanoseconds;       /* of a call on one thread */
+    double gflops;            /* a multiply-add is two, as a direct convolution has them */
+    double share_of_peak;     /* of gflops */
     double gbytes_per_second; /* read and written, whether from a cache or not */
-    double speedup;        /* over plain C; 0 where that has nothing like it */
+    double speedup;           /* over plain C; 0 where that has nothing like it */
 } BenchKernel;
 
 typedef struct BenchKernelsOptions {

@@ -3,8 +3,7 @@
 
 #include "nn/kinds.h"
 
-#define CALL(name)                                                                                \
-    static void name(const Call *call, const Kernels *kernels, const CallArrays *a)
+#define CALL(name) static void name(const Call *call, const Kernels *kernels, const CallArrays *a)
 
 static size_t filters_of(const Call *call)
 {
@@ -126,8 +125,8 @@ CALL(batchnorm_statistics)
 
 CALL(batchnorm_affine)
 {
-    kernels->batchnorm_affine(call->n, channels_of(call), area_of(call->layer.in), a->x, a->c,
-                              a->c, a->y);
+    kernels->batchnorm_affine(call->n, channels_of(call), area_of(call->layer.in), a->x, a->c, a->c,
+                              a->y);
 }
 
 CALL(batchnorm_sums)
@@ -144,14 +143,13 @@ CALL(batchnorm_backward)
 
 CALL(relu_forward)
 {
-    kernels->activation_forward[ACTIVATION_RELU](call->n * shape_count(call->layer.in), a->x,
-                                                 a->y);
+    kernels->activation_forward[ACTIVATION_RELU](call->n * shape_count(call->layer.in), a->x, a->y);
 }
 
 CALL(relu_backward)
 {
-    kernels->activation_backward[ACTIVATION_RELU](call->n * shape_count(call->layer.in), a->x,
-                                                  a->w, a->d, a->y);
+    kernels->activation_backward[ACTIVATION_RELU](call->n * shape_count(call->layer.in), a->x, a->w,
+                                                  a->d, a->y);
 }
 
 CALL(maxpool_forward)
@@ -201,8 +199,12 @@ CALL(sgd)
 
 CALL(adam)
 {
-    static const AdamStep step = {.rate = (real)1e-6, .beta1 = (real)0.9, .beta2 = (real)0.999,
-                                  .epsilon = (real)1e-8, .correction1 = 1, .correction2 = 1};
+    static const AdamStep step = {.rate = (real)1e-6,
+                                  .beta1 = (real)0.9,
+                                  .beta2 = (real)0.999,
+                                  .epsilon = (real)1e-8,
+                                  .correction1 = 1,
+                                  .correction2 = 1};
 
     kernels->adam(parameters_of(call), &step, a->d, a->y, a->z, a->u);
 }
@@ -240,7 +242,7 @@ CALL(blur)
 
 CALL(warp_projective)
 {
-    static const real askew[9] = {(real)0.98, (real)0.17, -2, (real)-0.17, (real)0.98, 3,
+    static const real askew[9] = {(real)0.98,  (real)0.17,   -2, (real)-0.17, (real)0.98, 3,
                                   (real)0.003, (real)-0.002, 1};
 
     kernels->warp_projective(call->layer.in.height, call->layer.in.width, a->x, askew, 0, a->y,
@@ -268,8 +270,13 @@ CALL(noise)
 
 static PoolShape pool_after(const ConvShape *conv)
 {
-    return (PoolShape){conv->filters, conv->out_height, conv->out_width, conv->out_height / 2,
-                       conv->out_width / 2, 2, 2};
+    return (PoolShape){conv->filters,
+                       conv->out_height,
+                       conv->out_width,
+                       conv->out_height / 2,
+                       conv->out_width / 2,
+                       2,
+                       2};
 }
 
 static size_t convolved_area(const Call *call)
@@ -325,8 +332,8 @@ CALL(block_forward_finish_plain)
 CALL(block_sums_plain)
 {
     unfinish_plain(call, kernels, a);
-    kernels->batchnorm_sums(call->n, filters_of(call), convolved_area(call), a->x, a->y, a->c,
-                            a->c, a->u, a->v);
+    kernels->batchnorm_sums(call->n, filters_of(call), convolved_area(call), a->x, a->y, a->c, a->c,
+                            a->u, a->v);
 }
 
 CALL(block_backward_plain)
@@ -362,18 +369,33 @@ static bool uses_adam(const ScrawlRecipe *recipe)
     return !uses_sgd(recipe);
 }
 
-#define BLOCKS {&kind_norm_block, &kind_block}
+#define BLOCKS                        \
+    {                                 \
+        &kind_norm_block, &kind_block \
+    }
 
 /* A byte is a quarter of a real. */
 const CallKind call_kinds[] = {
     {"block_pack", BLOCKS, .run = block_pack, .traffic = {.parameters = 1, .packed = 1}},
-    {"block_forward", {&kind_norm_block}, .run = block_forward, .run_plain = block_forward_plain,
+    {"block_forward",
+     {&kind_norm_block},
+     .run = block_forward,
+     .run_plain = block_forward_plain,
      .products = 1},
-    {"block_finish", {&kind_norm_block}, .run = block_finish, .run_plain = block_finish_plain,
+    {"block_finish",
+     {&kind_norm_block},
+     .run = block_finish,
+     .run_plain = block_finish_plain,
      .traffic = {.convolved = 1, .out = 1.25}},
-    {"block_forward_finish", {&kind_block}, .run = block_forward_finish,
-     .run_plain = block_forward_finish_plain, .products = 1},
-    {"block_sums", {&kind_norm_block}, .run = block_sums, .run_plain = block_sums_plain,
+    {"block_forward_finish",
+     {&kind_block},
+     .run = block_forward_finish,
+     .run_plain = block_forward_finish_plain,
+     .products = 1},
+    {"block_sums",
+     {&kind_norm_block},
+     .run = block_sums,
+     .run_plain = block_sums_plain,
      .traffic = {.convolved = 1, .out = 1.25}},
     {"block_backward", BLOCKS, .run = block_backward, .run_plain = block_backward_plain,
      .products = 2, .data_products = 1},
@@ -382,7 +404,10 @@ const CallKind call_kinds[] = {
     {"block_infer", BLOCKS, .run = block_infer, .run_plain = block_forward_finish_plain,
      .products = 1, .inference = true, .n = 1},
     {"conv_forward", {&kind_conv2d}, .run = conv_forward, .products = 1},
-    {"conv_backward_data", {&kind_conv2d}, .run = conv_backward_data, .products = 1,
+    {"conv_backward_data",
+     {&kind_conv2d},
+     .run = conv_backward_data,
+     .products = 1,
      .data_products = 1},
     {"conv_backward_weights", {&kind_conv2d}, .run = conv_backward_weights, .products = 1},
     {"gemm_nt", {&kind_dense}, .run = gemm_nt, .products = 1},
@@ -397,13 +422,18 @@ const CallKind call_kinds[] = {
     {"batchnorm_backward", {&kind_batchnorm}, .run = batchnorm_backward, .traffic = {.in = 3}},
     {"relu_forward", {&kind_relu}, .run = relu_forward, .traffic = {.in = 2}},
     {"relu_backward", {&kind_relu}, .run = relu_backward, .traffic = {.in = 3}},
-    {"maxpool_forward", {&kind_maxpool}, .run = maxpool_forward,
+    {"maxpool_forward", {&kind_maxpool}, .run = maxpool_forward, .traffic = {.in = 1, .out = 1.25}},
+    {"maxpool_backward",
+     {&kind_maxpool},
+     .run = maxpool_backward,
      .traffic = {.in = 1, .out = 1.25}},
-    {"maxpool_backward", {&kind_maxpool}, .run = maxpool_backward,
-     .traffic = {.in = 1, .out = 1.25}},
-    {"adaptive_avgpool_forward", {&kind_adaptive_avgpool}, .run = adaptive_avgpool_forward,
+    {"adaptive_avgpool_forward",
+     {&kind_adaptive_avgpool},
+     .run = adaptive_avgpool_forward,
      .traffic = {.in = 1, .out = 1}},
-    {"adaptive_avgpool_backward", {&kind_adaptive_avgpool}, .run = adaptive_avgpool_backward,
+    {"adaptive_avgpool_backward",
+     {&kind_adaptive_avgpool},
+     .run = adaptive_avgpool_backward,
      .traffic = {.in = 1, .out = 1}},
     {"dropout", {&kind_dropout}, .run = dropout, .traffic = {.in = 2}},
     {"softmax", .uses = always, .run = softmax, .traffic = {.out = 2}},

@@ -31,7 +31,7 @@ typedef struct CallTraffic {
 /* A row of the table: a kernel, and in what it is called. */
 typedef struct CallKind {
     const char *name;
-    const LayerKind *layers[2]; /* in layers of these kinds */
+    const LayerKind *layers[2];               /* in layers of these kinds */
     bool (*uses)(const ScrawlRecipe *recipe); /* or once for the network of such a recipe */
     void (*run)(const Call *call, const Kernels *kernels, const CallArrays *arrays);
     /* What plain C does instead, where its table has no such kernel. */
@@ -48,13 +48,13 @@ typedef struct CallKind {
 struct Call {
     const CallKind *kind;
     Layer layer;
-    size_t n;        /* images */
-    bool first;      /* nothing below wants the layer's gradient */
-    double flops;    /* a multiply-add is two; as a direct convolution has them; 0: none to count */
-    double bytes;    /* read and written, where flops is 0 */
-    size_t size;     /* reals that an array must have */
-    size_t work;     /* and the scratch memory */
-    const char *algorithm; /* of a block, else NULL */
+    size_t n;     /* images */
+    bool first;   /* nothing below wants the layer's gradient */
+    double flops; /* a multiply-add is two; as a direct convolution has them; 0: none to count */
+    double bytes; /* read and written, where flops is 0 */
+    size_t size;  /* reals that an array must have */
+    size_t work;  /* and the scratch memory */
+    const char *algorithm;      /* of a block, else NULL */
     char shape[CALL_TEXT_SIZE]; /* "16 x 32x14x14 -> 64x7x7, 3x3 norm relu pool" */
 };
 

@@ -33,8 +33,8 @@ static void network_deinit(Network *network)
     scrawl_recipe_free(network->recipe);
 }
 
-static ScrawlStatus network_init(Network *network, const char *name, const Kernels *kernels,
-                                 ScrawlError *error)
+static ScrawlStatus
+network_init(Network *network, const char *name, const Kernels *kernels, ScrawlError *error)
 {
     ScrawlStatus status = scrawl_recipe_load(&network->recipe, name, error);
 
@@ -106,8 +106,8 @@ static size_t input_size(const Layer *layer)
 {
     int frame = 2 * layer->conv.padding;
 
-    return shape_count((Shape){layer->in.channels, layer->in.height + frame,
-                               layer->in.width + frame});
+    return shape_count(
+        (Shape){layer->in.channels, layer->in.height + frame, layer->in.width + frame});
 }
 
 static size_t convolved_size(const Layer *layer)
@@ -130,7 +130,8 @@ static void count_work(Call *call)
                         traffic->out * (double)shape_count(layer->out) +
                         traffic->convolved * (double)convolved_size(layer)) +
                    traffic->parameters * (double)layer->tensors[0].count +
-                   traffic->packed * (double)layer->prepared_size) * sizeof(real);
+                   traffic->packed * (double)layer->prepared_size) *
+                  sizeof(real);
 }
 
 /* The memory that the call needs, in plain C as well. */
@@ -155,8 +156,8 @@ static void find_sizes(Call *call, const Kernels *kernels)
 static bool is_listed(const CallList *list, const Call *call)
 {
     for (size_t i = 0; i < list->n; i++)
-        if (!strcmp(list->calls[i].kind->name, call->kind->name) &&
-            !strcmp(list->calls[i].shape, call->shape))
+        if (strcmp(list->calls[i].kind->name, call->kind->name) == 0 &&
+            strcmp(list->calls[i].shape, call->shape) == 0)
             return true;
     return false;
 }
@@ -164,8 +165,8 @@ static bool is_listed(const CallList *list, const Call *call)
 static ScrawlStatus add(Lister *lister, const CallKind *kind, const Layer *layer, bool first)
 {
     CallList *list = lister->list;
-    Call call = {.kind = kind, .layer = *layer, .n = kind->n ? kind->n : RUNNER_CHUNK,
-                 .first = first};
+    Call call = {
+        .kind = kind, .layer = *layer, .n = kind->n ? kind->n : RUNNER_CHUNK, .first = first};
     Call *calls;
 
     if (first && kind->products > 0 && kind->products <= kind->data_products)
@@ -201,7 +202,8 @@ static ScrawlStatus add_layers(Lister *lister, const CallKind *kind, const Graph
 static ScrawlStatus add_whole(Lister *lister, const CallKind *kind, const Network *network)
 {
     const Graph *graph = network->plain;
-    Layer whole = {.in = graph->input, .out = {graph->n_classes, 1, 1},
+    Layer whole = {.in = graph->input,
+                   .out = {graph->n_classes, 1, 1},
                    .tensors = {{.count = graph->n_parameters}}};
 
     return kind->uses(network->recipe) ? add(lister, kind, &whole, true) : SCRAWL_STATUS_OK;
@@ -219,8 +221,8 @@ static ScrawlStatus add_kind(Lister *lister, const CallKind *kind, const Network
     return status ? status : add_layers(lister, kind, network->plain);
 }
 
-ScrawlStatus call_list_create(CallList *list, const Kernels *kernels, const char *only,
-                              ScrawlError *error)
+ScrawlStatus
+call_list_create(CallList *list, const Kernels *kernels, const char *only, ScrawlError *error)
 {
     Lister lister = {.kernels = kernels, .list = list, .error = error};
     ScrawlStatus status = SCRAWL_STATUS_OK;
@@ -244,8 +246,8 @@ ScrawlStatus call_list_create(CallList *list, const Kernels *kernels, const char
         status = error_set(error, SCRAWL_STATUS_USAGE, "no kernel's name contains \"%s\"", only);
     else if (!status && list->n == 0)
         status = error_set(error, SCRAWL_STATUS_USAGE,
-                           "the kernels \"%s\" have none whose name contains \"%s\"",
-                           kernels->name, only);
+                           "the kernels \"%s\" have none whose name contains \"%s\"", kernels->name,
+                           only);
     for (size_t i = 0; i < lister.n_networks; i++)
         network_deinit(&lister.networks[i]);
     if (status)

@@ -24,11 +24,10 @@ static void infer(void *context)
 
 /* The recipe's network with random weights, and the names of `images`' classes. */
 static ScrawlStatus make_model(const ScrawlRecipe *recipe, Graph *graph,
-                               const ScrawlDataset *images, ScrawlModel **model,
-                               ScrawlError *error)
+                               const ScrawlDataset *images, ScrawlModel **model, ScrawlError *error)
 {
-    ScrawlStatus status = model_create(model, graph, &recipe->preprocess,
-                                       images->info.class_names, images->info.n_classes, error);
+    ScrawlStatus status = model_create(model, graph, &recipe->preprocess, images->info.class_names,
+                                       images->info.n_classes, error);
 
     if (!status)
         graph_initialize((*model)->graph, 1, (*model)->parameters, (*model)->state);

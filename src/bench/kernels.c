@@ -82,9 +82,18 @@ static CallArrays arrays_of(const Run *run)
 {
     real *const *a = run->numbers;
 
-    return (CallArrays){.x = a[0], .w = a[1], .d = a[2], .c = a[3], .y = a[4], .z = a[5],
-                        .u = a[6], .v = a[7], .codes = run->codes, .which = run->which,
-                        .labels = run->labels, .work = run->work};
+    return (CallArrays){.x = a[0],
+                        .w = a[1],
+                        .d = a[2],
+                        .c = a[3],
+                        .y = a[4],
+                        .z = a[5],
+                        .u = a[6],
+                        .v = a[7],
+                        .codes = run->codes,
+                        .which = run->which,
+                        .labels = run->labels,
+                        .work = run->work};
 }
 
 /* Fills times[0] of ours and times[1] of plain C's, if it has one. */
@@ -108,8 +117,8 @@ static void time_call(const Run *run, const Call *call, double seconds, double t
 static BenchKernel measure(const Run *run, const Call *call, double seconds, double peak)
 {
     double times[2];
-    BenchKernel row = {.kernel = call->kind->name, .algorithm = call->algorithm,
-                       .shape = call->shape};
+    BenchKernel row = {
+        .kernel = call->kind->name, .algorithm = call->algorithm, .shape = call->shape};
 
     time_call(run, call, seconds, times);
     row.nanoseconds = 1e9 * times[0];

@@ -7,16 +7,16 @@
 #include "base/rng.h"
 #include "base/team.h"
 
-#define INK 0.2 /* part of the pixels: MNIST has 19 % */
+#define INK 0.2            /* part of the pixels: MNIST has 19 % */
 #define TURN_SECONDS 50e-6 /* hundreds of times what asking the clock takes */
 #define PEAK_ROUNDS 20000  /* about as long */
 #define PEAK_CHUNKS 16     /* a thread: the last to be done is waited for */
 
-ScrawlStatus measure_images(ScrawlDataset **dataset, size_t n, int width, int height,
-                            int n_classes, ScrawlError *error)
+ScrawlStatus measure_images(ScrawlDataset **dataset, size_t n, int width, int height, int n_classes,
+                            ScrawlError *error)
 {
-    DatasetPlan plan = {.name = "noise", .n = n, .width = width, .height = height,
-                        .n_classes = n_classes};
+    DatasetPlan plan = {
+        .name = "noise", .n = n, .width = width, .height = height, .n_classes = n_classes};
     size_t area = (size_t)width * (size_t)height;
     ScrawlStatus status = dataset_create(dataset, &plan, NULL, error);
     Rng rng;

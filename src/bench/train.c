@@ -11,7 +11,7 @@
 #include "train/step.h"
 
 #define STRETCHES 5
-#define IMAGES 2048 /* in memory; gone through again and again */
+#define IMAGES 2048    /* in memory; gone through again and again */
 #define PEAK_SHARE 0.1 /* of a stretch, for the machine's peak */
 
 /* Everything that one training step needs. */
@@ -27,7 +27,7 @@ typedef struct Step {
     real *parameters, *state, *gradients, *work, *x;
     real *average, *average_state; /* NULL: the recipe wants none */
     uint16_t *labels;
-    size_t next;    /* image of the epoch */
+    size_t next; /* image of the epoch */
     uint64_t epoch;
     uint64_t n_seen;
 } Step;
@@ -75,9 +75,13 @@ static ScrawlStatus make_batcher(Step *s, const Preprocess *preprocess, ScrawlEr
 {
     size_t batch = (size_t)s->train->batch;
     size_t n = batch > IMAGES ? batch : IMAGES;
-    BatcherOptions options = {
-        .mean = preprocess->mean, .sd = preprocess->sd, .augment = AUGMENT_NONE, .shuffle = true,
-        .seed = 1, .n_threads = s->n_threads, .kernels = s->kernels};
+    BatcherOptions options = {.mean = preprocess->mean,
+                              .sd = preprocess->sd,
+                              .augment = AUGMENT_NONE,
+                              .shuffle = true,
+                              .seed = 1,
+                              .n_threads = s->n_threads,
+                              .kernels = s->kernels};
     ScrawlStatus status;
 
     status = measure_images(&s->images, n, preprocess->width, preprocess->height,
@@ -90,9 +94,12 @@ static ScrawlStatus make_batcher(Step *s, const Preprocess *preprocess, ScrawlEr
 
 static ScrawlStatus step_init(Step *s, const ScrawlRecipe *recipe, ScrawlError *error)
 {
-    RunnerOptions options = {
-        .training = true, .max_batch = (size_t)recipe->train.batch, .n_threads = s->n_threads,
-        .kernels = s->kernels, .label_smoothing = recipe->train.label_smoothing, .seed = 1};
+    RunnerOptions options = {.training = true,
+                             .max_batch = (size_t)recipe->train.batch,
+                             .n_threads = s->n_threads,
+                             .kernels = s->kernels,
+                             .label_smoothing = recipe->train.label_smoothing,
+                             .seed = 1};
     ScrawlStatus status = recipe_graph(recipe, &s->graph, error);
 
     s->train = &recipe->train;
@@ -117,12 +124,21 @@ static ScrawlStatus step_run(Step *s, ScrawlError *error)
         batcher_start(s->batcher, ++s->epoch);
         s->next = 0;
     }
-    const TrainStep step = {
-        .train = s->train, .graph = s->graph, .kernels = s->kernels, .batcher = s->batcher,
-        .runner = s->runner, .optimizer = &s->optimizer, .n_threads = s->n_threads,
-        .parameters = s->parameters, .state = s->state, .average = s->average,
-        .average_state = s->average_state, .gradients = s->gradients, .work = s->work, .x = s->x,
-        .labels = s->labels};
+    const TrainStep step = {.train = s->train,
+                            .graph = s->graph,
+                            .kernels = s->kernels,
+                            .batcher = s->batcher,
+                            .runner = s->runner,
+                            .optimizer = &s->optimizer,
+                            .n_threads = s->n_threads,
+                            .parameters = s->parameters,
+                            .state = s->state,
+                            .average = s->average,
+                            .average_state = s->average_state,
+                            .gradients = s->gradients,
+                            .work = s->work,
+                            .x = s->x,
+                            .labels = s->labels};
     RunnerLoss loss = train_step(&step, s->next, batch, s->n_seen, s->train->learning_rate);
     s->next += batch;
     s->n_seen += batch;
@@ -130,7 +146,8 @@ static ScrawlStatus step_run(Step *s, ScrawlError *error)
         return SCRAWL_STATUS_OK;
     return error_set(error, SCRAWL_STATUS_DIVERGED,
                      "the training diverged, and such steps end early; lower train.learning_rate "
-                     "(%g in the recipe)", s->train->learning_rate);
+                     "(%g in the recipe)",
+                     s->train->learning_rate);
 }
 
 /* Images per second over steps of `seconds`, at least one. */

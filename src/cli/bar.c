@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define INTERVAL 0.1    /* seconds between two drawings */
-#define FULL_WIDTH 30   /* columns of the bar itself */
-#define MIN_WIDTH 8     /* numbers are left out for it */
+#define INTERVAL 0.1  /* seconds between two drawings */
+#define FULL_WIDTH 30 /* columns of the bar itself */
+#define MIN_WIDTH 8   /* numbers are left out for it */
 #define DEFAULT_COLUMNS 80
 
 static volatile sig_atomic_t interrupted;
@@ -74,8 +74,15 @@ void bar_clear(Bar *bar)
 }
 
 /* The numbers that run along, in the order of the line. */
-typedef enum Field { FIELD_SPEED, FIELD_ETA, FIELD_LOSS, FIELD_ACCURACY, FIELD_RATE, FIELD_NOTE,
-                     N_FIELDS } Field;
+typedef enum Field {
+    FIELD_SPEED,
+    FIELD_ETA,
+    FIELD_LOSS,
+    FIELD_ACCURACY,
+    FIELD_RATE,
+    FIELD_NOTE,
+    N_FIELDS
+} Field;
 #define FIELD_SIZE 80
 
 static void describe(const ScrawlProgress *p, const char *note, char fields[N_FIELDS][FIELD_SIZE])
@@ -86,7 +93,7 @@ static void describe(const ScrawlProgress *p, const char *note, char fields[N_FI
 
     for (int i = 0; i < N_FIELDS; i++)
         fields[i][0] = 0;
-    if (!strcmp(p->unit, "bytes"))
+    if (strcmp(p->unit, "bytes") == 0)
         snprintf(fields[FIELD_SPEED], FIELD_SIZE, "  %.1f MB/s", speed / 1e6);
     else
         snprintf(fields[FIELD_SPEED], FIELD_SIZE, "  %s %.20s/s", count_text(number, speed),

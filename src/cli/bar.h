@@ -6,10 +6,10 @@
 #include "cli/cli.h"
 
 typedef struct Bar {
-    ScrawlLog log;  /* give this to the library; its context is the bar */
-    bool drawn;     /* something of it is on the screen */
-    bool shows;     /* on a terminal */
-    bool blocks;    /* the terminal shows UTF-8 */
+    ScrawlLog log;   /* give this to the library; its context is the bar */
+    bool drawn;      /* something of it is on the screen */
+    bool shows;      /* on a terminal */
+    bool blocks;     /* the terminal shows UTF-8 */
     double drawn_at; /* seconds of the monotonic clock */
     char note[64];   /* stands last in the line; "": none */
 } Bar;

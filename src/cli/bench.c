@@ -13,14 +13,20 @@ typedef struct BenchArguments {
 
 #define AT(member) offsetof(BenchArguments, member)
 
-#define SECONDS_OPTION                                                                            \
-    {OPTION_KIND_REAL, 0, "seconds", "S", AT(seconds), "how long to measure (default: 5)", 0.01,  \
-     3600}
-#define RECIPE_OPTIONS                                                                            \
-    {OPTION_KIND_TEXT, 'r', "recipe", "R", AT(recipe),                                            \
-     "whose network and batch (default: bn-cnn)"},                                                \
-    {OPTION_KIND_LIST, 0, "set", "KEY=VALUE", AT(set),                                            \
-     "another value for a key of the recipe; may be repeated"}
+#define SECONDS_OPTION                                                                        \
+    {                                                                                         \
+        OPTION_KIND_REAL, 0, "seconds", "S", AT(seconds), "how long to measure (default: 5)", \
+            0.01, 3600                                                                        \
+    }
+#define RECIPE_OPTIONS                                                  \
+    {                                                                   \
+        OPTION_KIND_TEXT, 'r',                                          \
+        "recipe",         "R",                                          \
+        AT(recipe),       "whose network and batch (default: bn-cnn)"}, \
+    {                                                                   \
+        OPTION_KIND_LIST, 0, "set", "KEY=VALUE", AT(set),               \
+            "another value for a key of the recipe; may be repeated"    \
+    }
 
 static const Option train_options[] = {
     RECIPE_OPTIONS,
@@ -52,8 +58,8 @@ static const Option kernels_options[] = {
 
 static const BenchArguments defaults = {.recipe = "bn-cnn", .seconds = 5};
 
-static ScrawlStatus load_recipe(ScrawlRecipe **recipe, const BenchArguments *given,
-                                ScrawlError *error)
+static ScrawlStatus
+load_recipe(ScrawlRecipe **recipe, const BenchArguments *given, ScrawlError *error)
 {
     ScrawlStatus status = scrawl_recipe_load(recipe, given->recipe, error);
 
@@ -72,8 +78,8 @@ static const char *peak_text(char text[PEAK_TEXT_SIZE], const BenchPeak *peak)
     return text;
 }
 
-static int print_train(const Globals *globals, const BenchArguments *given,
-                       const BenchTrain *result)
+static int
+print_train(const Globals *globals, const BenchArguments *given, const BenchTrain *result)
 {
     char rate[TEXT_SIZE], peak[PEAK_TEXT_SIZE];
 
@@ -109,8 +115,8 @@ static int run_train(const Globals *globals, const void *values, int n, char **a
     return status;
 }
 
-static int print_infer(const Globals *globals, const BenchArguments *given,
-                       const BenchInfer *result)
+static int
+print_infer(const Globals *globals, const BenchArguments *given, const BenchInfer *result)
 {
     char rate[TEXT_SIZE], peak[PEAK_TEXT_SIZE];
 
@@ -212,11 +218,10 @@ static void add_kernel(void *context, const BenchKernel *row)
         return;
     }
     json_list_add(&printer->list,
-                  json_pack("{s:s, s:s?, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel",
-                            row->kernel, "algorithm", row->algorithm, "shape", row->shape,
-                            "nanoseconds", json_number(row->nanoseconds), "gflops",
-                            positive(row->gflops), "peak_gflops",
-                            json_number(printer->peak_gflops), "share_of_peak",
+                  json_pack("{s:s, s:s?, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", row->kernel,
+                            "algorithm", row->algorithm, "shape", row->shape, "nanoseconds",
+                            json_number(row->nanoseconds), "gflops", positive(row->gflops),
+                            "peak_gflops", json_number(printer->peak_gflops), "share_of_peak",
                             positive(row->share_of_peak), "gbytes_per_second",
                             positive(row->gbytes_per_second), "speedup", positive(row->speedup)));
 }
@@ -225,8 +230,10 @@ static int run_kernels(const Globals *globals, const void *values, int n, char *
 {
     const BenchArguments *given = values;
     KernelPrinter printer = {.json = given->json};
-    BenchKernelsOptions options = {.cpu = globals->cpu, .only = given->only,
-                                   .seconds = given->seconds, .start = start_kernels,
+    BenchKernelsOptions options = {.cpu = globals->cpu,
+                                   .only = given->only,
+                                   .seconds = given->seconds,
+                                   .start = start_kernels,
                                    .row = add_kernel};
     ScrawlError error = {0};
 

@@ -52,14 +52,14 @@ typedef struct Option {
 } Option;
 
 typedef struct Command {
-    const char *name;      /* "train", "data list" */
-    const char *summary;   /* one phrase for the list of commands */
-    const char *usage;     /* what follows "scrawl NAME ", a line for each form */
-    const char *about;     /* a paragraph or two */
-    const char *examples;  /* two or three, each with a comment line before it */
-    const Option *options; /* NULL: none of its own */
-    const void *defaults;  /* what the options are before they are read; NULL: none */
-    size_t options_size;   /* of *defaults */
+    const char *name;                 /* "train", "data list" */
+    const char *summary;              /* one phrase for the list of commands */
+    const char *usage;                /* what follows "scrawl NAME ", a line for each form */
+    const char *about;                /* a paragraph or two */
+    const char *examples;             /* two or three, each with a comment line before it */
+    const Option *options;            /* NULL: none of its own */
+    const void *defaults;             /* what the options are before they are read; NULL: none */
+    size_t options_size;              /* of *defaults */
     int min_arguments, max_arguments; /* max -1: any number */
     /* Returns an exit status. NULL: a group, whose commands are "NAME SOMETHING". */
     int (*run)(const Globals *globals, const void *options, int n, char **arguments);
@@ -72,7 +72,7 @@ extern const Command train_command, eval_command, compare_command, predict_comma
 extern const Command show_command, report_command;
 extern const Command export_command, ensemble_command, calibrate_command;
 extern const Command data_command, data_list_command, data_fetch_command, data_info_command;
-extern const Command data_sheet_command, data_draw_command, data_damages_command;
+extern const Command data_sheet_command, data_draw_command, data_corruptions_command;
 extern const Command bench_command, bench_train_command, bench_infer_command;
 extern const Command bench_kernels_command, doctor_command;
 

@@ -12,7 +12,7 @@
 
 static const Option options[] = {
     {OPTION_KIND_LIST, 'd', "data", "D", AT(data),
-     "data set to judge on; may be repeated (default: the test set of what\nthe first model was "
+     "data set to evaluate on; may be repeated (default: the test set of what\nthe first model was "
      "trained on)"},
     {OPTION_KIND_CHOICE, 0, "tta", "none|cross|square", AT(tta),
      "average over copies shifted by a pixel: a cross (5 times the work)\nor a square (9 times) "
@@ -31,14 +31,14 @@ static const Option options[] = {
      "write the winner to this file, where nothing has failed"},
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
      "{data: [{data, split, n, sha256}], models: [{model, name, errors:\n[{data, n, errors, error, "
-     "overlap}], range, worst, mean,\nparameters}], winner, comparisons: [{model, against, data, "
+     "leakage}], range, worst, mean,\nparameters}], winner, comparisons: [{model, against, data, "
      "fixed,\nbroken, p, p_holm, difference, interval, fixed_images,\nbroken_images}]}"},
     {0},
 };
 
 static const CompareArguments defaults = {0};
 
-/* What can be told before minutes of judging. */
+/* What can be told before minutes of evaluation. */
 static int check(const CompareArguments *given, int n)
 {
     const Command *command = &compare_command;
@@ -106,16 +106,18 @@ static int read_requirements(Compare *c)
     ScrawlError error = {0};
 
     for (int i = 0; i < texts->n; i++)
-        if (scrawl_requirement_parse(&c->requirements[i], texts->items[i], c->data.items,
-                                     c->data.n, &error))
+        if (scrawl_requirement_parse(&c->requirements[i], texts->items[i], c->data.items, c->data.n,
+                                     &error))
             return cli_usage(&compare_command, "--require %s", error.message);
     return EXIT_SUCCESS;
 }
 
-static int judge(Compare *c)
+static int evaluate(Compare *c)
 {
-    ScrawlCompareOptions wish = {.n_threads = c->globals->threads, .cpu = c->globals->cpu,
-                                 .tta = c->arguments->tta, .log = &c->bar.log};
+    ScrawlCompareOptions wish = {.n_threads = c->globals->threads,
+                                 .cpu = c->globals->cpu,
+                                 .tta = c->arguments->tta,
+                                 .log = &c->bar.log};
     ScrawlError error = {0};
     ScrawlStatus status;
 
@@ -130,8 +132,8 @@ static void warn(const Compare *c)
 {
     for (int i = 0; i < c->n && !c->globals->quiet; i++)
         for (int d = 0; d < c->data.n; d++)
-            if (c->comparison->models[i].scores[d].overlap == SCRAWL_OVERLAP_SAME)
-                cli_fail("warning: overlap: %s was trained on images of %s", c->names[i],
+            if (c->comparison->models[i].scores[d].leakage == SCRAWL_LEAKAGE_SAME)
+                cli_fail("warning: leakage: %s was trained on images of %s", c->names[i],
                          c->data.items[d]);
 }
 
@@ -205,8 +207,11 @@ static char **make_groups(const Compare *c)
 
 static int plot(const Compare *c)
 {
-    ScrawlGroupedChart chart = {.title = "error: shorter is better", .unit = " %", .decimals = 2,
-                                .series = c->data.items, .n_groups = (size_t)c->n,
+    ScrawlGroupedChart chart = {.title = "error: shorter is better",
+                                .unit = " %",
+                                .decimals = 2,
+                                .series = c->data.items,
+                                .n_groups = (size_t)c->n,
                                 .n_series = (size_t)c->data.n,
                                 .mark = c->data.n > 1 ? "worst" : NULL};
     size_t n = chart.n_groups * chart.n_series;
@@ -215,8 +220,8 @@ static int plot(const Compare *c)
     int status;
 
     for (size_t i = 0; values && i < n; i++)
-        values[i] = 100 * c->comparison->models[i / chart.n_series]
-                              .scores[i % chart.n_series].error;
+        values[i] =
+            100 * c->comparison->models[i / chart.n_series].scores[i % chart.n_series].error;
     chart.values = values;
     chart.groups = (const char *const *)groups;
     status = values && groups ? draw_chart(c, &chart) : cli_fail("no memory for the chart");
@@ -249,14 +254,14 @@ static int check_regression(const Compare *c)
 
         if (test->model == c->n - 1 && scrawl_paired_test_proves(test, false))
             status = cli_fail("--no-regression: %s is worse than %s on %s: it breaks %zu images "
-                              "and fixes %zu (corrected p = %.2g)", c->names[test->model],
-                              c->names[0], c->data.items[test->data], test->n_broken,
-                              test->n_fixed, test->p_holm);
+                              "and fixes %zu (corrected p = %.2g)",
+                              c->names[test->model], c->names[0], c->data.items[test->data],
+                              test->n_broken, test->n_fixed, test->p_holm);
     }
     return status;
 }
 
-/* What was judged, also where its file has changed since. */
+/* What was evaluated, also where its file has changed since. */
 static int copy_winner(const Compare *c)
 {
     ScrawlError error = {0};
@@ -294,7 +299,7 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
     if (!status)
         status = read_requirements(&c);
     if (!status)
-        status = judge(&c);
+        status = evaluate(&c);
     if (!status) {
         warn(&c);
         status = conclude(&c);
@@ -307,7 +312,7 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
 
 const Command compare_command = {
     .name = "compare",
-    .summary = "judge models on the same images, and which is better",
+    .summary = "evaluate models on the same images, and which is better",
     .usage = "MODEL... [options]",
     .about = "MODEL is a model's file, a run folder or a built-in model. Prints each model's\n"
              "error on each data set, the range and the worst; the winner is the one with the\n"
@@ -317,7 +322,7 @@ const Command compare_command = {
              "'eval'; its test set is taken. The models need the same classes. What a model was\n"
              "trained on is marked.",
     .examples = "# three candidates, and a chart\n"
-                "scrawl compare runs/a runs/b runs/c --data mnist --data mnist@judge \\\n"
+                "scrawl compare runs/a runs/b runs/c --data mnist --data mnist@distort \\\n"
                 "    --plot chart.svg\n"
                 "# may the new model be released?\n"
                 "scrawl compare released.safetensors runs/new --no-regression \\\n"

@@ -15,11 +15,11 @@ typedef struct CompareArguments {
 typedef struct Compare {
     const Globals *globals;
     const CompareArguments *arguments;
-    char **names; /* [n] of the models, as given */
+    char **names;  /* [n] of the models, as given */
     size_t folder; /* bytes of a folder that all names begin with and that need not be shown */
     ScrawlModel *models[SCRAWL_COMPARE_MAX];
-    int n;             /* models that are loaded */
-    TextList data;     /* what was asked for, or the first model's own */
+    int n;         /* models that are loaded */
+    TextList data; /* what was asked for, or the first model's own */
     char own[TRAINED_ON_SIZE];
     ScrawlRequirement requirements[CLI_MAX_LIST]; /* of arguments->require */
     ScrawlComparison *comparison;

@@ -4,9 +4,9 @@
 
 #include "cli/compare.h"
 
-#define MAX_NAME 36  /* columns of a model's name in the table; longer ones lose their middle */
-#define CELL 6       /* columns of a number: "100.00"; a mark may follow */
-#define GAP 2        /* columns between two */
+#define MAX_NAME 36 /* columns of a model's name in the table; longer ones lose their middle */
+#define CELL 6      /* columns of a number: "100.00"; a mark may follow */
+#define GAP 2       /* columns between two */
 #define WINNER "  winner"
 #define LABEL_SIZE 512
 
@@ -135,25 +135,25 @@ static void print_header(const Compare *c, const Layout *layout)
 static void print_row(const Compare *c, const Layout *layout, int i)
 {
     const ScrawlComparedModel *model = &c->comparison->models[i];
-    static const char marks[] = {[SCRAWL_OVERLAP_NONE] = ' ', [SCRAWL_OVERLAP_KIN] = '~',
-                                 [SCRAWL_OVERLAP_SAME] = '*'};
+    static const char marks[] = {
+        [SCRAWL_LEAKAGE_NONE] = ' ', [SCRAWL_LEAKAGE_RELATED] = '~', [SCRAWL_LEAKAGE_SAME] = '*'};
     bool wins = c->n > 1 && i == c->comparison->winner;
     char label[LABEL_SIZE];
 
     printf("%*s", GAP, "");
     print_name(short_name(c, i), layout->name);
     for (int d = 0; d < c->data.n; d++)
-        printf("%*.2f%c", cell_width(data_label(c, layout, d, label)),
-               100 * model->scores[d].error, marks[model->scores[d].overlap]);
+        printf("%*.2f%c", cell_width(data_label(c, layout, d, label)), 100 * model->scores[d].error,
+               marks[model->scores[d].leakage]);
     printf("%*.2f%*.2f%s\n", GAP + CELL, 100 * model->range, GAP + CELL, 100 * model->worst,
            wins ? WINNER : "");
 }
 
-static bool has_overlap(const Compare *c, ScrawlOverlap overlap)
+static bool has_leakage(const Compare *c, ScrawlLeakage leakage)
 {
     for (int i = 0; i < c->n; i++)
         for (int d = 0; d < c->data.n; d++)
-            if (c->comparison->models[i].scores[d].overlap == overlap)
+            if (c->comparison->models[i].scores[d].leakage == leakage)
                 return true;
     return false;
 }
@@ -162,12 +162,13 @@ static void print_notes(const Compare *c)
 {
     const ScrawlComparison *comparison = c->comparison;
     const ScrawlComparedModel *winner = &comparison->models[comparison->winner];
-    bool same = has_overlap(c, SCRAWL_OVERLAP_SAME), kin = has_overlap(c, SCRAWL_OVERLAP_KIN);
+    bool same = has_leakage(c, SCRAWL_LEAKAGE_SAME),
+         related = has_leakage(c, SCRAWL_LEAKAGE_RELATED);
 
     if (same)
-        printf("  * overlap: the model was trained on these images\n");
-    if (kin)
-        printf("  ~ overlap: it was trained on another set of MNIST's or EMNIST's, which has some "
+        printf("  * leakage: the model was trained on these images\n");
+    if (related)
+        printf("  ~ leakage: it was trained on another set of MNIST's or EMNIST's, which has some "
                "of\n    these images, too\n");
     if (c->n > 1)
         printf("\nwinner     %s: the lowest worst error, %.2f %% on %s\n",
@@ -192,8 +193,7 @@ static const char *verdict(const ScrawlPairedTest *test)
     return scrawl_paired_test_proves(test, false) ? "worse" : "not proven";
 }
 
-static void print_test(const Compare *c, const ScrawlPairedTest *test, const char *label,
-                       int width)
+static void print_test(const Compare *c, const ScrawlPairedTest *test, const char *label, int width)
 {
     size_t n_errors = c->comparison->models[0].scores[test->data].n_errors;
     char errors[TEXT_SIZE], fixed[TEXT_SIZE], broken[TEXT_SIZE], p[TEXT_SIZE], holm[TEXT_SIZE];
@@ -230,7 +230,8 @@ static void print_tests(const Compare *c, const Layout *layout)
     }
     if (c->comparison->n_tests > 1)
         printf("\np is McNemar's, exact; corrected for %zu comparisons after Holm. Below 0.05 is "
-               "proven.\n", c->comparison->n_tests);
+               "proven.\n",
+               c->comparison->n_tests);
 }
 
 void compare_print(const Compare *compare)

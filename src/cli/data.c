@@ -1,4 +1,4 @@
-/* scrawl data: list, fetch, info, sheet, draw; damages.c has the rest */
+/* scrawl data: list, fetch, info, sheet, draw; corruptions.c has the rest */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,13 +32,13 @@ static const Option sheet_options[] = {
     {OPTION_KIND_INT, 0, "seed", "N", SHEET(seed),
      "of the choice of samples and of --noise (default: 1)", 0, 2147483647},
     {OPTION_KIND_TEXT, 0, "noise", "SPEC", SHEET(noise),
-     "damage the pictures: NAME[=VALUE][,NAME[=VALUE]]... of 'scrawl data\ndamages'"},
+     "corrupt the pictures: NAME[=VALUE][,NAME[=VALUE]]... of 'scrawl data\ncorruptions'"},
     {OPTION_KIND_TEXT, 0, "clean", "SPEC", SHEET(clean),
-     "clean them then: STEP[,STEP]... of those that 'scrawl data damages'\nnames last"},
+     "clean them then: STEP[,STEP]... of those that 'scrawl data corruptions'\nnames last"},
     {0},
 };
-static const SheetArguments sheet_defaults = {.output = "sheet.png", .rows = 50, .columns = 16,
-                                              .seed = 1};
+static const SheetArguments sheet_defaults = {
+    .output = "sheet.png", .rows = 50, .columns = 16, .seed = 1};
 
 static const Option draw_options[] = {
     {OPTION_KIND_TEXT, 'o', "output", "FOLDER", DRAW(output),
@@ -69,7 +69,7 @@ static int run_list(const Globals *globals, const void *values, int n, char **ar
         printf("%-18s %7s %9s %9s  %s\n", entry.name,
                number_or_dash(classes, (size_t)entry.n_classes),
                number_or_dash(train, entry.n_train), number_or_dash(test, entry.n_test),
-               entry.synthetic                ? "drawn when asked for"
+               entry.synthetic                 ? "drawn when asked for"
                : entry.present && entry.folder ? entry.folder
                                                : "not here; downloaded when asked for");
     return EXIT_SUCCESS;
@@ -152,14 +152,14 @@ static int run_info(const Globals *globals, const void *values, int n, char **ar
 }
 
 /* The split that the text names, else train, else test: of some sets there is only one. */
-static ScrawlStatus open_any(ScrawlDataset **data, const char *text, const ScrawlLog *log,
-                             ScrawlError *error)
+static ScrawlStatus
+open_any(ScrawlDataset **data, const char *text, const ScrawlLog *log, ScrawlError *error)
 {
     ScrawlDataOptions train = {.split = SCRAWL_SPLIT_TRAIN, .log = log};
     ScrawlDataOptions test = {.split = SCRAWL_SPLIT_TEST, .log = log};
     ScrawlStatus status = scrawl_dataset_open(data, text, &train, error);
 
-    if (is_absent(status) && scrawl_dataset_open(data, text, &test, NULL) == SCRAWL_STATUS_OK)
+    if (is_absent(status) && !scrawl_dataset_open(data, text, &test, NULL))
         return SCRAWL_STATUS_OK;
     return status;
 }
@@ -171,20 +171,20 @@ static void replace(ScrawlDataset **data, ScrawlDataset *made)
     *data = made;
 }
 
-static ScrawlStatus damage_and_clean(ScrawlDataset **data, const SheetArguments *given,
-                                     int n_threads, ScrawlError *error)
+static ScrawlStatus corrupt_and_denoise(ScrawlDataset **data, const SheetArguments *given,
+                                        int n_threads, ScrawlError *error)
 {
-    ScrawlDamageOptions options = {.seed = (uint64_t)given->seed, .n_threads = n_threads};
+    ScrawlCorruptionOptions options = {.seed = (uint64_t)given->seed, .n_threads = n_threads};
     ScrawlStatus status = SCRAWL_STATUS_OK;
     ScrawlDataset *made = NULL;
 
     if (given->noise)
-        status = scrawl_dataset_damage(&made, *data, given->noise, &options, error);
+        status = scrawl_dataset_corrupt(&made, *data, given->noise, &options, error);
     if (made)
         replace(data, made);
     made = NULL;
     if (!status && given->clean)
-        status = scrawl_dataset_clean(&made, *data, given->clean, n_threads, error);
+        status = scrawl_dataset_denoise(&made, *data, given->clean, n_threads, error);
     if (made)
         replace(data, made);
     return status;
@@ -201,10 +201,10 @@ static int run_sheet(const Globals *globals, const void *values, int n, char **a
 
     (void)n;
     bar_init(&bar, globals);
-    if ((given->noise && scrawl_damage_check(given->noise, &error)) ||
-        (given->clean && scrawl_clean_check(given->clean, &error)) ||
+    if ((given->noise && scrawl_corruption_check(given->noise, &error)) ||
+        (given->clean && scrawl_denoise_check(given->clean, &error)) ||
         open_any(&data, arguments[0], &bar.log, &error) ||
-        damage_and_clean(&data, given, globals->threads, &error) ||
+        corrupt_and_denoise(&data, given, globals->threads, &error) ||
         scrawl_dataset_sheet(data, given->rows, given->columns, (uint64_t)given->seed, &sheet,
                              &error) ||
         scrawl_image_save(&sheet, given->output, &error))
@@ -279,13 +279,14 @@ const Command data_command = {
     .name = "data",
     .summary = "find, fetch and look at data sets",
     .usage = "COMMAND [arguments] [options]",
-    .about = "A data set D is NAME[+NAME]...[:SPLIT][@AUGMENT], for instance mnist,\n"
-             "mnist+emnist-digits:train or pen@judge. NAME is one of 'scrawl data list', a folder\n"
-             "with a dataset.yaml, a folder with one folder of pictures a class, a .csv, a .npz.\n"
-             "AUGMENT changes every picture once, at random: judge, or a recipe, whose\n"
-             "augmentation is taken.\n"
-             "Named data is looked for in the folder $SCRAWL_DATA, then in the user's cache\n"
-             "folder, and then downloaded.",
+    .about =
+        "A data set D is NAME[+NAME]...[:SPLIT][@AUGMENT], for instance mnist,\n"
+        "mnist+emnist-digits:train or pen@distort. NAME is one of 'scrawl data list', a folder\n"
+        "with a dataset.yaml, a folder with one folder of pictures a class, a .csv, a .npz.\n"
+        "AUGMENT changes every picture once, at random: distort, or a recipe, whose\n"
+        "augmentation is taken.\n"
+        "Named data is looked for in the folder $SCRAWL_DATA, then in the user's cache\n"
+        "folder, and then downloaded.",
     .examples = "# what there is\n"
                 "scrawl data list\n"
                 "# see sixteen of each digit\n"

@@ -47,8 +47,7 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
     (void)values, (void)n, (void)arguments;
     printf("scrawl       %s\n", scrawl_version());
     print_kernels(globals);
-    printf("threads      %d\n",
-           globals->threads ? globals->threads : scrawl_system_threads());
+    printf("threads      %d\n", globals->threads ? globals->threads : scrawl_system_threads());
     print_libraries();
     print_data();
     print_names("models", scrawl_model_builtin);

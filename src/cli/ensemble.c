@@ -5,7 +5,7 @@
 
 typedef struct EnsembleArguments {
     const char *output, *tta, *data;
-    int choose; /* 0: all */
+    int select; /* 0: all */
     bool vote, average;
 } EnsembleArguments;
 
@@ -22,11 +22,12 @@ static const Option options[] = {
      "average over copies shifted by a pixel: a cross (5 times the work)\nor a square (9 times) "
      "(default: what the models say)",
      .choices = tta_choices},
-    {OPTION_KIND_INT, 0, "choose", "K", AT(choose),
+    {OPTION_KIND_INT, 0, "select", "K", AT(select),
      "take K of the models: again and again the one that lowers the loss\nmost on images that were "
-     "held back from all of them", 1, SCRAWL_MAX_MEMBERS},
+     "held out from all of them",
+     1, SCRAWL_MAX_MEMBERS},
     {OPTION_KIND_TEXT, 0, "data", "D", AT(data),
-     "with --choose: on these images instead, which none was trained on"},
+     "with --select: on these images instead, which none was trained on"},
     {0},
 };
 
@@ -52,37 +53,40 @@ static int load(Ensemble *e, int n)
     return EXIT_SUCCESS;
 }
 
-static void print_choice(const Ensemble *e, const ScrawlChoice *choice)
+static void print_choice(const Ensemble *e, const ScrawlSelection *selection)
 {
     char n[TEXT_SIZE];
 
-    printf("chosen on %s:%s, %s images that none of the models has learned from\n\n", choice->data,
-           choice->split, count_text(n, (double)choice->n));
+    printf("chosen on %s:%s, %s images that none of the models has learned from\n\n",
+           selection->data, selection->split, count_text(n, (double)selection->n));
     printf("%7s %10s %8s %10s   %s\n", "members", "loss", "errors", "alone", "model added");
-    for (int i = 0; i < e->arguments->choose; i++)
-        printf("%7d %10.5f %8zu %10.5f   %s\n", i + 1, choice->steps[i].loss,
-               choice->steps[i].n_errors, choice->steps[i].alone,
-               e->names[choice->steps[i].model]);
+    for (int i = 0; i < e->arguments->select; i++)
+        printf("%7d %10.5f %8zu %10.5f   %s\n", i + 1, selection->steps[i].loss,
+               selection->steps[i].n_errors, selection->steps[i].alone,
+               e->names[selection->steps[i].model]);
 }
 
-static int choose(Ensemble *e, ScrawlModel **ensemble)
+static int select_members(Ensemble *e, ScrawlModel **ensemble)
 {
     const ScrawlModel *const *models = (const ScrawlModel *const *)e->models;
-    ScrawlChooseOptions wish = {.n_chosen = e->arguments->choose, .data = e->arguments->data,
-                                .ensemble = e->options, .n_threads = e->globals->threads,
-                                .cpu = e->globals->cpu, .log = &e->bar.log};
+    ScrawlSelectOptions wish = {.n_selected = e->arguments->select,
+                                .data = e->arguments->data,
+                                .ensemble = e->options,
+                                .n_threads = e->globals->threads,
+                                .cpu = e->globals->cpu,
+                                .log = &e->bar.log};
     ScrawlError error = {0};
-    ScrawlChoice choice;
+    ScrawlSelection selection;
     ScrawlStatus status;
 
     bar_init(&e->bar, e->globals);
-    status = scrawl_ensemble_choose(models, e->n, &wish, &choice, &error);
+    status = scrawl_ensemble_select(models, e->n, &wish, &selection, &error);
     bar_clear(&e->bar);
     if (status)
         return cli_error(&error);
-    print_choice(e, &choice);
-    if (scrawl_ensemble_create_chosen(ensemble, models, &choice, wish.n_chosen, &e->options,
-                                      &error))
+    print_choice(e, &selection);
+    if (scrawl_ensemble_create_selected(ensemble, models, &selection, wish.n_selected, &e->options,
+                                        &error))
         return cli_error(&error);
     return EXIT_SUCCESS;
 }
@@ -91,8 +95,8 @@ static int make(Ensemble *e, ScrawlModel **ensemble)
 {
     ScrawlError error = {0};
 
-    if (e->arguments->choose)
-        return choose(e, ensemble);
+    if (e->arguments->select)
+        return select_members(e, ensemble);
     return scrawl_ensemble_create(ensemble, (const ScrawlModel *const *)e->models, e->n,
                                   &e->options, &error)
                ? cli_error(&error)
@@ -108,11 +112,11 @@ static int check(const EnsembleArguments *given, int n)
                          SCRAWL_MAX_MEMBERS, n);
     if (given->vote && given->average)
         return cli_usage(command, "ensemble: --vote and --average exclude each other");
-    if (given->data && !given->choose)
-        return cli_usage(command, "ensemble: --data goes with --choose K");
-    if (given->choose > n)
-        return cli_usage(command, "ensemble: --choose %d of %d models", given->choose, n);
-    if (!given->output && !given->choose)
+    if (given->data && !given->select)
+        return cli_usage(command, "ensemble: --data goes with --select K");
+    if (given->select > n)
+        return cli_usage(command, "ensemble: --select %d of %d models", given->select, n);
+    if (!given->output && !given->select)
         return cli_usage(command, "ensemble: expected -o FILE");
     return EXIT_SUCCESS;
 }
@@ -143,17 +147,17 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
 const Command ensemble_command = {
     .name = "ensemble",
     .summary = "several models as one",
-    .usage = "MODEL... -o FILE [options]\nMODEL... --choose K [-o FILE] [options]",
+    .usage = "MODEL... -o FILE [options]\nMODEL... --select K [-o FILE] [options]",
     .about = "Writes one model's file with all models in it as members; every command takes it\n"
              "like any other. Their networks may differ, their classes and preprocessing may not.\n"
              "It takes the time of all members. With one MODEL, writes a copy with other shifts\n"
              "or another way to combine. The file has no scores: 'eval FILE --record' adds them.\n"
-             "--choose needs models that held back the same images (data.validation, data.seed);\n"
+             "--select needs models that held out the same images (data.validation, data.seed);\n"
              "test sets are refused. Without -o it prints what would be chosen.",
     .examples = "# three runs of one recipe with different seeds\n"
                 "scrawl ensemble runs/bn-cnn-1 runs/bn-cnn-2 runs/bn-cnn-3 -o three.safetensors\n"
                 "# the best four of all runs, which look at five shifted copies each\n"
-                "scrawl ensemble runs/* --choose 4 --tta cross -o four.safetensors\n"
+                "scrawl ensemble runs/* --select 4 --tta cross -o four.safetensors\n"
                 "# one model that looks at nine\n"
                 "scrawl ensemble digits --tta square -o careful.safetensors",
     .options = options,

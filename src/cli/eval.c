@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "cli/eval.h"
-#include "cli/strangers.h"
+#include "cli/ood.h"
 
 #define MAX_MATRIX 20     /* classes: a wider confusion matrix is told by its largest entries */
 #define MAX_CONFUSIONS 20 /* of those */
@@ -14,7 +14,7 @@
 
 static const Option options[] = {
     {OPTION_KIND_LIST, 'd', "data", "D", AT(data),
-     "data set to judge on; may be repeated\n(default: the test set of what it was trained on)"},
+     "data set to evaluate on; may be repeated\n(default: the test set of what it was trained on)"},
     {OPTION_KIND_TEXT, 0, "save-logits", "FILE", AT(save_logits),
      "write the network's answers as NumPy: float32 [images, classes]"},
     {OPTION_KIND_CHOICE, 0, "tta", "none|cross|square", AT(tta),
@@ -23,27 +23,27 @@ static const Option options[] = {
      .choices = tta_choices},
     {OPTION_KIND_FLAG, 0, "record", NULL, AT(record),
      "put the scores among those in the model's file"},
-    {OPTION_KIND_LIST, 0, "non-digits", "D", AT(non_digits),
+    {OPTION_KIND_LIST, 0, "ood", "D", AT(ood),
      "how sure it is of these pictures of none of its classes, may be\nrepeated: letters, and the "
      "sets noise, blank, dashes and doodles"},
     {OPTION_KIND_LIST, 0, "noise", "SPEC", AT(noise),
-     "judge on damaged images too: NAME[=VALUE][,NAME[=VALUE]]..., those of\n'scrawl data "
-     "damages', all on the same image; may be repeated"},
+     "evaluate on corrupted images too: NAME[=VALUE][,NAME[=VALUE]]..., those of\n'scrawl data "
+     "corruptions', all on the same image; may be repeated"},
     {OPTION_KIND_LIST, 0, "clean", "SPEC", AT(clean),
-     "and on cleaned ones: STEP[=NUMBER][,STEP[=NUMBER]]... of blur,\nthreshold, adaptive, "
+     "and on denoised ones: STEP[=NUMBER][,STEP[=NUMBER]]... of blur,\nthreshold, adaptive, "
      "despeckle; may be repeated"},
     {OPTION_KIND_FLAG, 0, "corruptions", NULL, AT(corruptions),
-     "judge on fifteen kinds of damage, at five strengths each"},
+     "evaluate on fifteen kinds of corruption, at five strengths each"},
     {OPTION_KIND_TEXT, 0, "baseline", "MODEL", AT(baseline),
      "with --corruptions: errors relative to those of this model"},
-    {OPTION_KIND_INT, 0, "seed", "N", AT(seed), "of the damage (default: 1)", 0, 2147483647},
+    {OPTION_KIND_INT, 0, "seed", "N", AT(seed), "of the corruption (default: 1)", 0, 2147483647},
     {OPTION_KIND_FLAG, 0, "json", NULL, AT(json),
      "a list of {data, split, n, accuracy, interval, errors, loss, brier,\ncalibration_error, "
      "balanced_accuracy, top_k: [k=1, 2, ..],\nconfusion_matrix (rows: truth), classes: [{label, "
      "precision, recall,\nf1, support}], macro_avg, weighted_avg, reliability: [{n, confidence,\n"
      "accuracy}], merged: {groups, errors, accuracy}, accepted: {threshold, n,\nshare, errors}, "
-     "model, sha256 (of the data), non_digits: [{data, split,\noverlap, n, auroc, accepted, "
-     "accepted_share, without_look_alikes,\nclasses: [{label, n, accepted}]}]}. With --noise "
+     "model, sha256 (of the data), ood: [{data, split,\nleakage, n, auroc, accepted, "
+     "accepted_share, without_confusable,\nclasses: [{label, n, accepted}]}]}. With --noise "
      "and --clean one for\neach row of the table, which has noise, clean, corruption, "
      "strength\nand seed too; null is none.\nWith --corruptions a list of {data, split, n, "
      "sha256, model, baseline, seed,\nerror (of the data as it is), corruptions: [{corruption, "
@@ -105,13 +105,13 @@ static double merged_accuracy(const ScrawlEvaluation *e)
 }
 
 /* "0O 1IL 2Z" */
-static const char *look_alikes_text(char text[TEXT_SIZE])
+static const char *confusable_text(char text[TEXT_SIZE])
 {
     size_t used = 0;
 
-    for (size_t i = 0; scrawl_look_alikes(i) && used < TEXT_SIZE; i++)
+    for (size_t i = 0; scrawl_confusable_classes(i) && used < TEXT_SIZE; i++)
         used += (size_t)snprintf(text + used, TEXT_SIZE - used, "%s%s", i ? " " : "",
-                                 scrawl_look_alikes(i));
+                                 scrawl_confusable_classes(i));
     return text;
 }
 
@@ -135,14 +135,13 @@ static void print_evaluation(const ScrawlEvaluation *e, const ScrawlDatasetInfo 
            percent_text(accuracy, e->accuracy), count_text(errors, (double)e->n_errors),
            PLURAL(e->n_errors), 100 * e->interval.low, 100 * e->interval.high);
     if (e->n_merged_errors != e->n_errors)
-        printf("look-alikes merged %s, %s error%s (%s)\n",
+        printf("confusable classes merged %s, %s error%s (%s)\n",
                percent_text(accuracy, merged_accuracy(e)),
                count_text(errors, (double)e->n_merged_errors), PLURAL(e->n_merged_errors),
-               look_alikes_text(merged));
+               confusable_text(merged));
     printf("balanced accuracy  %s\n", percent_text(accuracy, e->balanced_accuracy));
     if (e->n_top > 2)
-        printf("among the best     two %.2f %%, three %.2f %%\n", 100 * e->top[1],
-               100 * e->top[2]);
+        printf("among the best     two %.2f %%, three %.2f %%\n", 100 * e->top[1], 100 * e->top[2]);
     printf("cross-entropy      %.4f\n", e->loss);
     printf("Brier score        %.4f\n", e->brier);
     printf("calibration error  %.2f %%\n", 100 * e->ece);
@@ -179,12 +178,11 @@ static json_t *json_classes(const ScrawlEvaluation *e)
     for (int c = 0; c < e->n_classes; c++) {
         const ScrawlClassScore *score = &e->classes[c];
 
-        json_array_append_new(classes, json_pack("{s:o, s:o, s:o, s:o, s:I}", "label",
-                                                 json_text(e->class_names[c]), "precision",
-                                                 json_number(score->precision), "recall",
-                                                 json_number(score->recall), "f1",
-                                                 json_number(score->f1), "support",
-                                                 (json_int_t)score->support));
+        json_array_append_new(
+            classes, json_pack("{s:o, s:o, s:o, s:o, s:I}", "label", json_text(e->class_names[c]),
+                               "precision", json_number(score->precision), "recall",
+                               json_number(score->recall), "f1", json_number(score->f1), "support",
+                               (json_int_t)score->support));
     }
     return classes;
 }
@@ -222,10 +220,10 @@ static json_t *json_merged(const ScrawlEvaluation *e)
 {
     json_t *groups = json_array();
 
-    for (size_t i = 0; scrawl_look_alikes(i); i++)
-        json_array_append_new(groups, json_text(scrawl_look_alikes(i)));
-    return json_pack("{s:o, s:I, s:o}", "groups", groups, "errors",
-                     (json_int_t)e->n_merged_errors, "accuracy", json_number(merged_accuracy(e)));
+    for (size_t i = 0; scrawl_confusable_classes(i); i++)
+        json_array_append_new(groups, json_text(scrawl_confusable_classes(i)));
+    return json_pack("{s:o, s:I, s:o}", "groups", groups, "errors", (json_int_t)e->n_merged_errors,
+                     "accuracy", json_number(merged_accuracy(e)));
 }
 
 /* null where the model has no threshold. */
@@ -255,78 +253,82 @@ json_t *eval_json(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data, cons
         json_text(model), "sha256", data->sha256);
 }
 
-static int tell(Judge *judge, const ScrawlEvaluation *e, const ScrawlDatasetInfo *data)
+static int tell(Evaluate *evaluate, const ScrawlEvaluation *e, const ScrawlDatasetInfo *data)
 {
-    Strangers strangers = {.globals = judge->globals, .model = judge->model, .known = e,
-                           .tta = judge->arguments->tta, .bar = &judge->bar};
-    int status = strangers_judge(&strangers, &judge->arguments->non_digits);
+    Ood ood = {.globals = evaluate->globals,
+               .model = evaluate->model,
+               .known = e,
+               .tta = evaluate->arguments->tta,
+               .bar = &evaluate->bar};
+    int status = ood_evaluate(&ood, &evaluate->arguments->ood);
     json_t *value;
 
-    if (!status && judge->arguments->json) {
-        value = eval_json(e, data, judge->name);
-        if (json_object_set_new(value, "non_digits", strangers_json(&strangers)) ||
-            json_array_append_new(judge->list, value))
+    if (!status && evaluate->arguments->json) {
+        value = eval_json(e, data, evaluate->name);
+        if (json_object_set_new(value, "ood", ood_json(&ood)) ||
+            json_array_append_new(evaluate->list, value))
             status = cli_fail("no memory for JSON");
     } else if (!status) {
         print_evaluation(e, data);
-        strangers_print(&strangers);
+        ood_print(&ood);
     }
-    strangers_deinit(&strangers);
+    ood_deinit(&ood);
     return status;
 }
 
-static int judge_on(Judge *judge, const char *text)
+static int evaluate_on(Evaluate *evaluate, const char *text)
 {
-    ScrawlDataOptions data_options = {.split = SCRAWL_SPLIT_TEST, .log = &judge->bar.log};
-    ScrawlJudgeOptions judge_options = {.n_threads = judge->globals->threads,
-                                        .cpu = judge->globals->cpu, .log = &judge->bar.log,
-                                        .tta = judge->arguments->tta};
+    ScrawlDataOptions data_options = {.split = SCRAWL_SPLIT_TEST, .log = &evaluate->bar.log};
+    ScrawlEvaluateOptions evaluate_options = {.n_threads = evaluate->globals->threads,
+                                              .cpu = evaluate->globals->cpu,
+                                              .log = &evaluate->bar.log,
+                                              .tta = evaluate->arguments->tta};
     ScrawlEvaluation *evaluation = NULL;
     ScrawlDataset *data = NULL;
-    const char *logits = judge->arguments->save_logits;
+    const char *logits = evaluate->arguments->save_logits;
     ScrawlError error = {0};
     bool failed;
     int status;
 
     failed = scrawl_dataset_open(&data, text, &data_options, &error) ||
-             scrawl_judge(&evaluation, judge->model, data, &judge_options, &error) ||
+             scrawl_evaluate(&evaluation, evaluate->model, data, &evaluate_options, &error) ||
              (logits && scrawl_evaluation_save_logits(evaluation, logits, &error)) ||
-             (judge->arguments->record &&
-              scrawl_model_record(judge->model, evaluation, data, &error));
-    bar_clear(&judge->bar);
-    status = failed ? cli_error(&error) : tell(judge, evaluation, scrawl_dataset_info(data));
+             (evaluate->arguments->record &&
+              scrawl_model_record(evaluate->model, evaluation, data, &error));
+    bar_clear(&evaluate->bar);
+    status = failed ? cli_error(&error) : tell(evaluate, evaluation, scrawl_dataset_info(data));
     scrawl_evaluation_free(evaluation);
     scrawl_dataset_free(data);
     return status;
 }
 
-/* Of the three kinds of judging the one that the options ask for. */
-static int judge_kind(Judge *judge, const char *text)
+/* Of the three kinds of evaluation the one that the options ask for. */
+static int evaluate_kind(Evaluate *evaluate, const char *text)
 {
-    if (judge->arguments->corruptions)
-        return eval_corruptions(judge, text);
-    if (judge->arguments->noise.n || judge->arguments->clean.n)
-        return eval_damage(judge, text);
-    return judge_on(judge, text);
+    if (evaluate->arguments->corruptions)
+        return eval_corruptions(evaluate, text);
+    if (evaluate->arguments->noise.n || evaluate->arguments->clean.n)
+        return eval_noise(evaluate, text);
+    return evaluate_on(evaluate, text);
 }
 
-static int judge_all(Judge *judge)
+static int evaluate_all(Evaluate *evaluate)
 {
-    const TextList *data = &judge->arguments->data;
+    const TextList *data = &evaluate->arguments->data;
     char own[TRAINED_ON_SIZE];
     int status = EXIT_SUCCESS;
 
-    if (!data->n && !trained_on(judge->model, own))
+    if (!data->n && !trained_on(evaluate->model, own))
         return cli_usage(&eval_command, "%s does not say what it was trained on; --data D expected",
-                         judge->name);
+                         evaluate->name);
     if (!data->n)
-        return judge_kind(judge, own);
+        return evaluate_kind(evaluate, own);
     for (int i = 0; i < data->n && !status; i++)
-        status = judge_kind(judge, data->items[i]);
+        status = evaluate_kind(evaluate, data->items[i]);
     return status;
 }
 
-/* Only when all is judged: stdout gets one whole document or nothing. */
+/* Only when all is evaluated: stdout gets one whole document or nothing. */
 static int print_list(const json_t *evaluations)
 {
     JsonList list;
@@ -334,8 +336,7 @@ static int print_list(const json_t *evaluations)
     size_t i;
 
     json_list_start(&list);
-    json_array_foreach(evaluations, i, value)
-        json_list_add(&list, json_incref(value));
+    json_array_foreach(evaluations, i, value) json_list_add(&list, json_incref(value));
     return json_list_end(&list);
 }
 
@@ -346,19 +347,19 @@ static bool model_file(const char *name, char path[MAX_PATH])
     bool folder;
 
     for (size_t i = 0; scrawl_model_builtin(i); i++)
-        if (!strcmp(scrawl_model_builtin(i), name))
+        if (strcmp(scrawl_model_builtin(i), name) == 0)
             return false;
     folder = !stat(name, &info) && S_ISDIR(info.st_mode);
-    return strcmp(name, "-") && snprintf(path, MAX_PATH, "%s%s", name,
-                                         folder ? "/model.safetensors" : "") < MAX_PATH;
+    return strcmp(name, "-") &&
+           snprintf(path, MAX_PATH, "%s%s", name, folder ? "/model.safetensors" : "") < MAX_PATH;
 }
 
-static int save_record(const Judge *judge)
+static int save_record(const Evaluate *evaluate)
 {
     ScrawlError error = {0};
     char path[MAX_PATH];
 
-    if (model_file(judge->name, path) && scrawl_model_save(judge->model, path, &error))
+    if (model_file(evaluate->name, path) && scrawl_model_save(evaluate->model, path, &error))
         return cli_error(&error);
     return EXIT_SUCCESS;
 }
@@ -368,10 +369,10 @@ static int check_specs(const EvalArguments *given)
     ScrawlError error = {0};
 
     for (int i = 0; i < given->noise.n; i++)
-        if (scrawl_damage_check(given->noise.items[i], &error))
+        if (scrawl_corruption_check(given->noise.items[i], &error))
             return cli_error(&error);
     for (int i = 0; i < given->clean.n; i++)
-        if (scrawl_clean_check(given->clean.items[i], &error))
+        if (scrawl_denoise_check(given->clean.items[i], &error))
             return cli_error(&error);
     return EXIT_SUCCESS;
 }
@@ -394,64 +395,64 @@ static int check_arguments(const EvalArguments *given, const char *model)
                          given->record ? "--record" : "--save-logits",
                          given->corruptions ? "--corruptions" : "--noise and --clean");
     if (given->corruptions && changed)
-        return cli_usage(&eval_command, "--corruptions has damages of its own: without --noise "
-                                        "and --clean");
+        return cli_usage(&eval_command, "leave out --noise and --clean: --corruptions has its own");
     if (given->baseline && !given->corruptions)
         return cli_usage(&eval_command, "--baseline is for --corruptions");
     return check_specs(given);
 }
 
-static int load_models(Judge *judge)
+static int load_models(Evaluate *evaluate)
 {
     ScrawlError error = {0};
 
-    if (scrawl_model_load(&judge->model, judge->name, &error))
+    if (scrawl_model_load(&evaluate->model, evaluate->name, &error))
         return cli_error(&error);
-    if (judge->arguments->baseline &&
-        scrawl_model_load(&judge->baseline, judge->arguments->baseline, &error))
+    if (evaluate->arguments->baseline &&
+        scrawl_model_load(&evaluate->baseline, evaluate->arguments->baseline, &error))
         return cli_error(&error);
     return EXIT_SUCCESS;
 }
 
 static int run(const Globals *globals, const void *values, int n, char **arguments)
 {
-    Judge judge = {.globals = globals, .arguments = values, .name = arguments[0]};
-    int status = check_arguments(judge.arguments, judge.name);
+    Evaluate evaluate = {.globals = globals, .arguments = values, .name = arguments[0]};
+    int status = check_arguments(evaluate.arguments, evaluate.name);
 
     (void)n;
     if (status)
         return status;
-    bar_init(&judge.bar, globals);
-    judge.list = json_array();
-    status = load_models(&judge);
+    bar_init(&evaluate.bar, globals);
+    evaluate.list = json_array();
+    status = load_models(&evaluate);
     if (!status)
-        status = judge_all(&judge);
-    if (!status && judge.arguments->record)
-        status = save_record(&judge);
-    if (!status && judge.arguments->json)
-        status = print_list(judge.list);
-    scrawl_model_free(judge.baseline);
-    scrawl_model_free(judge.model);
-    json_decref(judge.list);
+        status = evaluate_all(&evaluate);
+    if (!status && evaluate.arguments->record)
+        status = save_record(&evaluate);
+    if (!status && evaluate.arguments->json)
+        status = print_list(evaluate.list);
+    scrawl_model_free(evaluate.baseline);
+    scrawl_model_free(evaluate.model);
+    json_decref(evaluate.list);
     return status;
 }
 
 const Command eval_command = {
     .name = "eval",
-    .summary = "judge a model on a test set",
+    .summary = "evaluate a model on a test set",
     .usage = "MODEL [options]",
-    .about = "MODEL is a model's file, a run folder or a built-in model. Prints accuracy, errors,\n"
-             "loss, a line for each class and the confusion matrix. A data set D is\n"
-             "NAME[+NAME]...[:SPLIT][@AUGMENT]; without a split its test set is taken. Classes\n"
-             "are matched by name.\n"
-             "With --noise or --clean it prints a table instead: the data as it is, each damage,\n"
-             "and each of them with each cleaning. With --corruptions, the error of each kind of\n"
-             "damage at each strength.",
+    .about =
+        "MODEL is a model's file, a run folder or a built-in model. Prints accuracy, errors,\n"
+        "loss, a line for each class and the confusion matrix. A data set D is\n"
+        "NAME[+NAME]...[:SPLIT][@AUGMENT]; without a split its test set is taken. Classes\n"
+        "are matched by name.\n"
+        "With --noise or --clean it prints a table instead: the data as it is, each corruption,\n"
+        "and each of them with each denoising. With --corruptions, the error of each kind of\n"
+        "corruption at each strength.",
     .examples = "# the run of yesterday on its own test set\n"
                 "scrawl eval runs/mlp-1\n"
                 "# the same model on photographed digits, and on distorted MNIST, for a program\n"
-                "scrawl eval runs/mlp-1 --data photos --data mnist@judge --json\n"
-                "# damaged images, with and without cleaning\n"
+                "scrawl eval runs/mlp-1 --data photos --data mnist@distort --json\n"
+                "# corrupted images, with and without denoising\n"
                 "scrawl eval digits --noise gaussian=0.3 --noise salt,lines --clean threshold\n"
                 "# robustness, relative to another model\n"
                 "scrawl eval digits --corruptions --baseline runs/mlp-1",

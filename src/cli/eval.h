@@ -1,4 +1,4 @@
-/* What `scrawl eval` of data as it is, of damaged data and of all corruptions share. */
+/* What `scrawl eval` of data as it is, of corrupted data and of all corruptions share. */
 #ifndef CLI_EVAL_H
 #define CLI_EVAL_H
 
@@ -6,42 +6,42 @@
 #include "cli/json.h"
 
 typedef struct EvalArguments {
-    TextList data, noise, clean, non_digits;
+    TextList data, noise, clean, ood;
     const char *save_logits, *tta, *baseline;
     int seed;
     bool record, corruptions, json;
 } EvalArguments;
 
-typedef struct Judge {
+typedef struct Evaluate {
     const Globals *globals;
     const EvalArguments *arguments;
-    const char *name; /* of the model, as given */
+    const char *name;              /* of the model, as given */
     ScrawlModel *model, *baseline; /* baseline NULL: none was asked for */
     json_t *list;                  /* what --json will print */
     Bar bar;
-} Judge;
+} Evaluate;
 
 /* eval.c: an evaluation as an object; NULL: no memory. */
 json_t *eval_json(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data, const char *model);
 
-/* eval_damage.c */
+/* eval_noise.c */
 
-/* A version of a data set: damaged, then cleaned; NULL: not. */
+/* A version of a data set: corrupted, then denoised; NULL: not. */
 typedef struct Version {
     const char *noise, *clean;
     const char *corruption; /* NULL: none of them */
     int strength;           /* 1..5; 0: likewise */
 } Version;
 
-/* eval_json of a version: `data` is what it was made from, `judged` what the model saw. */
-json_t *eval_version_json(const Judge *judge, const ScrawlEvaluation *e,
-                          const ScrawlDataset *data, const ScrawlDataset *judged,
+/* eval_json of a version: `data` is what it was made from, `evaluated` what the model saw. */
+json_t *eval_version_json(const Evaluate *evaluate, const ScrawlEvaluation *e,
+                          const ScrawlDataset *data, const ScrawlDataset *evaluated,
                           const Version *version);
-ScrawlStatus eval_judge(Judge *judge, const ScrawlModel *model, const ScrawlDataset *data,
-                        ScrawlEvaluation **evaluation, ScrawlError *error);
-/* Both take a data set's text, open it, print or append to judge->list, and return an exit
+ScrawlStatus eval_run(Evaluate *evaluate, const ScrawlModel *model, const ScrawlDataset *data,
+                      ScrawlEvaluation **evaluation, ScrawlError *error);
+/* Both take a data set's text, open it, print or append to evaluate->list, and return an exit
  * status. */
-int eval_damage(Judge *judge, const char *text);
-int eval_corruptions(Judge *judge, const char *text); /* eval_corruptions.c */
+int eval_noise(Evaluate *evaluate, const char *text);
+int eval_corruptions(Evaluate *evaluate, const char *text); /* eval_corruptions.c */
 
 #endif

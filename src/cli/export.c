@@ -17,7 +17,7 @@ static const Option options[] = {
      "the file to write; '-' is standard output"},
     {OPTION_KIND_FLAG, 0, "half", NULL, AT(half),
      "safetensors: weights as 16-bit floats, half the size; the file has no\nscores until 'eval "
-     "FILE --record' judges it, and no threshold until\n'calibrate'"},
+     "FILE --record' evaluates it, and no threshold until\n'calibrate'"},
     {0},
 };
 
@@ -49,8 +49,10 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
                      : scrawl_model_export(model, given->to, given->output, &error)))
         status = cli_error(&error);
     if (!status && given->half && !globals->quiet && loses_threshold(model))
-        cli_fail("warning: the threshold of %s is left out: its promise is of the weights as they "
-                 "were; 'scrawl calibrate' finds another", arguments[0]);
+        cli_fail(
+            "warning: the threshold of %s is left out: its error bound is of the weights as they "
+            "were; 'scrawl calibrate' finds another",
+            arguments[0]);
     scrawl_model_free(model);
     return status;
 }

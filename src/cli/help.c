@@ -55,9 +55,10 @@ static void print_commands(const Command *group)
     for (const Command *const *c = cli_commands; *c; c++) {
         const char *name = (*c)->name, *space = strchr(name, ' ');
 
-        if (group ? space && (size_t)(space - name) == length && !strncmp(name, group->name, length)
+        if (group ? space && (size_t)(space - name) == length &&
+                        strncmp(name, group->name, length) == 0
                   : !space)
-            printf("  %-14s%s\n", name, (*c)->summary);
+            printf("  %-18s%s\n", name, (*c)->summary);
     }
 }
 
@@ -93,7 +94,7 @@ void help_command(const Command *command)
 
 void help_program(void)
 {
-    printf("scrawl: trains, judges and uses recognisers of handwriting\n\n"
+    printf("scrawl: trains, evaluates and uses recognisers of handwriting\n\n"
            "usage: scrawl COMMAND [arguments] [options]\n\n"
            "commands:\n");
     print_commands(NULL);

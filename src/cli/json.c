@@ -50,12 +50,12 @@ json_t *json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-json_t *json_overlap(ScrawlOverlap overlap)
+json_t *json_leakage(ScrawlLeakage leakage)
 {
-    static const char *const names[] = {[SCRAWL_OVERLAP_KIN] = "kin",
-                                        [SCRAWL_OVERLAP_SAME] = "same"};
+    static const char *const names[] = {
+        [SCRAWL_LEAKAGE_RELATED] = "related", [SCRAWL_LEAKAGE_SAME] = "same"};
 
-    return json_text(names[overlap]);
+    return json_text(names[leakage]);
 }
 
 static bool print(json_t *value)

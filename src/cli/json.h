@@ -10,8 +10,8 @@
 json_t *json_text(const char *text);
 /* null where it is not finite: JSON has no NaN. */
 json_t *json_number(double value);
-/* null, "kin" or "same". */
-json_t *json_overlap(ScrawlOverlap overlap);
+/* null, "related" or "same". */
+json_t *json_leakage(ScrawlLeakage leakage);
 
 /* Each takes `value`. A NULL, which is what jansson gives where memory ends, is remembered and
  * becomes the exit status of json_list_end or json_print. */

@@ -6,13 +6,17 @@
 #include "cli/cli.h"
 
 const Command *const cli_commands[] = {
-    &train_command,        &eval_command,         &compare_command,      &calibrate_command,
-    &predict_command,      &show_command,         &report_command,       &ensemble_command,
-    &export_command,       &data_command,         &data_list_command,    &data_fetch_command,
-    &data_info_command,    &data_sheet_command,   &data_draw_command,    &data_damages_command,
-    &bench_command,        &bench_train_command,  &bench_infer_command,  &bench_kernels_command,
-    &doctor_command,
-    NULL,
+    &train_command,       &eval_command,
+    &compare_command,     &calibrate_command,
+    &predict_command,     &show_command,
+    &report_command,      &ensemble_command,
+    &export_command,      &data_command,
+    &data_list_command,   &data_fetch_command,
+    &data_info_command,   &data_sheet_command,
+    &data_draw_command,   &data_corruptions_command,
+    &bench_command,       &bench_train_command,
+    &bench_infer_command, &bench_kernels_command,
+    &doctor_command,      NULL,
 };
 
 #define MAX_COMMANDS 64
@@ -28,9 +32,9 @@ static bool is_command(const Command *command, const char *group, const char *na
     size_t length = group ? strlen(group) : 0;
 
     if (!group)
-        return !strcmp(command->name, name);
-    return !strncmp(command->name, group, length) && command->name[length] == ' ' &&
-           !strcmp(command->name + length + 1, name);
+        return strcmp(command->name, name) == 0;
+    return strncmp(command->name, group, length) == 0 && command->name[length] == ' ' &&
+           strcmp(command->name + length + 1, name) == 0;
 }
 
 static const Command *find_command(const char *group, const char *name)
@@ -52,7 +56,7 @@ static const char *nearest_command(const Command *group, const char *name)
 
         if (!group && !space)
             names[n++] = (*c)->name;
-        else if (group && space && !strncmp((*c)->name, group->name, length))
+        else if (group && space && strncmp((*c)->name, group->name, length) == 0)
             names[n++] = space + 1;
     }
     names[n] = NULL;
@@ -66,8 +70,8 @@ static int unknown_command(const Command *group, const char *name)
     if (near)
         return cli_usage(group, "unknown command '%s%s%s'; did you mean '%s'?",
                          group ? group->name : "", group ? " " : "", name, near);
-    return cli_usage(group, "unknown command '%s%s%s'", group ? group->name : "",
-                     group ? " " : "", name);
+    return cli_usage(group, "unknown command '%s%s%s'", group ? group->name : "", group ? " " : "",
+                     name);
 }
 
 /* The first word of the usage that is missing: "RECIPE". */
@@ -80,11 +84,12 @@ static int missing_argument(const Command *command)
 
 static int check_kernels(const Globals *globals)
 {
-    const char *wish = globals->cpu ? NULL : getenv("SCRAWL_CPU");
+    const char *wanted = globals->cpu ? NULL : getenv("SCRAWL_CPU");
 
-    if (wish && *wish && !scrawl_system_kernels(wish))
+    if (wanted && *wanted && !scrawl_system_kernels(wanted))
         return cli_fail("SCRAWL_CPU=%s: expected none, avx2 or avx512, whichever this machine and "
-                        "this build have", wish);
+                        "this build have",
+                        wanted);
     if (scrawl_system_kernels(globals->cpu))
         return EXIT_SUCCESS;
     return cli_fail("--cpu %s: this machine or this build has no such kernels; its best are '%s'",
@@ -153,7 +158,7 @@ static int run(int argc, char **argv)
         printf("scrawl %s\n", scrawl_version());
         return EXIT_SUCCESS;
     }
-    if (n < argc && !strcmp(argv[n], "help")) { /* "scrawl help train" */
+    if (n < argc && strcmp(argv[n], "help") == 0) { /* "scrawl help train" */
         globals.help = true;
         n++;
     }

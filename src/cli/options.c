@@ -47,19 +47,19 @@ typedef struct Match {
     char *out;
 } Match;
 
-static Match find(const OptionTable *tables, size_t n_tables, const char *name, size_t length,
-                  char letter)
+static Match
+find(const OptionTable *tables, size_t n_tables, const char *name, size_t length, char letter)
 {
     for (size_t t = 0; t < n_tables; t++)
         for (const Option *o = tables[t].options; o && o->kind; o++)
             if (letter ? o->letter == letter
-                       : strlen(o->name) == length && !strncmp(o->name, name, length))
+                       : strlen(o->name) == length && strncmp(o->name, name, length) == 0)
                 return (Match){o, (char *)tables[t].out + o->offset};
     return (Match){0};
 }
 
-static bool unknown(const OptionTable *tables, size_t n_tables, const char *given,
-                    ScrawlError *error)
+static bool
+unknown(const OptionTable *tables, size_t n_tables, const char *given, ScrawlError *error)
 {
     const char *names[MAX_NAMES + 1], *near;
     char text[MAX_NAME + 1];
@@ -97,7 +97,7 @@ static bool store_number(const Option *o, void *out, const char *value, ScrawlEr
 static bool store_choice(const Option *o, void *out, const char *value, ScrawlError *error)
 {
     for (const char *const *choice = o->choices; *choice; choice++)
-        if (!strcmp(*choice, value)) {
+        if (strcmp(*choice, value) == 0) {
             *(const char **)out = *choice;
             return true;
         }
@@ -150,7 +150,7 @@ static bool read_option(const OptionTable *tables, size_t n_tables, int argc, ch
         if (value)
             return fail(error, "--%s takes no value, found '%s'", match.option->name, value);
     } else if (!value) {
-        if (*i + 1 == argc || !strncmp(argv[*i + 1], "--", 2))
+        if (*i + 1 == argc || strncmp(argv[*i + 1], "--", 2) == 0)
             return fail(error, "--%s: expected %s after it", match.option->name,
                         match.option->value);
         value = argv[++*i];
@@ -165,7 +165,7 @@ bool options_read(const OptionTable *tables, size_t n_tables, int argc, char **a
 
     for (; i < argc; i++) {
         if (argv[i][0] == '-' && argv[i][1]) {
-            if (!strcmp(argv[i], "--")) {
+            if (strcmp(argv[i], "--") == 0) {
                 i++;
                 break;
             }

@@ -31,7 +31,7 @@ static const Option options[] = {
      .choices = tta_choices},
     {OPTION_KIND_TEXT, 0, "clean", "SPEC", AT(clean),
      "clean the pictures first: STEP[=NUMBER][,STEP[=NUMBER]]... of blur,\nthreshold, adaptive, "
-     "despeckle (see 'scrawl data damages')"},
+     "despeckle (see 'scrawl data corruptions')"},
     {OPTION_KIND_TEXT, 0, "explain", "FILE.png", AT(explain),
      "write a picture of why: the image, what the network saw, on what\nof it the answer rests, "
      "and the probabilities; of one IMAGE"},
@@ -61,8 +61,8 @@ static void print_failure(Predictor *p, const char *file, const char *sentence)
                                           json_text(sentence)));
 }
 
-static void print_json(Predictor *p, const char *file, const ScrawlPrediction *answer,
-                       const char *reason)
+static void
+print_json(Predictor *p, const char *file, const ScrawlPrediction *answer, const char *reason)
 {
     json_t *top = json_array();
 
@@ -70,15 +70,14 @@ static void print_json(Predictor *p, const char *file, const ScrawlPrediction *a
         json_array_append_new(top, json_pack("{s:o, s:o}", "label",
                                              json_text(p->model->class_names[answer->top[i].label]),
                                              "confidence", json_number(answer->top[i].confidence)));
-    json_list_add(&p->list,
-                  json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}", "file", json_text(file), "label",
-                            json_text(p->model->class_names[answer->label]), "confidence",
-                            json_number(answer->confidence), "rejected", answer->rejected,
-                            "reason", json_text(reason), "top", top));
+    json_list_add(&p->list, json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}", "file", json_text(file),
+                                      "label", json_text(p->model->class_names[answer->label]),
+                                      "confidence", json_number(answer->confidence), "rejected",
+                                      answer->rejected, "reason", json_text(reason), "top", top));
 }
 
-static void print_line(Predictor *p, const char *file, const ScrawlPrediction *answer,
-                       const char *reason)
+static void
+print_line(Predictor *p, const char *file, const ScrawlPrediction *answer, const char *reason)
 {
     char confidence[TEXT_SIZE];
 
@@ -104,7 +103,7 @@ static ScrawlStatus explain(Predictor *p, const ScrawlImage *image, ScrawlError 
 
 /* "98.2 % sure, below the 99.1 % that its calibration asks for": with as many decimals as tell the
  * two apart. */
-static void tell_reason(char reason[MAX_REASON], double confidence, double threshold)
+static void write_reason(char reason[MAX_REASON], double confidence, double threshold)
 {
     char sure[TEXT_SIZE], asked[TEXT_SIZE];
     int decimals = 1;
@@ -112,7 +111,7 @@ static void tell_reason(char reason[MAX_REASON], double confidence, double thres
     do {
         snprintf(sure, sizeof sure, "%.*f", decimals, 100 * confidence);
         snprintf(asked, sizeof asked, "%.*f", decimals, 100 * threshold);
-    } while (!strcmp(sure, asked) && decimals++ < MAX_DECIMALS);
+    } while (strcmp(sure, asked) == 0 && decimals++ < MAX_DECIMALS);
     snprintf(reason, MAX_REASON, "%s %% sure, below the %s %% that its calibration asks for", sure,
              asked);
 }
@@ -129,12 +128,12 @@ static void predict_file(Predictor *p, const char *file)
         print_failure(p, file, error.message);
         return;
     }
-    if ((clean && scrawl_image_clean(&image, clean, &error)) ||
+    if ((clean && scrawl_image_denoise(&image, clean, &error)) ||
         scrawl_session_classify(p->session, &image, p->arguments->top, &answer, &error)) {
         snprintf(sentence, sizeof sentence, "%.120s: %s", file, error.message);
         print_failure(p, file, sentence);
     } else {
-        tell_reason(reason, answer.confidence, p->model->threshold);
+        write_reason(reason, answer.confidence, p->model->threshold);
         (p->arguments->json ? print_json : print_line)(p, file, &answer,
                                                        answer.rejected ? reason : NULL);
         if (p->arguments->explain && explain(p, &image, &error)) {
@@ -153,7 +152,7 @@ static bool is_picture(const char *name)
     const char *dot = strrchr(name, '.');
 
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (!strcasecmp(dot, endings[i]))
+        if (strcasecmp(dot, endings[i]) == 0)
             return true;
     return false;
 }
@@ -267,7 +266,7 @@ static int run(const Globals *globals, const void *values, int n, char **files)
 
     if (status)
         return status;
-    if ((clean && scrawl_clean_check(clean, &error)) ||
+    if ((clean && scrawl_denoise_check(clean, &error)) ||
         scrawl_model_load(&model, predictor.arguments->model, &error) ||
         scrawl_session_create(&predictor.session, model, &session_options, &error)) {
         status = cli_error(&error);

@@ -14,7 +14,7 @@ static const Option options[] = {
     {OPTION_KIND_TEXT, 'o', "output", "FILE.html", AT(output),
      "the page, or - for standard output\n(default: DIR/report/index.html)"},
     {OPTION_KIND_TEXT, 'd', "data", "D", AT(data),
-     "data set to judge a run on (default: the test set of what it was\ntrained on)"},
+     "data set to evaluate a run on (default: the test set of what it was\ntrained on)"},
     {0},
 };
 
@@ -36,8 +36,10 @@ static void print_result(const char *folder, const char *page, const ScrawlRepor
 static int run(const Globals *globals, const void *values, int n, char **arguments)
 {
     const ReportArguments *given = values;
-    ScrawlReportOptions report_options = {.page = given->output, .data = given->data,
-                                          .n_threads = globals->threads, .cpu = globals->cpu};
+    ScrawlReportOptions report_options = {.page = given->output,
+                                          .data = given->data,
+                                          .n_threads = globals->threads,
+                                          .cpu = globals->cpu};
     ScrawlReportResult result;
     ScrawlError error = {0};
     ScrawlStatus status;
@@ -63,13 +65,13 @@ const Command report_command = {
     .name = "report",
     .summary = "one page with the curves, errors and pictures of a run",
     .usage = "DIR [options]",
-    .about = "DIR is a run's folder or a sweep's. Judges the run's model on its test set and\n"
+    .about = "DIR is a run's folder or a sweep's. Evaluates the run's model on its test set and\n"
              "writes one HTML page that needs nothing else: no scripts, no network, pictures\n"
              "inside. Its plots and their figures lie in DIR/report as well. Without gnuplot\n"
              "there are tables instead of plots.",
     .examples = "# a run, as a page to open in a browser\n"
                 "scrawl report runs/bn-cnn-1\n"
-                "# a page to send to somebody, judged on other pictures\n"
+                "# a page to send to somebody, evaluated on other pictures\n"
                 "scrawl report runs/bn-cnn-1 --data photos -o photos.html",
     .options = options,
     .defaults = &defaults,

@@ -32,7 +32,7 @@ static const ShowArguments defaults = {0};
 static bool is_among(const char *name, const char *(*names)(size_t i))
 {
     for (size_t i = 0; names(i); i++)
-        if (!strcmp(names(i), name))
+        if (strcmp(names(i), name) == 0)
             return true;
     return false;
 }
@@ -99,7 +99,7 @@ static void print_passes(const ScrawlModelInfo *info)
 {
     if (info->n_members > 1)
         printf("ensemble       of %d members, %s\n", info->n_members,
-               !strcmp(info->combine, "vote") ? "which vote" : "averaged");
+               strcmp(info->combine, "vote") == 0 ? "which vote" : "averaged");
     if (strcmp(info->tta, "none"))
         printf("shifts         averaged over a %s of 1 pixel\n", info->tta);
     if (info->half)
@@ -112,17 +112,17 @@ static void print_use(const json_t *row, const char *use)
     double max_error = json_number_value(json_object_get(row, "max_error"));
     double folds = json_number_value(json_object_get(row, "folds"));
 
-    if (!strncmp(use, "initial", 7) || !strcmp(use, "calibration"))
+    if (strncmp(use, "initial", 7) == 0 || strcmp(use, "calibration") == 0)
         printf(", %s", use);
-    if (!strcmp(use, "validation"))
-        printf(", held back");
-    if (!strcmp(use, "test"))
+    if (strcmp(use, "validation") == 0)
+        printf(", held out");
+    if (strcmp(use, "test") == 0)
         printf(", to test");
-    if (!strcmp(use, "strangers"))
+    if (strcmp(use, "outliers") == 0)
         printf(", of no class");
-    if (!strcmp(use, "calibration") && folds > 0)
+    if (strcmp(use, "calibration") == 0 && folds > 0)
         printf(" by %.0f folds, of the recipe's models", folds);
-    if (!strcmp(use, "calibration") && max_error > 0)
+    if (strcmp(use, "calibration") == 0 && max_error > 0)
         printf(": at most %.4g %% of the accepted are wrong, with %.4g %% confidence",
                100 * max_error, 100 * json_number_value(json_object_get(row, "confidence")));
 }
@@ -133,12 +133,13 @@ static void print_data(const ScrawlModelInfo *info)
     char n[TEXT_SIZE];
     size_t i;
 
-    json_array_foreach(list, i, row) {
+    json_array_foreach(list, i, row)
+    {
         const char *name = json_string_value(json_object_get(row, "name"));
         const char *split = json_string_value(json_object_get(row, "split"));
         const char *use = json_string_value(json_object_get(row, "use"));
 
-        if (!split && use && !strcmp(use, "initial weights")) {
+        if (!split && use && strcmp(use, "initial weights") == 0) {
             printf("%-14s started from the weights of %s\n", "", name ? name : "?");
             continue;
         }
@@ -156,12 +157,12 @@ static void print_scores(const ScrawlModelInfo *info)
     json_t *scores = json_loads(info->scores, 0, NULL), *score, *value;
     const char *split, *key, *lead = "scores";
 
-    json_object_foreach(scores, split, score) {
+    json_object_foreach(scores, split, score)
+    {
         printf("%-14s %s:", lead, split);
         lead = "";
-        json_object_foreach(score, key, value)
-            if (json_is_number(value))
-                printf(" %s %.6g", key, json_number_value(value));
+        json_object_foreach(score, key, value) if (json_is_number(value))
+            printf(" %s %.6g", key, json_number_value(value));
         putchar('\n');
     }
     json_decref(scores);

@@ -125,8 +125,8 @@ static int count_decimals(bool percent, double value)
 }
 
 /* "98.12 ± 0.10 %"; of losses "0.0612 ± 0.0021". */
-static const char *spread_text(const Sweep *s, char text[TEXT_SIZE], ScrawlSpread spread,
-                               bool percent)
+static const char *
+spread_text(const Sweep *s, char text[TEXT_SIZE], ScrawlSpread spread, bool percent)
 {
     double scale = percent ? 100 : 1;
     int decimals = count_decimals(percent, spread.mean), n;
@@ -152,7 +152,7 @@ static void print_rows(const Sweep *s, const ScrawlSweep *sweep)
     printf("%5s", "");
     print_keys(s, sweep);
     printf("%6s%18s%18s%19s%12s\n", "runs", "validation", "test", "test loss", "time");
-    for (size_t i = 0; (row = scrawl_sweep_row(sweep, i)) != NULL; i++) {
+    for (size_t i = 0; (row = scrawl_sweep_row(sweep, i)); i++) {
         printf("%4zu.", i + 1);
         print_values(s, sweep, row->point);
         printf("%6zu", row->n_runs);
@@ -270,8 +270,10 @@ static int draw_chart(const Sweep *s, const ScrawlBarChart *chart, const char *f
 static int show_chart(const Sweep *s, const ScrawlSweep *sweep, bool *drawn)
 {
     const ScrawlSweepInfo *info = scrawl_sweep_info(sweep);
-    ScrawlBarChart chart = {.title = "validation error: shorter is better", .unit = " %",
-                            .decimals = 2, .n_bars = info->n_points};
+    ScrawlBarChart chart = {.title = "validation error: shorter is better",
+                            .unit = " %",
+                            .decimals = 2,
+                            .n_bars = info->n_points};
     ScrawlError error = {0};
     ScrawlBar *bars;
     int status = EXIT_SUCCESS;
@@ -295,8 +297,8 @@ static const ScrawlSweepRun *find_best(const ScrawlSweep *sweep)
 {
     const ScrawlSweepRun *run = NULL;
 
-    for (size_t i = 0; (run = scrawl_sweep_run(sweep, i)) != NULL; i++)
-        if (run->point == scrawl_sweep_row(sweep, 0)->point && run->status == SCRAWL_STATUS_OK)
+    for (size_t i = 0; (run = scrawl_sweep_run(sweep, i)); i++)
+        if (run->point == scrawl_sweep_row(sweep, 0)->point && !run->status)
             break;
     return run;
 }
@@ -327,15 +329,14 @@ static json_t *settings_json(const ScrawlSweep *sweep, size_t point)
 
 static json_t *row_json(const ScrawlSweep *sweep, const ScrawlSweepRow *row)
 {
-    return json_pack("{so, sI, sI, so, so, so, so, so, so, so}", "settings",
-                     settings_json(sweep, row->point), "runs", (json_int_t)row->n_runs, "diverged",
-                     (json_int_t)row->n_diverged, "valid_accuracy",
-                     json_number(row->valid_accuracy.mean), "valid_accuracy_sd",
-                     json_number(row->valid_accuracy.sd), "test_accuracy",
-                     json_number(row->test_accuracy.mean), "test_accuracy_sd",
-                     json_number(row->test_accuracy.sd), "test_loss",
-                     json_number(row->test_loss.mean), "test_loss_sd",
-                     json_number(row->test_loss.sd), "seconds", json_number(row->seconds.mean));
+    return json_pack(
+        "{so, sI, sI, so, so, so, so, so, so, so}", "settings", settings_json(sweep, row->point),
+        "runs", (json_int_t)row->n_runs, "diverged", (json_int_t)row->n_diverged, "valid_accuracy",
+        json_number(row->valid_accuracy.mean), "valid_accuracy_sd",
+        json_number(row->valid_accuracy.sd), "test_accuracy", json_number(row->test_accuracy.mean),
+        "test_accuracy_sd", json_number(row->test_accuracy.sd), "test_loss",
+        json_number(row->test_loss.mean), "test_loss_sd", json_number(row->test_loss.sd), "seconds",
+        json_number(row->seconds.mean));
 }
 
 static json_t *run_json(const ScrawlSweep *sweep, const ScrawlSweepRun *run)
@@ -392,9 +393,11 @@ static void print_plan(const Sweep *s, const ScrawlSweep *sweep)
 static int train(const Globals *globals, const TrainArguments *arguments, ScrawlSweep *sweep)
 {
     Sweep s = {.globals = globals, .json = arguments->json, .utf8 = bar_shows_utf8()};
-    ScrawlTrainOptions options = {
-        .n_threads = globals->threads, .cpu = globals->cpu, .log = &s.bar.log,
-        .epoch = note_epoch, .epoch_context = &s};
+    ScrawlTrainOptions options = {.n_threads = globals->threads,
+                                  .cpu = globals->cpu,
+                                  .log = &s.bar.log,
+                                  .epoch = note_epoch,
+                                  .epoch_context = &s};
     ScrawlError error = {0};
     bool drawn;
     int status;
@@ -421,8 +424,7 @@ out:
     return status;
 }
 
-int train_sweep(const Globals *globals, const TrainArguments *arguments,
-                 const ScrawlRecipe *recipe)
+int train_sweep(const Globals *globals, const TrainArguments *arguments, const ScrawlRecipe *recipe)
 {
     char base[TRAIN_MAX_PATH], chosen[TRAIN_MAX_PATH];
     ScrawlSweepOptions options = {.folder = arguments->output,

@@ -38,8 +38,7 @@ int cli_usage(const Command *command, const char *format, ...)
     va_start(arguments, format);
     print_sentence(format, arguments);
     va_end(arguments);
-    fprintf(stderr, "Try 'scrawl %s%s--help'.\n", command ? command->name : "",
-            command ? " " : "");
+    fprintf(stderr, "Try 'scrawl %s%s--help'.\n", command ? command->name : "", command ? " " : "");
     return EXIT_USAGE;
 }
 
@@ -86,7 +85,7 @@ bool text_ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), n = strlen(end);
 
-    return length >= n && !strcasecmp(text + length - n, end);
+    return length >= n && strcasecmp(text + length - n, end) == 0;
 }
 
 const char *time_text(char text[TEXT_SIZE], double seconds)

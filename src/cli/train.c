@@ -14,7 +14,7 @@
 
 static const Option options[] = {
     {OPTION_KIND_TEXT, 0, "data", "D", AT(data),
-     "train on data set D, and judge on its test set (default: the recipe's)"},
+     "train on data set D, and evaluate on its test set (default: the recipe's)"},
     {OPTION_KIND_INT, 0, "epochs", "N", AT(epochs),
      "passes over the training set (default: the recipe's)", 1, 100000},
     {OPTION_KIND_INT, 0, "seed", "N", AT(seed),
@@ -72,8 +72,8 @@ static void print_epoch(void *context, const ScrawlEpoch *epoch)
         printf("%12s %9s", "-", "-");
     else
         printf("%12.4f %9s", epoch->valid_loss, percent_text(valid, epoch->valid_accuracy));
-    printf(" %10.4g %9s %12s", epoch->learning_rate,
-           count_text(rate, epoch->images_per_second), time_text(time, epoch->seconds));
+    printf(" %10.4g %9s %12s", epoch->learning_rate, count_text(rate, epoch->images_per_second),
+           time_text(time, epoch->seconds));
     if (epoch->patience_left >= 0 && epoch->best_epoch == epoch->epoch)
         printf("  best");
     else if (epoch->patience_left >= 0)
@@ -96,7 +96,7 @@ static int print_result(const ScrawlTrainResult *result, const char *folder)
                percent_text(accuracy, result->valid_accuracy),
                count_text(n, (double)result->n_validation));
     else
-        printf("accuracy       not measured: there is no test set, and no image was held back\n");
+        printf("accuracy       not measured: there is no test set, and no image was held out\n");
     printf("wall time      %s\n", time_text(time, result->seconds));
     printf("model          %s/model.safetensors\n", folder);
     printf("next           scrawl eval %s\n", folder);
@@ -108,12 +108,12 @@ json_t *train_result_json(const ScrawlTrainResult *result, const char *folder)
 {
     return json_pack(
         "{so, so, si, sb, sI, sI, sI, so, so, sI, so, so}", "folder", json_text(folder), "name",
-        json_text(result->name), "epochs", result->n_epochs, "stopped_early",
-        result->stopped_early, "n_train", (json_int_t)result->n_train, "n_validation",
-        (json_int_t)result->n_validation, "n_test", (json_int_t)result->n_test, "valid_accuracy",
-        json_number(result->valid_accuracy), "test_accuracy", json_number(result->test_accuracy),
-        "test_errors", (json_int_t)result->test_errors, "test_loss",
-        json_number(result->test_loss), "seconds", json_number(result->seconds));
+        json_text(result->name), "epochs", result->n_epochs, "stopped_early", result->stopped_early,
+        "n_train", (json_int_t)result->n_train, "n_validation", (json_int_t)result->n_validation,
+        "n_test", (json_int_t)result->n_test, "valid_accuracy", json_number(result->valid_accuracy),
+        "test_accuracy", json_number(result->test_accuracy), "test_errors",
+        (json_int_t)result->test_errors, "test_loss", json_number(result->test_loss), "seconds",
+        json_number(result->seconds));
 }
 
 static int set_text(ScrawlRecipe *recipe, const char *key, const char *value, ScrawlError *error)
@@ -170,10 +170,15 @@ static int train(const Globals *globals, const TrainArguments *arguments, Scrawl
                  const char *folder)
 {
     Trainer trainer = {.globals = globals, .json = arguments->json};
-    ScrawlTrainOptions train_options = {
-        .folder = folder, .force = arguments->force, .resume = arguments->resume != NULL,
-        .init = arguments->init, .n_threads = globals->threads, .cpu = globals->cpu,
-        .log = &trainer.bar.log, .epoch = print_epoch, .epoch_context = &trainer};
+    ScrawlTrainOptions train_options = {.folder = folder,
+                                        .force = arguments->force,
+                                        .resume = arguments->resume,
+                                        .init = arguments->init,
+                                        .n_threads = globals->threads,
+                                        .cpu = globals->cpu,
+                                        .log = &trainer.bar.log,
+                                        .epoch = print_epoch,
+                                        .epoch_context = &trainer};
     ScrawlTrainResult result;
     ScrawlError error = {0};
     ScrawlStatus status;
@@ -188,8 +193,8 @@ static int train(const Globals *globals, const TrainArguments *arguments, Scrawl
                            : print_result(&result, folder);
 }
 
-static int train_once(const Globals *globals, const TrainArguments *arguments,
-                      ScrawlRecipe *recipe, const char *summary)
+static int train_once(const Globals *globals, const TrainArguments *arguments, ScrawlRecipe *recipe,
+                      const char *summary)
 {
     char base[TRAIN_MAX_PATH], chosen[TRAIN_MAX_PATH];
     const char *folder = arguments->output;
@@ -244,8 +249,7 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
         return n ? train_recipe(globals, given, arguments[0])
                  : cli_usage(&train_command, "train: expected RECIPE or --resume DIR");
     if (n || given->data || given->output || given->epochs || given->seed >= 0 || given->set.n ||
-        given->force || given->init || given->seeds || given->sweep.n ||
-        given->until_accuracy > 0)
+        given->force || given->init || given->seeds || given->sweep.n || given->until_accuracy > 0)
         return cli_usage(&train_command, "train: --resume goes on with the run's own recipe and "
                                          "takes none of the other options");
     if (scrawl_sweep_exists(given->resume))

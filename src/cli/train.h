@@ -10,7 +10,7 @@
 
 typedef struct TrainArguments {
     const char *data, *output, *resume, *init, *seeds;
-    int epochs, seed; /* 0, -1: the recipe's */
+    int epochs, seed;      /* 0, -1: the recipe's */
     double until_accuracy; /* 0: the recipe's */
     TextList set, sweep;
     bool force, json;
@@ -24,7 +24,7 @@ json_t *train_result_json(const ScrawlTrainResult *result, const char *folder);
 
 /* sweep.c: both return an exit status. The recipe has its values set and is checked. */
 int train_sweep(const Globals *globals, const TrainArguments *arguments,
-                 const ScrawlRecipe *recipe);
+                const ScrawlRecipe *recipe);
 int train_sweep_resume(const Globals *globals, const TrainArguments *arguments);
 
 #endif

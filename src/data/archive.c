@@ -39,8 +39,8 @@ static ScrawlStatus open_error(const char *name, zip_error_t *reason, ScrawlErro
 }
 
 /* The last bytes of a source. */
-static ScrawlStatus read_tail(const char *name, zip_source_t *source, Buffer *tail,
-                              ScrawlError *error)
+static ScrawlStatus
+read_tail(const char *name, zip_source_t *source, Buffer *tail, ScrawlError *error)
 {
     zip_int64_t n = -1;
 
@@ -61,8 +61,8 @@ static ScrawlStatus read_tail(const char *name, zip_source_t *source, Buffer *ta
 /* libzip looks for the record that ends an archive, and at nothing behind it. A comment may look
  * like such a record: one of them must end where the file does. Where there is none, libzip says
  * what is wrong. */
-static ScrawlStatus check_end(const char *name, zip_source_t *source, uint64_t size,
-                              ScrawlError *error)
+static ScrawlStatus
+check_end(const char *name, zip_source_t *source, uint64_t size, ScrawlError *error)
 {
     size_t behind = 0;
     bool found = false, whole = false;
@@ -122,16 +122,18 @@ static ScrawlStatus open_source(Archive **archive, const char *name, uint64_t si
     return status;
 }
 
-ScrawlStatus archive_open_bytes(Archive **archive, const char *name, const void *bytes,
-                                size_t size, ScrawlError *error)
+ScrawlStatus archive_open_bytes(Archive **archive, const char *name, const void *bytes, size_t size,
+                                ScrawlError *error)
 {
     zip_error_t reason;
     ScrawlStatus status;
 
     *archive = NULL;
     if (size == 0)
-        return error_set(error, SCRAWL_STATUS_FORMAT, "%s: the file is empty: expected a zip "
-                         "archive", name);
+        return error_set(error, SCRAWL_STATUS_FORMAT,
+                         "%s: the file is empty: expected a zip "
+                         "archive",
+                         name);
     zip_error_init(&reason);
     status = open_source(archive, name, size, zip_source_buffer_create(bytes, size, 0, &reason),
                          &reason, error);
@@ -158,7 +160,7 @@ ScrawlStatus archive_open_file(Archive **archive, const char *path, ScrawlError 
     return status;
 }
 
-/* Reads to the end and one byte beyond what is promised: the size in a directory may lie. */
+/* Reads to the end and one byte beyond what is bounded: the size in a directory may lie. */
 static ScrawlStatus read_stream(zip_file_t *file, size_t expected, Buffer *out, ScrawlError *error)
 {
     size_t left = expected;
@@ -171,27 +173,28 @@ static ScrawlStatus read_stream(zip_file_t *file, size_t expected, Buffer *out, 
         zip_int64_t n = zip_fread(file, out->data + out->size, left);
 
         if (n < 0)
-            return error_set(error, SCRAWL_STATUS_FORMAT, "damaged (%s)",
+            return error_set(error, SCRAWL_STATUS_FORMAT, "corrupted (%s)",
                              zip_file_strerror(file));
         if (n == 0)
-            return error_set(error, SCRAWL_STATUS_FORMAT,
-                             "truncated: %zu bytes of %zu are missing", left, expected);
+            return error_set(error, SCRAWL_STATUS_FORMAT, "truncated: %zu bytes of %zu are missing",
+                             left, expected);
         out->size += (size_t)n;
         left -= (size_t)n;
     }
     switch (zip_fread(file, &beyond, 1)) {
-    case 0: return SCRAWL_STATUS_OK;
+    case 0:
+        return SCRAWL_STATUS_OK;
     case 1:
-        return error_set(error, SCRAWL_STATUS_FORMAT, "longer than the %zu bytes promised",
+        return error_set(error, SCRAWL_STATUS_FORMAT, "longer than the %zu bytes bounded",
                          expected);
     default:
-        return error_set(error, SCRAWL_STATUS_FORMAT, "damaged (%s)", zip_file_strerror(file));
+        return error_set(error, SCRAWL_STATUS_FORMAT, "corrupted (%s)", zip_file_strerror(file));
     }
 }
 
 /* A directory may say anything; no memory is taken for what the archive is too small to hold. */
-static ScrawlStatus check_member(const Archive *archive, const zip_stat_t *info, size_t max_size,
-                                 ScrawlError *error)
+static ScrawlStatus
+check_member(const Archive *archive, const zip_stat_t *info, size_t max_size, ScrawlError *error)
 {
     if (!(info->valid & ZIP_STAT_SIZE) || !(info->valid & ZIP_STAT_COMP_METHOD))
         return error_set(error, SCRAWL_STATUS_FORMAT, "its size is not known");
@@ -209,8 +212,8 @@ static ScrawlStatus check_member(const Archive *archive, const zip_stat_t *info,
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus read_member(const Archive *archive, const char *member, Buffer *out,
-                                ScrawlError *error)
+static ScrawlStatus
+read_member(const Archive *archive, const char *member, Buffer *out, ScrawlError *error)
 {
     zip_stat_t info;
     zip_file_t *file;
@@ -230,8 +233,8 @@ static ScrawlStatus read_member(const Archive *archive, const char *member, Buff
     return status;
 }
 
-ScrawlStatus archive_read(const Archive *archive, const char *member, Buffer *out,
-                          ScrawlError *error)
+ScrawlStatus
+archive_read(const Archive *archive, const char *member, Buffer *out, ScrawlError *error)
 {
     size_t before = out->size;
     ScrawlStatus status = read_member(archive, member, out, error);

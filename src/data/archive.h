@@ -17,9 +17,9 @@ SCRAWL_MUST_CHECK ScrawlStatus archive_open_file(Archive **archive, const char *
 void archive_close(Archive *archive); /* NULL-safe */
 
 /* Appends a member to `out`, whose max_size bounds it; its CRC is verified. NOT_FOUND, FORMAT
- * (damaged or encrypted), UNSUPPORTED (neither stored nor deflated), LIMIT, NO_MEMORY; `out` then
+ * (corrupted or encrypted), UNSUPPORTED (neither stored nor deflated), LIMIT, NO_MEMORY; `out` then
  * holds what it held before. */
-SCRAWL_MUST_CHECK ScrawlStatus archive_read(const Archive *archive, const char *member,
-                                            Buffer *out, ScrawlError *error);
+SCRAWL_MUST_CHECK ScrawlStatus archive_read(const Archive *archive, const char *member, Buffer *out,
+                                            ScrawlError *error);
 
 #endif

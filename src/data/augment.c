@@ -39,8 +39,8 @@ static const SchemaField elastic_fields[] = {
     {0},
 };
 
-ScrawlStatus augment_read(Augment *augment, const Tree *tree, const TreeNode *node,
-                          ScrawlError *error)
+ScrawlStatus
+augment_read(Augment *augment, const Tree *tree, const TreeNode *node, ScrawlError *error)
 {
     AugmentSection section = {.augment = AUGMENT_NONE};
     *augment = AUGMENT_NONE;
@@ -57,12 +57,30 @@ static bool is_always(const double range[2], double value)
     return range[0] == value && range[1] == value;
 }
 
-static bool wants_thickness(const Augment *a) { return !is_always(a->thickness, 0); }
-static bool wants_elastic(const Augment *a) { return a->elastic_alpha > 0; }
-static bool wants_clutter(const Augment *a) { return a->clutter > 0; }
-static bool wants_blur(const Augment *a) { return !is_always(a->blur, 0); }
-static bool wants_noise(const Augment *a) { return a->noise > 0; }
-static bool wants_cutout(const Augment *a) { return a->cutout_share > 0 && a->cutout[1] > 0; }
+static bool wants_thickness(const Augment *a)
+{
+    return !is_always(a->thickness, 0);
+}
+static bool wants_elastic(const Augment *a)
+{
+    return a->elastic_alpha > 0;
+}
+static bool wants_clutter(const Augment *a)
+{
+    return a->clutter > 0;
+}
+static bool wants_blur(const Augment *a)
+{
+    return !is_always(a->blur, 0);
+}
+static bool wants_noise(const Augment *a)
+{
+    return a->noise > 0;
+}
+static bool wants_cutout(const Augment *a)
+{
+    return a->cutout_share > 0 && a->cutout[1] > 0;
+}
 
 static bool wants_warp(const Augment *a)
 {
@@ -81,12 +99,9 @@ static const struct {
     void (*apply)(const AugmentJob *job);
 } steps[] = {
     {wants_thickness, augment_thickness}, /* before the warp smears the strokes' edges */
-    {wants_warp, augment_warp},
-    {wants_elastic, augment_elastic},
-    {wants_clutter, augment_clutter},
-    {wants_blur, augment_blur},
-    {wants_light, augment_light},
-    {wants_noise, augment_noise},
+    {wants_warp, augment_warp},           {wants_elastic, augment_elastic},
+    {wants_clutter, augment_clutter},     {wants_blur, augment_blur},
+    {wants_light, augment_light},         {wants_noise, augment_noise},
     {wants_cutout, augment_cutout}, /* last: its square is nothing but paper */
 };
 

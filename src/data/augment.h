@@ -45,8 +45,8 @@ SCRAWL_MUST_CHECK ScrawlStatus augment_read(Augment *augment, const Tree *tree,
                                             const TreeNode *node, ScrawlError *error);
 bool augment_is_none(const Augment *augment);
 
-/* A named augmentation, or NULL. "judge": rotation +-10 degrees, shift +-0.1, scale 0.9..1.1, noise
- * 0.1. Static. */
+/* A named augmentation, or NULL. "distort": rotation +-10 degrees, shift +-0.1, scale 0.9..1.1,
+ * noise 0.1. Static. */
 const Augment *augment_find(const char *name);
 const char *const *augment_names(void); /* NULL-terminated */
 

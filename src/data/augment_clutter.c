@@ -36,10 +36,14 @@ static Edge choose_edge(const AugmentJob *job, Rng *rng)
     float width = (float)job->width, height = (float)job->height;
     float unit = fminf(width, height) / 28;
     switch (rng_u32(rng) >> 30) {
-    case 0: return (Edge){{0, 0}, {unit, 0}, {0, unit}, width / unit};
-    case 1: return (Edge){{0, height}, {unit, 0}, {0, -unit}, width / unit};
-    case 2: return (Edge){{0, 0}, {0, unit}, {unit, 0}, height / unit};
-    default: return (Edge){{width, 0}, {0, unit}, {-unit, 0}, height / unit};
+    case 0:
+        return (Edge){{0, 0}, {unit, 0}, {0, unit}, width / unit};
+    case 1:
+        return (Edge){{0, height}, {unit, 0}, {0, -unit}, width / unit};
+    case 2:
+        return (Edge){{0, 0}, {0, unit}, {unit, 0}, height / unit};
+    default:
+        return (Edge){{width, 0}, {0, unit}, {-unit, 0}, height / unit};
     }
 }
 

@@ -15,7 +15,7 @@ static const struct {
     const char *name;
     Augment augment;
 } named[] = {
-    {"judge",
+    {"distort",
      {.rotation = {-10, 10},
       .shift = {-0.1, 0.1},
       .scale = {0.9, 1.1},
@@ -28,14 +28,14 @@ static const struct {
 const Augment *augment_find(const char *name)
 {
     for (size_t i = 0; i < N_NAMED; i++)
-        if (!strcmp(named[i].name, name))
+        if (strcmp(named[i].name, name) == 0)
             return &named[i].augment;
     return NULL;
 }
 
 const char *const *augment_names(void)
 {
-    static const char *const names[N_NAMED + 1] = {"judge", NULL};
+    static const char *const names[N_NAMED + 1] = {"distort", NULL};
     return names;
 }
 
@@ -47,7 +47,7 @@ static bool is_recipe(const EmbeddedFile *file)
 static const EmbeddedFile *find_embedded(const char *name)
 {
     const EmbeddedFile *file;
-    for (size_t i = 0; (file = embedded_get(i)) != NULL; i++)
+    for (size_t i = 0; (file = embedded_get(i)); i++)
         if (is_recipe(file) && strcmp(file->name, name) == 0)
             return file;
     return NULL;
@@ -60,7 +60,7 @@ static ScrawlStatus error_unknown(const char *name, ScrawlError *error)
     size_t n = 0;
     for (; n < N_NAMED; n++)
         names[n] = named[n].name;
-    for (size_t i = 0; n < MAX_NAMES && (file = embedded_get(i)) != NULL; i++)
+    for (size_t i = 0; n < MAX_NAMES && (file = embedded_get(i)); i++)
         if (is_recipe(file))
             names[n++] = file->name;
     const char *near = scrawl_nearest(name, names);
@@ -68,13 +68,13 @@ static ScrawlStatus error_unknown(const char *name, ScrawlError *error)
         return error_set(error, SCRAWL_STATUS_USAGE,
                          "there is no augmentation '%s': did you mean '@%s'?", name, near);
     return error_set(error, SCRAWL_STATUS_USAGE,
-                     "there is no augmentation '%s': expected 'judge', a built-in recipe or a "
+                     "there is no augmentation '%s': expected 'distort', a built-in recipe or a "
                      "recipe file",
                      name);
 }
 
-static ScrawlStatus read_recipe(Augment *augment, const char *name, const char *text, size_t size,
-                                ScrawlError *error)
+static ScrawlStatus
+read_recipe(Augment *augment, const char *name, const char *text, size_t size, ScrawlError *error)
 {
     Tree tree;
     ScrawlStatus status = yaml_parse(&tree, name, text, size, error);

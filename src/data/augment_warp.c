@@ -51,8 +51,8 @@ static Map square_to(const double x[4], const double y[4])
     double ay = y[1] - y[2], by = y[3] - y[2], sy = y[0] - y[1] + y[2] - y[3];
     double area = ax * by - bx * ay;
     double g = (sx * by - bx * sy) / area, h = (ax * sy - sx * ay) / area;
-    return (Map){{x[1] - x[0] + g * x[1], x[3] - x[0] + h * x[3], x[0],
-                  y[1] - y[0] + g * y[1], y[3] - y[0] + h * y[3], y[0], g, h, 1}};
+    return (Map){{x[1] - x[0] + g * x[1], x[3] - x[0] + h * x[3], x[0], y[1] - y[0] + g * y[1],
+                  y[3] - y[0] + h * y[3], y[0], g, h, 1}};
 }
 
 /* The corners of the result come from places round the corners of the source: of a side of 1, at

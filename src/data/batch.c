@@ -13,9 +13,9 @@ struct Batcher {
     int height, width;
     bool augments;
     uint64_t epoch;
-    size_t n;         /* view.n + strangers.n */
-    uint32_t *order;  /* [n] places in the view and, behind it, among the strangers */
-    real *work;       /* [n_threads][work_size] */
+    size_t n;        /* view.n + outliers.n */
+    uint32_t *order; /* [n] places in the view and, behind it, among the outliers */
+    real *work;      /* [n_threads][work_size] */
     size_t work_size;
 };
 
@@ -39,7 +39,7 @@ ScrawlStatus batcher_create(Batcher **batcher, const BatcherOptions *options, Sc
     made->width = info->width;
     made->augments = !augment_is_none(&options->augment);
     made->work_size = made->augments ? augment_work(info->height, info->width) : 0;
-    made->n = options->view.n + options->strangers.n;
+    made->n = options->view.n + options->outliers.n;
     made->order = mem_alloc(made->n, sizeof *made->order);
     made->work = mem_alloc((size_t)options->n_threads * made->work_size, sizeof *made->work);
     if (!made->order || !made->work) {
@@ -75,7 +75,7 @@ void batcher_start(Batcher *batcher, uint64_t epoch)
 size_t batcher_known(const Batcher *batcher, size_t n)
 {
     size_t n_known = 0;
-    if (batcher->options.strangers.n == 0)
+    if (batcher->options.outliers.n == 0)
         return n;
     for (size_t i = 0; i < n; i++)
         n_known += batcher->order[i] < batcher->options.view.n;
@@ -96,15 +96,15 @@ static size_t index_of(const DatasetView *view, size_t i)
 
 static Place find_place(const Batcher *batcher, size_t at)
 {
-    const DatasetView *view = &batcher->options.view, *strangers = &batcher->options.strangers;
+    const DatasetView *view = &batcher->options.view, *outliers = &batcher->options.outliers;
     size_t i = batcher->order[at];
     if (i < view->n) {
         size_t index = index_of(view, i);
         return (Place){scrawl_dataset_pixels(view->dataset, index),
                        (uint16_t)scrawl_dataset_label(view->dataset, index), index};
     }
-    size_t index = index_of(strangers, i - view->n);
-    return (Place){scrawl_dataset_pixels(strangers->dataset, index),
+    size_t index = index_of(outliers, i - view->n);
+    return (Place){scrawl_dataset_pixels(outliers->dataset, index),
                    (uint16_t)view->dataset->info.n_classes, view->dataset->info.n + index};
 }
 

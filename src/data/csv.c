@@ -94,8 +94,8 @@ static int square_side(size_t n)
 }
 
 /* One field's number, at most `max`; `field` from 1. */
-static ScrawlStatus read_field(Cursor *cursor, size_t field, unsigned max, unsigned *value,
-                               ScrawlError *error)
+static ScrawlStatus
+read_field(Cursor *cursor, size_t field, unsigned max, unsigned *value, ScrawlError *error)
 {
     Cursor start = *cursor;
     int shown = 0;
@@ -106,12 +106,12 @@ static ScrawlStatus read_field(Cursor *cursor, size_t field, unsigned max, unsig
            start.at[shown] != '\n' && start.at[shown] != '\r')
         shown++;
     return error_set(error, SCRAWL_STATUS_FORMAT,
-                     "%s:%zu: field %zu is '%.*s', expected a %s 0..%u", cursor->name,
-                     cursor->line, field, shown, start.at, field == 1 ? "label" : "pixel", max);
+                     "%s:%zu: field %zu is '%.*s', expected a %s 0..%u", cursor->name, cursor->line,
+                     field, shown, start.at, field == 1 ? "label" : "pixel", max);
 }
 
-static ScrawlStatus read_row(Cursor *cursor, uint8_t *pixels, size_t n_pixels, uint16_t *label,
-                             ScrawlError *error)
+static ScrawlStatus
+read_row(Cursor *cursor, uint8_t *pixels, size_t n_pixels, uint16_t *label, ScrawlError *error)
 {
     unsigned value;
     ScrawlStatus status = read_field(cursor, 1, SCRAWL_DATASET_MAX_CLASSES - 1, &value, error);
@@ -139,8 +139,8 @@ static ScrawlStatus read_rows(Cursor *cursor, ScrawlDataset *dataset, ScrawlErro
     ScrawlStatus status = SCRAWL_STATUS_OK;
 
     for (size_t i = 0; !status && next_row(cursor); i++) {
-        status = read_row(cursor, dataset->pixels + i * n_pixels, n_pixels, &dataset->labels[i],
-                          error);
+        status =
+            read_row(cursor, dataset->pixels + i * n_pixels, n_pixels, &dataset->labels[i], error);
         skip_line(cursor);
     }
     return status;
@@ -165,7 +165,8 @@ static ScrawlStatus survey(Cursor *cursor, DatasetPlan *plan, ScrawlError *error
     if (plan->width == 0)
         return error_set(error, SCRAWL_STATUS_FORMAT,
                          "%s:%zu: %zu fields, expected a label and a square number of pixels "
-                         "(785 for 28x28)", cursor->name, cursor->line, n_fields);
+                         "(785 for 28x28)",
+                         cursor->name, cursor->line, n_fields);
     plan->n = count_rows(*cursor);
     return SCRAWL_STATUS_OK;
 }
@@ -196,8 +197,8 @@ ScrawlStatus csv_parse(ScrawlDataset **dataset, const char *name, const void *te
     return status;
 }
 
-ScrawlStatus csv_read(ScrawlDataset **dataset, const char *path, ScrawlSplit split,
-                      ScrawlError *error)
+ScrawlStatus
+csv_read(ScrawlDataset **dataset, const char *path, ScrawlSplit split, ScrawlError *error)
 {
     Buffer text;
     ScrawlStatus status;

@@ -67,14 +67,12 @@ static ScrawlStatus check_plan(const DatasetPlan *plan, ScrawlError *error)
     if (plan->width > DATASET_MAX_SIDE || plan->height > DATASET_MAX_SIDE)
         return error_set(error, SCRAWL_STATUS_LIMIT,
                          "%s: images of %dx%d pixels are larger than the limit of %dx%d",
-                         plan->name, plan->width, plan->height, DATASET_MAX_SIDE,
-                         DATASET_MAX_SIDE);
+                         plan->name, plan->width, plan->height, DATASET_MAX_SIDE, DATASET_MAX_SIDE);
     if (plan->n_classes < 1)
         return error_set(error, SCRAWL_STATUS_FORMAT, "%s has no classes", plan->name);
     if (plan->n_classes > SCRAWL_DATASET_MAX_CLASSES)
-        return error_set(error, SCRAWL_STATUS_LIMIT,
-                         "%s: %d classes are more than the limit of %d", plan->name,
-                         plan->n_classes, SCRAWL_DATASET_MAX_CLASSES);
+        return error_set(error, SCRAWL_STATUS_LIMIT, "%s: %d classes are more than the limit of %d",
+                         plan->name, plan->n_classes, SCRAWL_DATASET_MAX_CLASSES);
     return SCRAWL_STATUS_OK;
 }
 
@@ -92,9 +90,8 @@ ScrawlStatus dataset_create(ScrawlDataset **dataset, const DatasetPlan *plan, ui
     if (!d)
         return error_no_memory(error, plan->name);
     d->name = mem_string(plan->name);
-    d->class_names = plan->class_names
-                         ? mem_strings(plan->class_names, (size_t)plan->n_classes)
-                         : number_classes(plan->n_classes);
+    d->class_names = plan->class_names ? mem_strings(plan->class_names, (size_t)plan->n_classes)
+                                       : number_classes(plan->n_classes);
     d->labels = mem_alloc_zero(plan->n, sizeof *d->labels);
     if (!pixels)
         d->pixels = mem_alloc(plan->n, size);
@@ -106,8 +103,11 @@ ScrawlStatus dataset_create(ScrawlDataset **dataset, const DatasetPlan *plan, ui
     }
     if (pixels)
         d->pixels = pixels;
-    d->info = (ScrawlDatasetInfo){.name = d->name, .split = split_name(plan->split), .n = plan->n,
-                                  .width = plan->width, .height = plan->height,
+    d->info = (ScrawlDatasetInfo){.name = d->name,
+                                  .split = split_name(plan->split),
+                                  .n = plan->n,
+                                  .width = plan->width,
+                                  .height = plan->height,
                                   .n_classes = plan->n_classes,
                                   .class_names = (const char *const *)d->class_names,
                                   .sha256 = d->sha256};
@@ -146,8 +146,12 @@ ScrawlStatus dataset_copy(ScrawlDataset **copy, const ScrawlDataset *dataset, co
                           ScrawlError *error)
 {
     const ScrawlDatasetInfo *info = &dataset->info;
-    DatasetPlan plan = {.name = name, .n = info->n, .width = info->width, .height = info->height,
-                        .class_names = info->class_names, .n_classes = info->n_classes};
+    DatasetPlan plan = {.name = name,
+                        .n = info->n,
+                        .width = info->width,
+                        .height = info->height,
+                        .class_names = info->class_names,
+                        .n_classes = info->n_classes};
     ScrawlStatus status = dataset_create(copy, &plan, NULL, error);
 
     if (status)
@@ -206,9 +210,9 @@ ScrawlStatus dataset_resize(ScrawlDataset *dataset, int width, int height, Scraw
                          "out of memory for %s: %zu images of %dx%d", dataset->name, n, width,
                          height);
     for (size_t i = 0; i < n; i++) {
-        ScrawlStatus status = image_resize(dataset->pixels + i * from, dataset->info.width,
-                                           dataset->info.height, pixels + i * to, width, height,
-                                           error);
+        ScrawlStatus status =
+            image_resize(dataset->pixels + i * from, dataset->info.width, dataset->info.height,
+                         pixels + i * to, width, height, error);
         if (status) {
             mem_free(pixels);
             return status;
@@ -229,9 +233,9 @@ int dataset_find_class(const char *const *class_names, int n_classes, const char
     return -1;
 }
 
-ScrawlStatus dataset_find_strangers(const ScrawlDataset *dataset, const char *const *class_names,
-                                    int n_classes, const char *who, uint32_t **indices, size_t *n,
-                                    ScrawlError *error)
+ScrawlStatus dataset_find_unknown(const ScrawlDataset *dataset, const char *const *class_names,
+                                  int n_classes, const char *who, uint32_t **indices, size_t *n,
+                                  ScrawlError *error)
 {
     const ScrawlDatasetInfo *data = &dataset->info;
     *n = 0;
@@ -247,13 +251,13 @@ ScrawlStatus dataset_find_strangers(const ScrawlDataset *dataset, const char *co
         return SCRAWL_STATUS_OK;
     mem_free(*indices);
     *indices = NULL;
-    return error_set(error, SCRAWL_STATUS_MISMATCH,
-                     "%s: %s all of its classes: expected others", data->name, who);
+    return error_set(error, SCRAWL_STATUS_MISMATCH, "%s: %s all of its classes: expected others",
+                     data->name, who);
 }
 
 /* The classes of a, then those of b that a lacks; map[b's class] is the class in the sum. */
-static int match_classes(const ScrawlDataset *a, const ScrawlDataset *b, const char **names,
-                         uint16_t *map)
+static int
+match_classes(const ScrawlDataset *a, const ScrawlDataset *b, const char **names, uint16_t *map)
 {
     int n = a->info.n_classes;
 
@@ -281,8 +285,8 @@ static ScrawlStatus check_join(const ScrawlDataset *a, const ScrawlDataset *b, S
                      b->info.height);
 }
 
-static void append(ScrawlDataset *sum, const ScrawlDataset *a, const ScrawlDataset *b,
-                   const uint16_t *map)
+static void
+append(ScrawlDataset *sum, const ScrawlDataset *a, const ScrawlDataset *b, const uint16_t *map)
 {
     memcpy(sum->pixels + a->info.n * image_size(a), b->pixels, b->info.n * image_size(b));
     memcpy(sum->labels, a->labels, a->info.n * sizeof *a->labels);
@@ -310,8 +314,8 @@ static ScrawlStatus join(ScrawlDataset **sum, ScrawlDataset *a, const ScrawlData
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus dataset_join(ScrawlDataset **sum, ScrawlDataset *a, ScrawlDataset *b,
-                          ScrawlError *error)
+ScrawlStatus
+dataset_join(ScrawlDataset **sum, ScrawlDataset *a, ScrawlDataset *b, ScrawlError *error)
 {
     const char *names[2 * SCRAWL_DATASET_MAX_CLASSES];
     uint16_t map[SCRAWL_DATASET_MAX_CLASSES];
@@ -321,8 +325,10 @@ ScrawlStatus dataset_join(ScrawlDataset **sum, ScrawlDataset *a, ScrawlDataset *
     *sum = NULL;
     if (!status) {
         bool same = strcmp(a->name, b->name) == 0; /* two splits of one */
-        DatasetPlan plan = {.n = a->info.n + b->info.n, .width = a->info.width,
-                            .height = a->info.height, .class_names = names};
+        DatasetPlan plan = {.n = a->info.n + b->info.n,
+                            .width = a->info.width,
+                            .height = a->info.height,
+                            .class_names = names};
 
         name = same ? mem_string(a->name) : mem_format("%s+%s", a->name, b->name);
         plan.name = name;
@@ -331,8 +337,8 @@ ScrawlStatus dataset_join(ScrawlDataset **sum, ScrawlDataset *a, ScrawlDataset *
                      : strcmp(a->info.split, "train") == 0     ? SCRAWL_SPLIT_TRAIN
                                                                : SCRAWL_SPLIT_ALL;
         plan.n_classes = match_classes(a, b, names, map);
-        status = name ? join(sum, a, b, &plan, map, error)
-                      : error_no_memory(error, "a data set's name");
+        status =
+            name ? join(sum, a, b, &plan, map, error) : error_no_memory(error, "a data set's name");
     }
     mem_free(name);
     scrawl_dataset_free(a);

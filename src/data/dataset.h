@@ -80,11 +80,10 @@ int dataset_find_class(const char *const *class_names, int n_classes, const char
  * with mem_free. `who` begins the
  * message: "model m knows". MISMATCH where all are known,
  * NO_MEMORY. */
-SCRAWL_MUST_CHECK ScrawlStatus dataset_find_strangers(const ScrawlDataset *dataset,
-                                                      const char *const *class_names,
-                                                      int n_classes, const char *who,
-                                                      uint32_t **indices, size_t *n,
-                                                      ScrawlError *error);
+SCRAWL_MUST_CHECK ScrawlStatus dataset_find_unknown(const ScrawlDataset *dataset,
+                                                    const char *const *class_names, int n_classes,
+                                                    const char *who, uint32_t **indices, size_t *n,
+                                                    ScrawlError *error);
 
 /* "train", "test" or "all". Static text. */
 const char *split_name(ScrawlSplit split);

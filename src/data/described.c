@@ -71,8 +71,8 @@ static ScrawlStatus load(Description *description, const char *folder, ScrawlErr
     if (!status)
         status = yaml_parse(&description->tree, path, buffer_text(&text), text.size, error);
     if (!status)
-        status = schema_read(&description->tree, description->tree.root, fields, description,
-                             error);
+        status =
+            schema_read(&description->tree, description->tree.root, fields, description, error);
     if (!status && !description->train && !description->test)
         status = tree_error(&description->tree, description->tree.root, error,
                             "expected train, test or both");
@@ -94,8 +94,8 @@ static ScrawlStatus check_class(const Tree *tree, const TreeNode *item, const ch
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus read_classes(const Description *description, const char **names, int *n_names,
-                                 ScrawlError *error)
+static ScrawlStatus
+read_classes(const Description *description, const char **names, int *n_names, ScrawlError *error)
 {
     const TreeNode *list = description->classes;
 
@@ -115,8 +115,8 @@ static ScrawlStatus read_classes(const Description *description, const char **na
 }
 
 static ScrawlStatus read_files(const Description *description, const char *folder,
-                               IdxMeaning *meaning, const TreeNode *node,
-                               ScrawlDataset **dataset, ScrawlError *error)
+                               IdxMeaning *meaning, const TreeNode *node, ScrawlDataset **dataset,
+                               ScrawlError *error)
 {
     Files files = {0};
     char *images = NULL, *labels = NULL;
@@ -128,8 +128,8 @@ static ScrawlStatus read_files(const Description *description, const char *folde
     labels = path_join(folder, files.labels);
     meaning->images_name = images;
     meaning->labels_name = labels;
-    status = images && labels ? idx_read(dataset, meaning, error)
-                              : error_no_memory(error, "a path");
+    status =
+        images && labels ? idx_read(dataset, meaning, error) : error_no_memory(error, "a path");
     mem_free(images);
     mem_free(labels);
     return status;
@@ -141,7 +141,8 @@ static ScrawlStatus read_split(ScrawlDataset **dataset, const Description *descr
     const char *names[SCRAWL_DATASET_MAX_CLASSES];
     const TreeNode *node = split == SCRAWL_SPLIT_TEST ? description->test : description->train;
     IdxMeaning meaning = {.name = description->name ? description->name : path_name(folder),
-                          .split = split, .class_names = names,
+                          .split = split,
+                          .class_names = names,
                           .label_offset = description->label_offset,
                           .transposed = description->orientation == 1};
     ScrawlStatus status;
@@ -149,17 +150,17 @@ static ScrawlStatus read_split(ScrawlDataset **dataset, const Description *descr
     if (split == SCRAWL_SPLIT_ALL)
         return error_set(error, SCRAWL_STATUS_USAGE, "%s: one split at a time", folder);
     if (!node)
-        return error_set(error, SCRAWL_STATUS_NOT_FOUND,
-                         "%s has no %s split: %s describes only %s", folder, split_name(split),
-                         description->tree.name, description->test ? "test" : "train");
+        return error_set(error, SCRAWL_STATUS_NOT_FOUND, "%s has no %s split: %s describes only %s",
+                         folder, split_name(split), description->tree.name,
+                         description->test ? "test" : "train");
     status = read_classes(description, names, &meaning.n_classes, error);
     if (status)
         return status;
     return read_files(description, folder, &meaning, node, dataset, error);
 }
 
-ScrawlStatus described_read(ScrawlDataset **dataset, const char *folder, ScrawlSplit split,
-                            ScrawlError *error)
+ScrawlStatus
+described_read(ScrawlDataset **dataset, const char *folder, ScrawlSplit split, ScrawlError *error)
 {
     Description description;
     ScrawlStatus status = load(&description, folder, error);

@@ -17,10 +17,10 @@
 #include "base/memory.h"
 #include "data/curl.h"
 
-#define MAX_ATTEMPTS 5     /* a mirror: each but the first takes up where the last broke off */
+#define MAX_ATTEMPTS 5 /* a mirror: each but the first takes up where the last broke off */
 #define MAX_REDIRECTS 5L
 #define CONNECT_SECONDS 20L
-#define STALL_SECONDS 30L  /* slower than STALL_BYTES a second for so long: try elsewhere */
+#define STALL_SECONDS 30L /* slower than STALL_BYTES a second for so long: try elsewhere */
 #define STALL_BYTES 100L
 #define REPORT_SECONDS 0.1 /* between two calls of the log */
 #define MAX_REASONS 400    /* characters of a failure's sentence */
@@ -140,13 +140,15 @@ static size_t write_body(char *bytes, size_t one, size_t size, void *context)
     return size;
 }
 
-static int report(void *context, curl_off_t total, curl_off_t done, curl_off_t up_total,
-                  curl_off_t up)
+static int
+report(void *context, curl_off_t total, curl_off_t done, curl_off_t up_total, curl_off_t up)
 {
     Transfer *transfer = context;
     double now = clock_seconds();
-    ScrawlProgress progress = {.what = path_name(transfer->download->path), .unit = "bytes",
-                               .done = transfer->size, .total = transfer->download->size,
+    ScrawlProgress progress = {.what = path_name(transfer->download->path),
+                               .unit = "bytes",
+                               .done = transfer->size,
+                               .total = transfer->download->size,
                                .seconds = now - transfer->start};
 
     (void)total, (void)done, (void)up_total, (void)up;
@@ -210,8 +212,8 @@ static ScrawlStatus transfer_error(Transfer *transfer, CURLcode code, ScrawlErro
 }
 
 /* One request, from where the .part file ends. */
-static ScrawlStatus attempt(Transfer *transfer, const char *url, bool *start_again,
-                            ScrawlError *error)
+static ScrawlStatus
+attempt(Transfer *transfer, const char *url, bool *start_again, ScrawlError *error)
 {
     CURLcode code;
 
@@ -406,8 +408,9 @@ static ScrawlStatus check_request(const Download *download, ScrawlError *error)
     for (int i = 0; i < download->n_urls; i++)
         if (strncmp(download->urls[i], "https://", 8) != 0 && !is_loopback(download->urls[i]))
             return error_set(error, SCRAWL_STATUS_USAGE,
-                             "%s: expected an address that begins with https:// (or "
-                             LOOPBACK ":PORT/)", download->urls[i]);
+                             "%s: expected an address that begins with https:// (or " LOOPBACK
+                             ":PORT/)",
+                             download->urls[i]);
     if (!curl_library())
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
                          "cannot download %s: libcurl (libcurl.so.4) is not installed",
@@ -417,7 +420,10 @@ static ScrawlStatus check_request(const Download *download, ScrawlError *error)
 
 ScrawlStatus download_file(const Download *download, const ScrawlLog *log, ScrawlError *error)
 {
-    Transfer transfer = {.download = download, .log = log, .curl = NULL, .fd = -1,
+    Transfer transfer = {.download = download,
+                         .log = log,
+                         .curl = NULL,
+                         .fd = -1,
                          .limit = download->size ? download->size : DOWNLOAD_MAX_SIZE,
                          .start = clock_seconds()};
     char *folder = NULL;

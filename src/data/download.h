@@ -11,8 +11,8 @@
 #define DOWNLOAD_MAX_SIZE ((uint64_t)4 << 30) /* bytes, where the size is not known beforehand */
 
 typedef struct Download {
-    const char *path;         /* where the file shall stand; PATH.part while it is on its way */
-    const char *const *urls;  /* [n_urls] mirrors, tried in this order */
+    const char *path;        /* where the file shall stand; PATH.part while it is on its way */
+    const char *const *urls; /* [n_urls] mirrors, tried in this order */
     int n_urls;
     uint64_t size;            /* 0: not known */
     const char *sha256, *md5; /* hex; either may be NULL, not both */

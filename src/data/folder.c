@@ -16,16 +16,16 @@
 
 #define BLOCK 256 /* pictures between two calls of the log; less are read by one thread */
 
-static const char *const picture_suffixes[] = {".png",  ".jpg", ".jpeg", ".tif", ".tiff", ".bmp",
-                                               ".gif",  ".pgm", ".ppm",  ".pbm", ".pnm",  ".webp",
-                                               ".heic", NULL};
+static const char *const picture_suffixes[] = {".png", ".jpg",  ".jpeg", ".tif", ".tiff",
+                                               ".bmp", ".gif",  ".pgm",  ".ppm", ".pbm",
+                                               ".pnm", ".webp", ".heic", NULL};
 
 /* The pictures of all classes, one after another. */
 typedef struct Catalogue {
-    char **classes;  /* [n_classes], as folder_list gives them */
+    char **classes; /* [n_classes], as folder_list gives them */
     size_t n_classes;
-    char ***files;   /* [n_classes] lists of names */
-    char **pictures; /* [n] names, into files */
+    char ***files;    /* [n_classes] lists of names */
+    char **pictures;  /* [n] names, into files */
     uint16_t *labels; /* [n] */
     size_t n;
 } Catalogue;
@@ -107,7 +107,8 @@ static ScrawlStatus list_classes(Catalogue *catalogue, const char *path, ScrawlE
     if (n < 2)
         return error_set(error, SCRAWL_STATUS_FORMAT,
                          "%s holds %s: expected one folder of pictures for each of at least two "
-                         "classes", path, n == 0 ? "no folder" : "only one folder");
+                         "classes",
+                         path, n == 0 ? "no folder" : "only one folder");
     if (n > SCRAWL_DATASET_MAX_CLASSES)
         return error_set(error, SCRAWL_STATUS_LIMIT, "%s holds %zu folders: at most %d classes",
                          path, n, SCRAWL_DATASET_MAX_CLASSES);
@@ -115,14 +116,14 @@ static ScrawlStatus list_classes(Catalogue *catalogue, const char *path, ScrawlE
 }
 
 /* Keeps the names of pictures; NULL ends the list. */
-static ScrawlStatus list_pictures(Catalogue *catalogue, const char *path, size_t class,
-                                  ScrawlError *error)
+static ScrawlStatus
+list_pictures(Catalogue *catalogue, const char *path, size_t class, ScrawlError *error)
 {
     char *folder = path_join(path, catalogue->classes[class]);
     char **names = NULL;
     size_t n_names, n = 0;
-    ScrawlStatus status = folder ? folder_list(folder, &names, &n_names, error)
-                                 : error_no_memory(error, "a path");
+    ScrawlStatus status =
+        folder ? folder_list(folder, &names, &n_names, error) : error_no_memory(error, "a path");
 
     if (!status) {
         for (size_t i = 0; i < n_names; i++)
@@ -134,7 +135,8 @@ static ScrawlStatus list_pictures(Catalogue *catalogue, const char *path, size_t
         if (n == 0)
             status = error_set(error, SCRAWL_STATUS_FORMAT,
                                "%s holds no picture: expected .png, .jpg, .tif, .bmp, .gif, .pgm "
-                               "or .webp files", folder);
+                               "or .webp files",
+                               folder);
     }
     catalogue->files[class] = names;
     mem_free(folder);
@@ -149,10 +151,10 @@ static ScrawlStatus number_pictures(Catalogue *catalogue, ScrawlError *error)
     catalogue->labels = mem_alloc(catalogue->n, sizeof *catalogue->labels);
     if (!catalogue->pictures || !catalogue->labels)
         return error_no_memory(error, "the list of pictures");
-    for (size_t class = 0; class < catalogue->n_classes; class++) {
+    for (size_t class = 0; class < catalogue->n_classes; class ++) {
         for (char **name = catalogue->files[class]; *name; name++) {
             catalogue->pictures[n] = *name;
-            catalogue->labels[n++] = (uint16_t)class;
+            catalogue->labels[n++] = (uint16_t) class;
         }
     }
     return SCRAWL_STATUS_OK;
@@ -253,10 +255,14 @@ static ScrawlStatus read_chosen(ScrawlDataset **dataset, const char *path,
                                 ScrawlSplit split, const ScrawlLog *log, ScrawlError *error)
 {
     ScrawlStatus failures[BLOCK];
-    Reading reading = {.catalogue = catalogue, .chosen = chosen, .path = path,
-                       .failures = failures};
-    DatasetPlan plan = {.name = path, .split = split, .n = n, .width = FOLDER_SIDE,
-                        .height = FOLDER_SIDE, .n_classes = (int)catalogue->n_classes,
+    Reading reading = {
+        .catalogue = catalogue, .chosen = chosen, .path = path, .failures = failures};
+    DatasetPlan plan = {.name = path,
+                        .split = split,
+                        .n = n,
+                        .width = FOLDER_SIDE,
+                        .height = FOLDER_SIDE,
+                        .n_classes = (int)catalogue->n_classes,
                         .class_names = (const char *const *)catalogue->classes};
     ScrawlStatus status = dataset_create(dataset, &plan, NULL, error);
 
@@ -284,8 +290,8 @@ static ScrawlStatus read_classes(ScrawlDataset **dataset, const char *path, Scra
 
     if (status)
         return status;
-    status = split_cut(&chosen, &n, catalogue.labels, catalogue.n, (int)catalogue.n_classes, cut,
-                       error);
+    status =
+        split_cut(&chosen, &n, catalogue.labels, catalogue.n, (int)catalogue.n_classes, cut, error);
     if (status)
         error_prefix(error, status, "%s", path);
     else

@@ -25,8 +25,8 @@ static size_t expected_size(const uint8_t *bytes, size_t size)
     if (size < SMALLEST_FILE)
         return 0;
     bytes += size - 4;
-    hint = (size_t)bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 |
-           (size_t)bytes[3] << 24;
+    hint =
+        (size_t)bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 24;
     return hint / DEFLATE_MAX_RATIO <= size ? hint : 0;
 }
 
@@ -51,17 +51,17 @@ static ScrawlStatus format_error(size_t at, size_t size, ScrawlError *error)
 {
     if (at > 0)
         return error_set(error, SCRAWL_STATUS_FORMAT,
-                         "the gzip data are damaged or truncated in the member at byte %zu", at);
+                         "the gzip data are corrupted or truncated in the member at byte %zu", at);
     return error_set(error, SCRAWL_STATUS_FORMAT,
-                     "the gzip data are damaged or truncated (%zu bytes)", size);
+                     "the gzip data are corrupted or truncated (%zu bytes)", size);
 }
 
 /* Unpacks the member that begins at *position, and moves that to its end. What does not fit is
  * unpacked again, into twice the room or all that is left, which only several members and a trailer
  * that lies make necessary. */
 static ScrawlStatus inflate_member(struct libdeflate_decompressor *decompressor,
-                                   const uint8_t *bytes, size_t size, size_t *position,
-                                   Buffer *out, ScrawlError *error)
+                                   const uint8_t *bytes, size_t size, size_t *position, Buffer *out,
+                                   ScrawlError *error)
 {
     size_t left = out->max_size - out->size, used, made;
     ScrawlStatus status = reserve(out, 0, error);

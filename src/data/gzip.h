@@ -13,7 +13,7 @@ bool gzip_known(const void *bytes, size_t size);
 
 /* Appends the unpacked bytes to `out`, whose max_size bounds them; all members of a file that has
  * several. The size and CRC of each are verified, but not the CRC that a header may have. FORMAT:
- * truncated, damaged, or followed by other bytes; LIMIT, which damaged data may have, too;
+ * truncated, corrupted, or followed by other bytes; LIMIT, which corrupted data may have, too;
  * NO_MEMORY. `out` then holds what it held before. Any thread. */
 SCRAWL_MUST_CHECK ScrawlStatus gzip_inflate(const void *bytes, size_t size, Buffer *out,
                                             ScrawlError *error);

@@ -40,7 +40,8 @@ static ScrawlStatus read_header(Header *header, const void *bytes, size_t size, 
     if (header->type != TYPE_BYTE && header->type != TYPE_INT)
         return error_set(error, SCRAWL_STATUS_FORMAT,
                          "not IDX data of bytes or 32-bit integers: the first four bytes are "
-                         "%08x, expected 0000080n or 00000c0n", (unsigned)magic);
+                         "%08x, expected 0000080n or 00000c0n",
+                         (unsigned)magic);
     if (header->n_dimensions < 1 || header->n_dimensions > MAX_DIMENSIONS)
         return error_set(error, SCRAWL_STATUS_FORMAT,
                          "the IDX header says %d dimensions, expected 1 to %d",
@@ -64,13 +65,13 @@ static ScrawlStatus check_size(const Header *header, size_t item_size, const cha
     if (size < expected)
         return error_set(error, SCRAWL_STATUS_FORMAT,
                          "truncated: its header says %u %s, which take %llu bytes, but there are "
-                         "%zu", (unsigned)header->dimensions[0], what,
-                         (unsigned long long)expected, size);
+                         "%zu",
+                         (unsigned)header->dimensions[0], what, (unsigned long long)expected, size);
     if (size > expected)
         return error_set(error, SCRAWL_STATUS_FORMAT,
                          "too long: its header says %u %s, which take %llu bytes, but there are "
-                         "%zu", (unsigned)header->dimensions[0], what,
-                         (unsigned long long)expected, size);
+                         "%zu",
+                         (unsigned)header->dimensions[0], what, (unsigned long long)expected, size);
     return SCRAWL_STATUS_OK;
 }
 
@@ -84,8 +85,7 @@ static ScrawlStatus check_count(const Header *header, const char *what, ScrawlEr
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus idx_parse_images(IdxImages *images, const void *bytes, size_t size,
-                              ScrawlError *error)
+ScrawlStatus idx_parse_images(IdxImages *images, const void *bytes, size_t size, ScrawlError *error)
 {
     Header header;
     uint32_t height, width;
@@ -119,8 +119,7 @@ ScrawlStatus idx_parse_images(IdxImages *images, const void *bytes, size_t size,
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus idx_parse_labels(IdxLabels *labels, const void *bytes, size_t size,
-                              ScrawlError *error)
+ScrawlStatus idx_parse_labels(IdxLabels *labels, const void *bytes, size_t size, ScrawlError *error)
 {
     Header header;
     size_t item_size, n_columns;
@@ -169,8 +168,7 @@ static ScrawlStatus copy_labels(ScrawlDataset *dataset, const IdxLabels *labels,
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "%s: label %lld of image %zu is out of range: expected %d..%d",
                              meaning->labels_name, (long long)(label + meaning->label_offset), i,
-                             meaning->label_offset,
-                             meaning->label_offset + meaning->n_classes - 1);
+                             meaning->label_offset, meaning->label_offset + meaning->n_classes - 1);
         dataset->labels[i] = (uint16_t)label;
     }
     return SCRAWL_STATUS_OK;
@@ -223,8 +221,10 @@ ScrawlStatus idx_dataset(ScrawlDataset **dataset, const IdxMeaning *meaning, Buf
 {
     IdxImages images;
     IdxLabels labels;
-    DatasetPlan plan = {.name = meaning->name, .split = meaning->split,
-                        .class_names = meaning->class_names, .n_classes = meaning->n_classes};
+    DatasetPlan plan = {.name = meaning->name,
+                        .split = meaning->split,
+                        .class_names = meaning->class_names,
+                        .n_classes = meaning->n_classes};
     uint8_t *pixels;
     ScrawlStatus status;
 

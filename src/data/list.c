@@ -105,11 +105,11 @@ ScrawlStatus list_unknown(const char *name, const DataFolders *folders, ScrawlEr
         return status;
     join_names(&list, known, sizeof known);
     near = scrawl_nearest(name, list.names);
-    status = error_set(error, SCRAWL_STATUS_NOT_FOUND,
-                       "there is no data set, file or folder '%.80s'%s%s%s; known: %s%s", name,
-                       near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "", known,
-                       folders->no_variable ? "; SCRAWL_DATA, the folder of others, is not set"
-                                            : "");
+    status =
+        error_set(error, SCRAWL_STATUS_NOT_FOUND,
+                  "there is no data set, file or folder '%.80s'%s%s%s; known: %s%s", name,
+                  near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "", known,
+                  folders->no_variable ? "; SCRAWL_DATA, the folder of others, is not set" : "");
     list_deinit(&list);
     return status;
 }
@@ -117,9 +117,12 @@ ScrawlStatus list_unknown(const char *name, const DataFolders *folders, ScrawlEr
 static void describe_registered(ScrawlDatasetEntry *entry, const RegistryRow *row,
                                 const DataFolders *folders, char *folder, size_t folder_size)
 {
-    *entry = (ScrawlDatasetEntry){.name = row->name, .summary = row->summary,
-                                  .n_train = row->n_train, .n_test = row->n_test,
-                                  .n_classes = row->n_classes, .synthetic = row->draw != NULL};
+    *entry = (ScrawlDatasetEntry){.name = row->name,
+                                  .summary = row->summary,
+                                  .n_train = row->n_train,
+                                  .n_test = row->n_test,
+                                  .n_classes = row->n_classes,
+                                  .synthetic = row->draw};
     if (row->draw) {
         entry->present = entry->has_train = entry->has_test = true;
         return;
@@ -143,8 +146,8 @@ static void describe_folder(ScrawlDatasetEntry *entry, const char *path, char *n
 {
     snprintf(name, name_size, "%s", path_name(path));
     snprintf(folder, folder_size, "%s", path);
-    *entry = (ScrawlDatasetEntry){.name = name, .folder = folder,
-                                  .summary = "a folder with a " DESCRIBED_FILE};
+    *entry = (ScrawlDatasetEntry){
+        .name = name, .folder = folder, .summary = "a folder with a " DESCRIBED_FILE};
     described_splits(path, &entry->has_train, &entry->has_test);
     entry->present = entry->has_train || entry->has_test;
 }
@@ -155,7 +158,7 @@ bool scrawl_dataset_entry(size_t i, const char *data_folder, ScrawlDatasetEntry 
     const RegistryRow *row = registry_row(i);
     DataFolders folders;
     NameList list;
-    bool found = row != NULL;
+    bool found = row;
 
     memset(entry, 0, sizeof *entry);
     if (locate_folders(&folders, data_folder, NULL))

@@ -32,7 +32,7 @@ static bool cache_folder(char **folder)
         *folder = mem_format("%s/.cache/" APPLICATION, home);
     else
         return true;
-    return *folder != NULL;
+    return *folder;
 }
 
 ScrawlStatus locate_folders(DataFolders *folders, const char *data_folder, ScrawlError *error)
@@ -44,7 +44,7 @@ ScrawlStatus locate_folders(DataFolders *folders, const char *data_folder, Scraw
     folders->no_variable = !first;
     if (first) {
         folders->paths[0] = mem_string(first);
-        ok = folders->paths[0] != NULL;
+        ok = folders->paths[0];
         folders->n = ok;
     }
     if (ok && !data_folder) {

@@ -28,8 +28,8 @@ static ScrawlStatus read_member(Member *member, const Archive *archive, const ch
     return status ? error_prefix(error, status, "%s: %s", file, name) : SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus check_images(const Member *x, const char *file, DatasetPlan *plan,
-                                 ScrawlError *error)
+static ScrawlStatus
+check_images(const Member *x, const char *file, DatasetPlan *plan, ScrawlError *error)
 {
     const NpyArray *a = &x->array;
     bool shaped = a->n_dimensions == 3 || (a->n_dimensions == 4 && a->dimensions[3] == 1);
@@ -52,8 +52,8 @@ static ScrawlStatus check_images(const Member *x, const char *file, DatasetPlan 
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus check_labels(const Member *y, const Member *x, const char *file,
-                                 ScrawlError *error)
+static ScrawlStatus
+check_labels(const Member *y, const Member *x, const char *file, ScrawlError *error)
 {
     const NpyArray *a = &y->array;
     bool shaped = a->n_dimensions == 1 || (a->n_dimensions == 2 && a->dimensions[1] == 1);
@@ -61,15 +61,18 @@ static ScrawlStatus check_labels(const Member *y, const Member *x, const char *f
     if ((a->kind != 'u' && a->kind != 'i') || !shaped)
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
                          "%s: %s: labels of type %c%zu in %d dimensions, expected one integer "
-                         "each", file, y->name, a->kind, a->item_size, a->n_dimensions);
+                         "each",
+                         file, y->name, a->kind, a->item_size, a->n_dimensions);
     if (a->n != x->array.dimensions[0])
-        return error_set(error, SCRAWL_STATUS_MISMATCH, "%s: %s has %zu images, but %s has %zu "
-                         "labels", file, x->name, x->array.dimensions[0], y->name, a->n);
+        return error_set(error, SCRAWL_STATUS_MISMATCH,
+                         "%s: %s has %zu images, but %s has %zu "
+                         "labels",
+                         file, x->name, x->array.dimensions[0], y->name, a->n);
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus copy_labels(ScrawlDataset *dataset, const Member *y, const char *file,
-                                ScrawlError *error)
+static ScrawlStatus
+copy_labels(ScrawlDataset *dataset, const Member *y, const char *file, ScrawlError *error)
 {
     for (size_t i = 0; i < dataset->info.n; i++) {
         int64_t label = npy_integer(&y->array, i);
@@ -153,8 +156,8 @@ ScrawlStatus npz_parse(ScrawlDataset **dataset, const char *name, const void *by
     return status;
 }
 
-ScrawlStatus npz_read(ScrawlDataset **dataset, const char *path, ScrawlSplit split,
-                      ScrawlError *error)
+ScrawlStatus
+npz_read(ScrawlDataset **dataset, const char *path, ScrawlSplit split, ScrawlError *error)
 {
     Archive *archive;
     ScrawlStatus status = archive_open_file(&archive, path, error);

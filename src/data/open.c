@@ -34,26 +34,32 @@ static ScrawlStatus open_described(ScrawlDataset **dataset, const Request *reque
     return described_read(dataset, request->name, split, error);
 }
 
-static ScrawlStatus open_csv(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
-                             ScrawlError *error)
+static ScrawlStatus
+open_csv(ScrawlDataset **dataset, const Request *request, ScrawlSplit split, ScrawlError *error)
 {
     return csv_read(dataset, request->name, split, error);
 }
 
-static ScrawlStatus open_npz(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
-                             ScrawlError *error)
+static ScrawlStatus
+open_npz(ScrawlDataset **dataset, const Request *request, ScrawlSplit split, ScrawlError *error)
 {
     return npz_read(dataset, request->name, split, error);
 }
 
-static ScrawlStatus open_folder(ScrawlDataset **dataset, const Request *request,
-                                ScrawlSplit split, ScrawlError *error)
+static ScrawlStatus
+open_folder(ScrawlDataset **dataset, const Request *request, ScrawlSplit split, ScrawlError *error)
 {
     return folder_read(dataset, request->name, split, request->options->log, error);
 }
 
-static bool is_registered(const char *name) { return registry_find(name) != NULL; }
-static bool is_npz(const char *path) { return path_has_suffix(path, ".npz"); }
+static bool is_registered(const char *name)
+{
+    return registry_find(name);
+}
+static bool is_npz(const char *path)
+{
+    return path_has_suffix(path, ".npz");
+}
 
 static bool is_csv(const char *path)
 {
@@ -110,8 +116,8 @@ static ScrawlStatus open_both(ScrawlDataset **dataset, const struct Kind *kind,
     return error_set(error, status, "%s", no_test.message);
 }
 
-static ScrawlStatus open_known(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
-                               ScrawlError *error)
+static ScrawlStatus
+open_known(ScrawlDataset **dataset, const Request *request, ScrawlSplit split, ScrawlError *error)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const struct Kind *kind = &kinds[i];
@@ -150,8 +156,8 @@ static ScrawlStatus open_names(ScrawlDataset **dataset, const DataSpec *spec,
 
     for (int i = 0; i < spec->n_names; i++) {
         ScrawlDataset *next;
-        ScrawlStatus status = open_name(&next, spec->names[i], spec->split, folders, options,
-                                        error);
+        ScrawlStatus status =
+            open_name(&next, spec->names[i], spec->split, folders, options, error);
 
         if (!status && sum)
             status = dataset_join(&sum, sum, next, error);
@@ -186,13 +192,15 @@ static void augment_image(const void *context, const ScrawlDatasetInfo *info, si
     change_to_pixels(size, image, pixels);
 }
 
-static ScrawlStatus apply_augment(ScrawlDataset *dataset, const Augment *augment, uint64_t seed,
-                                  ScrawlError *error)
+static ScrawlStatus
+apply_augment(ScrawlDataset *dataset, const Augment *augment, uint64_t seed, ScrawlError *error)
 {
     const ScrawlDatasetInfo *info = &dataset->info;
     size_t size = (size_t)info->width * (size_t)info->height;
     Drawing drawing = {augment, seed};
-    Change change = {.apply = augment_image, .context = &drawing, .what = "augmenting a data set",
+    Change change = {.apply = augment_image,
+                     .context = &drawing,
+                     .what = "augmenting a data set",
                      .work_size = (size + augment_work(info->height, info->width)) * sizeof(real)};
 
     return dataset_change(dataset, &change, 0, error);
@@ -252,8 +260,8 @@ static ScrawlStatus fetch_name(const char *name, ScrawlSplit split, const DataFo
     return list_unknown(name, folders, error);
 }
 
-ScrawlStatus scrawl_dataset_fetch(const char *name, const ScrawlDataOptions *options,
-                                  ScrawlError *error)
+ScrawlStatus
+scrawl_dataset_fetch(const char *name, const ScrawlDataOptions *options, ScrawlError *error)
 {
     static const ScrawlDataOptions defaults;
     DataSpec spec;

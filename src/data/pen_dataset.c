@@ -40,8 +40,8 @@ static void draw_chunk(void *context, size_t chunk, int thread)
         char letter[2];
         const RegistryRow *row = drawing->row;
         dataset->labels[i] = (uint16_t)(i % n_labels);
-        row->draw(choose_label(row, (int)(i % n_labels), i / n_labels, letter), SIDE,
-                  drawing->seed, rng_stream(RNG_PURPOSE_PEN, drawing->split, i),
+        row->draw(choose_label(row, (int)(i % n_labels), i / n_labels, letter), SIDE, drawing->seed,
+                  rng_stream(RNG_PURPOSE_PEN, drawing->split, i),
                   dataset->pixels + i * SIDE * SIDE);
     }
 }

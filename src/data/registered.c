@@ -19,8 +19,8 @@
 #define MAX_TEXT 256
 
 /* FOLDER/mnist/train-images-idx3-ubyte.gz, or the same without .gz; false where neither exists. */
-static bool find_part(const RegistryRow *row, const char *folder, RegistryPart part,
-                      char path[PATH_MAX])
+static bool
+find_part(const RegistryRow *row, const char *folder, RegistryPart part, char path[PATH_MAX])
 {
     int length = snprintf(path, PATH_MAX, "%s/%s/%s", folder, row->folder, row->parts[part].name);
 
@@ -79,8 +79,8 @@ static ScrawlStatus read_files(ScrawlDataset **dataset, const RegistryRow *row, 
     return idx_read(dataset, meaning, error);
 }
 
-static ScrawlStatus read_member(const Archive *archive, const char *name, Buffer *out,
-                                ScrawlError *error)
+static ScrawlStatus
+read_member(const Archive *archive, const char *name, Buffer *out, ScrawlError *error)
 {
     ScrawlStatus status = archive_read(archive, name, out, error);
 
@@ -125,8 +125,11 @@ static ScrawlStatus read_archive(ScrawlDataset **dataset, const RegistryRow *row
 static ScrawlStatus read_from(ScrawlDataset **dataset, const RegistryRow *row, const char *folder,
                               ScrawlSplit split, const ScrawlLog *log, ScrawlError *error)
 {
-    IdxMeaning meaning = {.name = row->name, .split = split, .class_names = row->class_names,
-                          .n_classes = row->n_classes, .label_offset = row->label_offset,
+    IdxMeaning meaning = {.name = row->name,
+                          .split = split,
+                          .class_names = row->class_names,
+                          .n_classes = row->n_classes,
+                          .label_offset = row->label_offset,
                           .transposed = row->transposed};
     size_t n_official = official_count(row, images_of(split));
     ScrawlStatus status;
@@ -142,8 +145,8 @@ static ScrawlStatus read_from(ScrawlDataset **dataset, const RegistryRow *row, c
     return status;
 }
 
-static const char *find_folder(const RegistryRow *row, const DataFolders *folders,
-                               ScrawlSplit split)
+static const char *
+find_folder(const RegistryRow *row, const DataFolders *folders, ScrawlSplit split)
 {
     for (int i = 0; i < folders->n; i++)
         if (registered_has(row, folders->paths[i], split))
@@ -158,8 +161,8 @@ static ScrawlStatus missing_error(const RegistryRow *row, const DataFolders *fol
 
     return error_set(error, SCRAWL_STATUS_NOT_FOUND,
                      "%s:%s is not at hand: there is no %s/%s in %s; 'scrawl data fetch %s' "
-                     "downloads it", row->name, split_name(split), row->folder,
-                     row->parts[images_of(split)].name,
+                     "downloads it",
+                     row->name, split_name(split), row->folder, row->parts[images_of(split)].name,
                      locate_text(folders, text, sizeof text), row->name);
 }
 
@@ -182,8 +185,7 @@ ScrawlStatus registered_open(ScrawlDataset **dataset, const RegistryRow *row, Sc
         status = registered_fetch(row, split, folders, options->log, error);
         if (status)
             return error_prefix(error, status, "%s:%s is not at hand (%s/%s)", row->name,
-                                split_name(split), row->folder,
-                                row->parts[images_of(split)].name);
+                                split_name(split), row->folder, row->parts[images_of(split)].name);
         folder = find_folder(row, folders, split);
         if (!folder)
             return missing_error(row, folders, split, error);
@@ -216,11 +218,11 @@ static Download request(const RegistryFile *file, const char *path)
 
 static void warn_of(const char *path, const ScrawlLog *log)
 {
-    log_message(log, SCRAWL_LOG_LEVEL_WARNING, "%s is damaged or another file", path);
+    log_message(log, SCRAWL_LOG_LEVEL_WARNING, "%s is corrupted or another file", path);
 }
 
-static bool part_is_intact(const RegistryRow *row, const char *folder, RegistryPart part,
-                           const ScrawlLog *log)
+static bool
+part_is_intact(const RegistryRow *row, const char *folder, RegistryPart part, const ScrawlLog *log)
 {
     char path[PATH_MAX];
     Download wanted = request(&row->parts[part], path);
@@ -297,8 +299,7 @@ static ScrawlStatus list_urls(const RegistryRow *row, const RegistryFile *file,
 }
 
 static ScrawlStatus fetch_file(const RegistryRow *row, const RegistryFile *file,
-                               const DataFolders *folders, const ScrawlLog *log,
-                               ScrawlError *error)
+                               const DataFolders *folders, const ScrawlLog *log, ScrawlError *error)
 {
     const char *folder = locate_writable(folders);
     char *urls[REGISTRY_MAX_MIRRORS], text[MAX_TEXT], *path;
@@ -327,9 +328,8 @@ static ScrawlStatus fetch_file(const RegistryRow *row, const RegistryFile *file,
     return status;
 }
 
-ScrawlStatus registered_fetch(const RegistryRow *row, ScrawlSplit split,
-                              const DataFolders *folders, const ScrawlLog *log,
-                              ScrawlError *error)
+ScrawlStatus registered_fetch(const RegistryRow *row, ScrawlSplit split, const DataFolders *folders,
+                              const ScrawlLog *log, ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
     bool missing = false;

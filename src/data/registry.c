@@ -20,10 +20,10 @@ static const char *const letters[] = {"A", "B", "C", "D", "E", "F", "G", "H", "I
                                       "S", "T", "U", "V", "W", "X", "Y", "Z"};
 
 /* ByMerge and Balanced: a lower-case letter that looks like its capital counts as it. */
-static const char *const merged[] = {
-    "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "A", "B", "C", "D", "E", "F",
-    "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q", "R", "S", "T", "U", "V",
-    "W", "X", "Y", "Z", "a", "b", "d", "e", "f", "g", "h", "n", "q", "r", "t"};
+static const char *const merged[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "A", "B",
+                                     "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N",
+                                     "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z",
+                                     "a", "b", "d", "e", "f", "g", "h", "n", "q", "r", "t"};
 
 static const char *const characters[] = {
     "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "A", "B", "C", "D", "E", "F",
@@ -32,7 +32,7 @@ static const char *const characters[] = {
     "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z"};
 
 static const char *const clothes[] = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-                                      "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
+                                      "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
 static const char *const kana[] = {"o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"};
 
@@ -41,24 +41,30 @@ static const RegistryFile emnist_archive = {
     .size = 561753746,
     .sha256 = "fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e"};
 
-#define CLASSES(names) .class_names = names, .n_classes = sizeof(names) / sizeof(names)[0]
-#define EMNIST(split)                                                                        \
-    .transposed = true, .folder = "emnist", .archive = &emnist_archive, .members = "gzip",   \
-    .mirrors = {"https://biometrics.nist.gov/cs_links/EMNIST/",                              \
-                "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/"},                       \
-    .parts = {{"emnist-" split "-train-images-idx3-ubyte.gz"},                               \
-              {"emnist-" split "-train-labels-idx1-ubyte.gz"},                               \
-              {"emnist-" split "-test-images-idx3-ubyte.gz"},                                \
+#define CLASSES(names) .class_names = names, .n_classes = sizeof names / sizeof names[0]
+#define EMNIST(split)                                                                      \
+    .transposed = true, .folder = "emnist", .archive = &emnist_archive, .members = "gzip", \
+    .mirrors = {"https://biometrics.nist.gov/cs_links/EMNIST/",                            \
+                "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/"},                     \
+    .parts = {{"emnist-" split "-train-images-idx3-ubyte.gz"},                             \
+              {"emnist-" split "-train-labels-idx1-ubyte.gz"},                             \
+              {"emnist-" split "-test-images-idx3-ubyte.gz"},                              \
               {"emnist-" split "-test-labels-idx1-ubyte.gz"}}
 
 /* One class, of the set's own name. */
-#define SCRIBBLES(title, text)                                                               \
-    {.name = title, .summary = text, .n_train = 4000, .n_test = 4000, .draw = scribble_draw, \
-     .class_names = (const char *const[]){title}, .n_classes = 1}
+#define SCRIBBLES(title, text)                                                                  \
+    {                                                                                           \
+        .name = title, .summary = text, .n_train = 4000, .n_test = 4000, .draw = scribble_draw, \
+        .class_names = (const char *const[]){title}, .n_classes = 1                             \
+    }
 
 static const RegistryRow rows[] = {
-    {.name = "mnist", .summary = "handwritten digits", .n_train = 60000, .n_test = 10000,
-     CLASSES(digits), .folder = "mnist",
+    {.name = "mnist",
+     .summary = "handwritten digits",
+     .n_train = 60000,
+     .n_test = 10000,
+     CLASSES(digits),
+     .folder = "mnist",
      .mirrors = {"https://storage.googleapis.com/cvdf-datasets/mnist/",
                  "https://ossci-datasets.s3.amazonaws.com/mnist/"},
      .parts = {{"train-images-idx3-ubyte.gz", 9912422,
@@ -69,20 +75,49 @@ static const RegistryRow rows[] = {
                 "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6", NULL},
                {"t10k-labels-idx1-ubyte.gz", 4542,
                 "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6", NULL}}},
-    {.name = "emnist-balanced", .summary = "handwritten digits and letters, equally many of each",
-     .n_train = 112800, .n_test = 18800, CLASSES(merged), EMNIST("balanced")},
-    {.name = "emnist-byclass", .summary = "handwritten digits, capitals and small letters",
-     .n_train = 697932, .n_test = 116323, CLASSES(characters), EMNIST("byclass")},
-    {.name = "emnist-bymerge", .summary = "the same, capitals and small letters alike merged",
-     .n_train = 697932, .n_test = 116323, CLASSES(merged), EMNIST("bymerge")},
-    {.name = "emnist-letters", .summary = "handwritten letters, capital and small as one",
-     .n_train = 124800, .n_test = 20800, CLASSES(letters), .label_offset = 1, EMNIST("letters")},
-    {.name = "emnist-digits", .summary = "handwritten digits, equally many of each",
-     .n_train = 240000, .n_test = 40000, CLASSES(digits), EMNIST("digits")},
-    {.name = "emnist-mnist", .summary = "handwritten digits, a set of MNIST's size",
-     .n_train = 60000, .n_test = 10000, CLASSES(digits), EMNIST("mnist")},
-    {.name = "fashion-mnist", .summary = "pictures of clothes", .n_train = 60000, .n_test = 10000,
-     CLASSES(clothes), .folder = "fashion-mnist",
+    {.name = "emnist-balanced",
+     .summary = "handwritten digits and letters, equally many of each",
+     .n_train = 112800,
+     .n_test = 18800,
+     CLASSES(merged),
+     EMNIST("balanced")},
+    {.name = "emnist-byclass",
+     .summary = "handwritten digits, capitals and small letters",
+     .n_train = 697932,
+     .n_test = 116323,
+     CLASSES(characters),
+     EMNIST("byclass")},
+    {.name = "emnist-bymerge",
+     .summary = "the same, capitals and small letters alike merged",
+     .n_train = 697932,
+     .n_test = 116323,
+     CLASSES(merged),
+     EMNIST("bymerge")},
+    {.name = "emnist-letters",
+     .summary = "handwritten letters, capital and small as one",
+     .n_train = 124800,
+     .n_test = 20800,
+     CLASSES(letters),
+     .label_offset = 1,
+     EMNIST("letters")},
+    {.name = "emnist-digits",
+     .summary = "handwritten digits, equally many of each",
+     .n_train = 240000,
+     .n_test = 40000,
+     CLASSES(digits),
+     EMNIST("digits")},
+    {.name = "emnist-mnist",
+     .summary = "handwritten digits, a set of MNIST's size",
+     .n_train = 60000,
+     .n_test = 10000,
+     CLASSES(digits),
+     EMNIST("mnist")},
+    {.name = "fashion-mnist",
+     .summary = "pictures of clothes",
+     .n_train = 60000,
+     .n_test = 10000,
+     CLASSES(clothes),
+     .folder = "fashion-mnist",
      .mirrors = {"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/"
                  "fashion/",
                  "https://fashion-mnist.s3.eu-central-1.amazonaws.com/"},
@@ -94,8 +129,12 @@ static const RegistryRow rows[] = {
                 "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073", NULL},
                {"t10k-labels-idx1-ubyte.gz", 5148,
                 "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5", NULL}}},
-    {.name = "kmnist", .summary = "old Japanese cursive characters", .n_train = 60000,
-     .n_test = 10000, CLASSES(kana), .folder = "kmnist",
+    {.name = "kmnist",
+     .summary = "old Japanese cursive characters",
+     .n_train = 60000,
+     .n_test = 10000,
+     CLASSES(kana),
+     .folder = "kmnist",
      .mirrors = {"https://codh.rois.ac.jp/kmnist/dataset/kmnist/"},
      .parts = {{"train-images-idx3-ubyte.gz", 18165135,
                 "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4", NULL},
@@ -105,8 +144,12 @@ static const RegistryRow rows[] = {
                 "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5", NULL},
                {"t10k-labels-idx1-ubyte.gz", 5120,
                 "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c", NULL}}},
-    {.name = "qmnist", .summary = "MNIST made anew from its source, with 60,000 test digits",
-     .n_train = 60000, .n_test = 60000, CLASSES(digits), .folder = "qmnist",
+    {.name = "qmnist",
+     .summary = "MNIST made anew from its source, with 60,000 test digits",
+     .n_train = 60000,
+     .n_test = 60000,
+     CLASSES(digits),
+     .folder = "qmnist",
      .mirrors = {"https://raw.githubusercontent.com/facebookresearch/qmnist/master/"},
      .parts = {{"qmnist-train-images-idx3-ubyte.gz", 0, NULL, "ed72d4157d28c017586c42bc6afe6370"},
                {"qmnist-train-labels-idx2-int.gz", 463024,
@@ -114,10 +157,18 @@ static const RegistryRow rows[] = {
                {"qmnist-test-images-idx3-ubyte.gz", 0, NULL, "1394631089c404de565df7b7aeaf9412"},
                {"qmnist-test-labels-idx2-int.gz", 526800,
                 "9fbcbe594c3766fdf4f0b15c5165dc0d1e57ac604e01422608bb72c906030d06", NULL}}},
-    {.name = "pen", .summary = "digits drawn by the synthetic pen", .n_train = 20000,
-     .n_test = 4000, CLASSES(digits), .draw = pen_glyph},
-    {.name = "pen-chars", .summary = "digits and letters drawn by the synthetic pen",
-     .n_train = 47 * 600, .n_test = 47 * 100, CLASSES(merged), .draw = pen_glyph},
+    {.name = "pen",
+     .summary = "digits drawn by the synthetic pen",
+     .n_train = 20000,
+     .n_test = 4000,
+     CLASSES(digits),
+     .draw = pen_glyph},
+    {.name = "pen-chars",
+     .summary = "digits and letters drawn by the synthetic pen",
+     .n_train = 47 * 600,
+     .n_test = 47 * 100,
+     CLASSES(merged),
+     .draw = pen_glyph},
     SCRIBBLES("noise", "no character: spots of noise"),
     SCRIBBLES("blank", "no character: blank paper, faintly grey"),
     SCRIBBLES("dashes", "no character: one dash or two"),

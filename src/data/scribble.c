@@ -6,9 +6,9 @@
 #include "base/rng.h"
 #include "data/pen.h"
 
-#define MAX_GRAIN 4   /* pixels of a side of a grain of noise */
-#define MAX_SHADE 40  /* of blank paper, of 255 */
-#define TILT 12       /* of a dash's ends, in units of a skeleton that is 100 wide */
+#define MAX_GRAIN 4  /* pixels of a side of a grain of noise */
+#define MAX_SHADE 40 /* of blank paper, of 255 */
+#define TILT 12      /* of a dash's ends, in units of a skeleton that is 100 wide */
 
 /* Grains of one size, so many of them inked. */
 static void draw_noise(Rng *rng, int size, uint8_t *out)

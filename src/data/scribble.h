@@ -1,4 +1,4 @@
-/* Pictures of no character, for judging what a recogniser makes of them: "noise", "blank" paper,
+/* Pictures of no character, for evaluation what a recogniser makes of them: "noise", "blank" paper,
  * "dashes" and "doodles", each a data set of one class of its own name. */
 #ifndef DATA_SCRIBBLE_H
 #define DATA_SCRIBBLE_H

@@ -82,11 +82,11 @@ static ScrawlStatus read_names(DataSpec *spec, const char *whole, ScrawlError *e
         if (plus)
             *plus = 0;
         if (!*name)
-            return error_set(error, SCRAWL_STATUS_USAGE,
-                             "'%s' names no data set: expected " FORM, whole);
+            return error_set(error, SCRAWL_STATUS_USAGE, "'%s' names no data set: expected " FORM,
+                             whole);
         if (spec->n_names == SPEC_MAX_NAMES)
-            return error_set(error, SCRAWL_STATUS_USAGE,
-                             "'%s' joins more than %d data sets", whole, SPEC_MAX_NAMES);
+            return error_set(error, SCRAWL_STATUS_USAGE, "'%s' joins more than %d data sets", whole,
+                             SPEC_MAX_NAMES);
         spec->names[spec->n_names++] = name;
         name = plus ? plus + 1 : NULL;
     }

@@ -15,9 +15,12 @@ static const SplitChoice cut = {.fraction = 0.2, .seed = 1};
 const char *split_name(ScrawlSplit split)
 {
     switch (split) {
-    case SCRAWL_SPLIT_TRAIN: return "train";
-    case SCRAWL_SPLIT_TEST: return "test";
-    case SCRAWL_SPLIT_ALL: return "all";
+    case SCRAWL_SPLIT_TRAIN:
+        return "train";
+    case SCRAWL_SPLIT_TEST:
+        return "test";
+    case SCRAWL_SPLIT_ALL:
+        return "all";
     }
     return "unknown";
 }
@@ -54,7 +57,7 @@ static size_t part_start(const SplitChoice *choice, int fold, size_t count)
 static ScrawlStatus choose(uint8_t *chosen, uint32_t *members, const uint16_t *labels, size_t n,
                            int n_classes, const SplitChoice *choice, ScrawlError *error)
 {
-    for (int class = 0; class < n_classes; class++) {
+    for (int class = 0; class < n_classes; class ++) {
         Rng rng;
         size_t count = gather(members, labels, n, class);
         size_t first = part_start(choice, choice->fold, count);
@@ -63,8 +66,9 @@ static ScrawlStatus choose(uint8_t *chosen, uint32_t *members, const uint16_t *l
         if (count > 0 && end - first >= count)
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "class %d has %zu images: a validation fraction of %g leaves none for "
-                             "training", class, count, choice->fraction);
-        rng_init(&rng, choice->seed, rng_stream(RNG_PURPOSE_SPLIT, (uint64_t)class, 0));
+                             "training",
+                             class, count, choice->fraction);
+        rng_init(&rng, choice->seed, rng_stream(RNG_PURPOSE_SPLIT, (uint64_t) class, 0));
         rng_shuffle(&rng, members, count);
         for (size_t i = first; i < end; i++)
             chosen[members[i]] = 1;
@@ -167,7 +171,8 @@ ScrawlStatus split_cut(uint32_t **indices, size_t *n_indices, const uint16_t *la
     if (*n_indices == 0) {
         status = error_set(error, SCRAWL_STATUS_MISMATCH,
                            "%zu images are too few to cut a test split off (a class gives one from "
-                           "3 images on); ask for :all", n);
+                           "3 images on); ask for :all",
+                           n);
     } else if (test) {
         *indices = split.validation;
         split.validation = NULL;

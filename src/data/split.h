@@ -13,8 +13,8 @@ typedef struct Split {
 #define SPLIT_MAX_FRACTION 0.9
 #define SPLIT_MAX_FOLD 999
 
-/* Which images are held back. The seed brings each class into an order, which is cut into parts of
- * `fraction`; validation is the part number `fold`, so that other folds hold back other images. */
+/* Which images are held out. The seed brings each class into an order, which is cut into parts of
+ * `fraction`; validation is the part number `fold`, so that other folds hold out other images. */
 typedef struct SplitChoice {
     double fraction; /* 0..SPLIT_MAX_FRACTION; 0: no validation */
     int fold;        /* 0..split_last_fold */

@@ -12,5 +12,5 @@ static const ModelFormat formats[] = {
 
 const ModelFormat *format_get(size_t i)
 {
-    return i < sizeof(formats) / sizeof(*formats) ? &formats[i] : NULL;
+    return i < sizeof formats / sizeof *formats ? &formats[i] : NULL;
 }

@@ -40,11 +40,11 @@ static uint32_t shift_round(uint32_t value, unsigned bits)
 static bool narrow(float value, uint16_t *half)
 {
     uint32_t bits;
-    memcpy(&bits, &value, sizeof(bits));
+    memcpy(&bits, &value, sizeof bits);
     uint32_t sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff, result = 0;
     int exponent = (int)(magnitude >> 23) - 127;
     uint32_t whole = (magnitude & 0x7fffff) | 0x800000; /* with the leading one */
-    if (exponent >= -14) /* a float's bias is 127, a half's 15 */
+    if (exponent >= -14)                                /* a float's bias is 127, a half's 15 */
         result = shift_round(magnitude - ((127u - 15u) << 23), EXTRA_BITS);
     else if (exponent >= -25) /* in units of 2^-24 */
         result = shift_round(whole, (unsigned)(-exponent - 1));

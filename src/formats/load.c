@@ -14,7 +14,7 @@
 static const EmbeddedFile *next_builtin(size_t *i)
 {
     const EmbeddedFile *file;
-    while ((file = embedded_get((*i)++)) != NULL)
+    while ((file = embedded_get((*i)++)))
         if (strncmp(file->path, BUILTIN_FOLDER, strlen(BUILTIN_FOLDER)) == 0)
             return file;
     return NULL;
@@ -24,16 +24,16 @@ const char *scrawl_model_builtin(size_t i)
 {
     size_t next = 0;
     const EmbeddedFile *file = next_builtin(&next);
-    for (; file != NULL && i > 0; i--)
+    for (; file && i > 0; i--)
         file = next_builtin(&next);
-    return file != NULL ? file->name : NULL;
+    return file ? file->name : NULL;
 }
 
 static const EmbeddedFile *find_builtin(const char *name)
 {
     size_t next = 0;
     const EmbeddedFile *file;
-    while ((file = next_builtin(&next)) != NULL)
+    while ((file = next_builtin(&next)))
         if (strcmp(file->name, name) == 0)
             return file;
     return NULL;
@@ -45,9 +45,9 @@ static ScrawlStatus not_found(const char *name, ScrawlError *error)
     char list[256] = "there are no built-in models";
     size_t next = 0, used = 0;
     const EmbeddedFile *file;
-    while ((file = next_builtin(&next)) != NULL && used < sizeof(list)) {
+    while ((file = next_builtin(&next)) && used < sizeof list) {
         const char *before = used == 0 ? "built-in models are " : ", ";
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", before, file->name);
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", before, file->name);
     }
     return error_set(error, SCRAWL_STATUS_NOT_FOUND, "%s: no such model file; %s", name, list);
 }
@@ -56,8 +56,8 @@ static ScrawlStatus read_bytes(ScrawlModel **model, const char *name, const uint
                                size_t size, ScrawlError *error)
 {
     const ModelFormat *format;
-    for (size_t i = 0; (format = format_get(i)) != NULL; i++)
-        if (format->read != NULL && format->matches(bytes, size))
+    for (size_t i = 0; (format = format_get(i)); i++)
+        if (format->read && format->matches(bytes, size))
             return format->read(model, name, bytes, size, error);
     return error_set(error, SCRAWL_STATUS_FORMAT, "%s: expected a model (safetensors), found %s",
                      name, size == 0 ? "an empty file" : "another kind of file");
@@ -68,7 +68,7 @@ static ScrawlStatus read_file(ScrawlModel **model, const char *path, ScrawlError
     Buffer bytes;
     buffer_init(&bytes, FORMAT_MAX_FILE);
     ScrawlStatus status = file_read(path, &bytes, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = read_bytes(model, path, bytes.data, bytes.size, error);
     buffer_deinit(&bytes);
     return status;
@@ -78,11 +78,11 @@ ScrawlStatus scrawl_model_load(ScrawlModel **model, const char *name, ScrawlErro
 {
     *model = NULL;
     const EmbeddedFile *builtin = find_builtin(name);
-    if (builtin != NULL)
+    if (builtin)
         return read_bytes(model, name, builtin->data, builtin->size, error);
     if (folder_exists(name)) {
         char *path = path_join(name, RUN_FOLDER_MODEL);
-        if (path == NULL)
+        if (!path)
             return error_no_memory(error, "a file's name");
         ScrawlStatus status = read_file(model, path, error);
         mem_free(path);

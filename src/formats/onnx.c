@@ -87,14 +87,13 @@ static ScrawlStatus write_conv(Writer *writer, const Layer *layer, ScrawlError *
     const ConvShape *shape = &layer->conv;
     int64_t padding = shape->padding;
     ScrawlStatus status = need_picture(writer, layer, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     OnnxNode *node = add_node(writer, layer, "Conv");
     for (int i = 0; i < layer->n_tensors; i++)
         onnx_node_input(node, add_tensor(writer, layer, i));
     onnx_node_int(node, "group", shape->groups);
-    onnx_node_ints(node, "kernel_shape", 2,
-                   (int64_t[]){shape->kernel_height, shape->kernel_width});
+    onnx_node_ints(node, "kernel_shape", 2, (int64_t[]){shape->kernel_height, shape->kernel_width});
     onnx_node_ints(node, "pads", 4, (int64_t[]){padding, padding, padding, padding});
     onnx_node_ints(node, "strides", 2, (int64_t[]){shape->stride, shape->stride});
     set_value(writer, layer, node, false);
@@ -159,7 +158,7 @@ static ScrawlStatus write_window(Writer *writer, const Layer *layer, char *opera
                                  int width, const int64_t strides[2], ScrawlError *error)
 {
     ScrawlStatus status = need_picture(writer, layer, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     OnnxNode *node = add_node(writer, layer, operation);
     onnx_node_ints(node, "kernel_shape", 2, (int64_t[]){height, width});
@@ -189,7 +188,7 @@ static ScrawlStatus write_adaptive(Writer *writer, const Layer *layer, ScrawlErr
     int height = shape->height / shape->out_height, width = shape->width / shape->out_width;
     if (shape->out_height == 1 && shape->out_width == 1) {
         ScrawlStatus status = need_picture(writer, layer, error);
-        if (status == SCRAWL_STATUS_OK)
+        if (!status)
             set_value(writer, layer, add_node(writer, layer, "GlobalAveragePool"), false);
         return status;
     }
@@ -238,24 +237,18 @@ static const struct {
     const char *kind;
     ScrawlStatus (*write)(Writer *writer, const Layer *layer, ScrawlError *error);
 } kinds[] = {
-    {"conv2d", write_conv},
-    {"depthwise_conv2d", write_conv},
-    {"dense", write_dense},
-    {"batchnorm", write_batchnorm},
-    {"relu", write_relu},
-    {"silu", write_silu},
-    {"sigmoid", write_sigmoid},
-    {"maxpool", write_maxpool},
-    {"avgpool", write_avgpool},
-    {"adaptive_avgpool", write_adaptive},
-    {"flatten", write_flatten},
-    {"dropout", leave_out},
+    {"conv2d", write_conv},     {"depthwise_conv2d", write_conv},
+    {"dense", write_dense},     {"batchnorm", write_batchnorm},
+    {"relu", write_relu},       {"silu", write_silu},
+    {"sigmoid", write_sigmoid}, {"maxpool", write_maxpool},
+    {"avgpool", write_avgpool}, {"adaptive_avgpool", write_adaptive},
+    {"flatten", write_flatten}, {"dropout", leave_out},
     {"add", write_add},
 };
 
 static ScrawlStatus write_layer(Writer *writer, const Layer *layer, ScrawlError *error)
 {
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(layer->kind->name, kinds[i].kind) == 0)
             return kinds[i].write(writer, layer, error);
     return unsupported(layer, error, "is not there yet");
@@ -267,7 +260,7 @@ static ScrawlStatus write_network(Writer *writer, ScrawlError *error)
     const Graph *graph = writer->model->graph;
     for (int i = 0; i < graph->n_layers; i++) {
         ScrawlStatus status = write_layer(writer, &graph->layers[i], error);
-        if (status != SCRAWL_STATUS_OK)
+        if (status)
             return status;
     }
     char *last = flat_name(writer, "logits", value_of(writer, graph->n_layers - 1));
@@ -284,7 +277,7 @@ static ScrawlStatus write_texts(Writer *writer)
     number_print(model->temperature, writer->temperature);
     number_print(model->threshold, writer->threshold);
     ScrawlStatus status = model_write_classes(model, &writer->classes);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     return buffer_print(
         &writer->about,
@@ -333,12 +326,12 @@ static ScrawlStatus writer_init(Writer *writer, const ScrawlModel *model, Scrawl
     buffer_init(&writer->about, MAX_TEXT);
     for (size_t i = 0; i < n_layers; i++)
         n_tensors += (size_t)graph->layers[i].n_tensors;
-    writer->values = mem_alloc_zero(n_layers, sizeof(*writer->values));
-    if (writer->values == NULL)
+    writer->values = mem_alloc_zero(n_layers, sizeof *writer->values);
+    if (!writer->values)
         return error_no_memory(error, "the names of an ONNX graph");
-    ScrawlStatus status = onnx_message_init(&writer->message, MAX_NODES_A_LAYER * n_layers + 1,
-                                            n_tensors, error);
-    if (status == SCRAWL_STATUS_OK && write_texts(writer) != SCRAWL_STATUS_OK)
+    ScrawlStatus status =
+        onnx_message_init(&writer->message, MAX_NODES_A_LAYER * n_layers + 1, n_tensors, error);
+    if (!status && write_texts(writer))
         status = error_no_memory(error, "the texts of an ONNX file");
     return status;
 }
@@ -357,7 +350,7 @@ static ScrawlStatus pack(const Onnx__ModelProto *proto, Buffer *out, ScrawlError
     ScrawlStatus status = buffer_reserve(out, size);
     if (status == SCRAWL_STATUS_LIMIT)
         return error_set(error, status, "an ONNX file of %zu bytes is larger than the limit", size);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return error_no_memory(error, "an ONNX file");
     onnx__model_proto__pack(proto, out->data + out->size);
     out->size += size;
@@ -371,7 +364,8 @@ static ScrawlStatus check_single(const ScrawlModel *model, ScrawlError *error)
     if (model->n_members > 1)
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
                          "the model is an ensemble of %d members, and an onnx file holds one "
-                         "network: export the models that it was made of", model->n_members);
+                         "network: export the models that it was made of",
+                         model->n_members);
     if (model->tta != MODEL_TTA_NONE)
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
                          "the model averages over shifts (tta %s), which an onnx file does not: "
@@ -384,12 +378,12 @@ ScrawlStatus onnx_write_model(const ScrawlModel *model, Buffer *out, ScrawlError
 {
     Writer writer;
     ScrawlStatus status = check_single(model, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     status = writer_init(&writer, model, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = write_network(&writer, error);
-    if (status == SCRAWL_STATUS_OK) {
+    if (!status) {
         write_header(&writer);
         status = pack(&writer.message.model, out, error);
     }

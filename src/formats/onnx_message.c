@@ -30,17 +30,16 @@ static void init_protos(OnnxMessage *message)
     message->graph.initializer = message->tensor_list;
 }
 
-ScrawlStatus onnx_message_init(OnnxMessage *message, size_t max_nodes, size_t max_tensors,
-                               ScrawlError *error)
+ScrawlStatus
+onnx_message_init(OnnxMessage *message, size_t max_nodes, size_t max_tensors, ScrawlError *error)
 {
     *message = (OnnxMessage){
-        .nodes = mem_alloc_zero(max_nodes, sizeof(*message->nodes)),
-        .node_list = mem_alloc_zero(max_nodes, sizeof(*message->node_list)),
-        .tensors = mem_alloc_zero(max_tensors, sizeof(*message->tensors)),
-        .tensor_list = mem_alloc_zero(max_tensors, sizeof(*message->tensor_list)),
+        .nodes = mem_alloc_zero(max_nodes, sizeof *message->nodes),
+        .node_list = mem_alloc_zero(max_nodes, sizeof *message->node_list),
+        .tensors = mem_alloc_zero(max_tensors, sizeof *message->tensors),
+        .tensor_list = mem_alloc_zero(max_tensors, sizeof *message->tensor_list),
     };
-    if (message->nodes == NULL || message->node_list == NULL || message->tensors == NULL ||
-        message->tensor_list == NULL) {
+    if (!message->nodes || !message->node_list || !message->tensors || !message->tensor_list) {
         onnx_message_deinit(message);
         return error_no_memory(error, "an ONNX graph");
     }
@@ -61,7 +60,7 @@ static void set_dim(OnnxPort *port, size_t i, char *name, int64_t value)
 {
     Onnx__TensorShapeProto__Dimension *dim = &port->dims[i];
     onnx__tensor_shape_proto__dimension__init(dim);
-    if (name != NULL) {
+    if (name) {
         dim->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
         dim->dim_param = name;
     } else {
@@ -101,15 +100,14 @@ void onnx_add_metadata(OnnxMessage *message, char *key, char *value)
     entry->value = value;
 }
 
-OnnxNode *onnx_add_node(OnnxMessage *message, char *operation, const char *layer,
-                        const char *part)
+OnnxNode *onnx_add_node(OnnxMessage *message, char *operation, const char *layer, const char *part)
 {
     size_t i = message->graph.n_node++;
     OnnxNode *node = &message->nodes[i];
     onnx__node_proto__init(&node->proto);
-    snprintf(node->name, sizeof(node->name), "%.*s%s%s", LAYER_MAX_NAME, layer, part ? "." : "",
+    snprintf(node->name, sizeof node->name, "%.*s%s%s", LAYER_MAX_NAME, layer, part ? "." : "",
              part ? part : "");
-    snprintf(node->output_name, sizeof(node->output_name), "%.*s.output",
+    snprintf(node->output_name, sizeof node->output_name, "%.*s.output",
              ONNX_NAME_SIZE - (int)sizeof(".output"), node->name);
     node->output = node->output_name;
     node->proto.name = node->name;
@@ -128,8 +126,8 @@ void onnx_node_input(OnnxNode *node, char *value)
     node->inputs[node->proto.n_input++] = value;
 }
 
-static OnnxAttribute *add_attribute(OnnxNode *node, char *name,
-                                    Onnx__AttributeProto__AttributeType type)
+static OnnxAttribute *
+add_attribute(OnnxNode *node, char *name, Onnx__AttributeProto__AttributeType type)
 {
     assert(node->proto.n_attribute < ONNX_MAX_ATTRIBUTES);
     size_t i = node->proto.n_attribute++;
@@ -169,13 +167,13 @@ void onnx_node_ints(OnnxNode *node, char *name, size_t n, const int64_t *values)
     attribute->proto.ints = attribute->ints;
 }
 
-char *onnx_add_tensor(OnnxMessage *message, const Layer *layer, const ParameterTensor *tensor,
-                      real *data)
+char *
+onnx_add_tensor(OnnxMessage *message, const Layer *layer, const ParameterTensor *tensor, real *data)
 {
     size_t i = message->graph.n_initializer++;
     OnnxTensor *made = &message->tensors[i];
     onnx__tensor_proto__init(&made->proto);
-    snprintf(made->name, sizeof(made->name), "%s.%s", layer->name, tensor->name);
+    snprintf(made->name, sizeof made->name, "%s.%s", layer->name, tensor->name);
     for (int k = 0; k < tensor->n_dims; k++)
         made->dims[k] = tensor->dims[k];
     made->proto.name = made->name;

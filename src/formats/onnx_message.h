@@ -68,8 +68,7 @@ void onnx_port_set(OnnxPort *port, char *name, int n_dims, const int *dims);
 void onnx_add_metadata(OnnxMessage *message, char *key, char *value);
 
 /* A node called LAYER or LAYER.PART (part NULL: the former), behind the ones that are there. */
-OnnxNode *onnx_add_node(OnnxMessage *message, char *operation, const char *layer,
-                        const char *part);
+OnnxNode *onnx_add_node(OnnxMessage *message, char *operation, const char *layer, const char *part);
 void onnx_node_input(OnnxNode *node, char *value);
 void onnx_node_int(OnnxNode *node, char *name, int64_t value);
 void onnx_node_float(OnnxNode *node, char *name, float value);

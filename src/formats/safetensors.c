@@ -29,7 +29,7 @@ static const struct {
     [TENSOR_TYPE_F32] = {"F32", 4}, [TENSOR_TYPE_F16] = {"F16", 2}, [TENSOR_TYPE_F64] = {"F64", 8},
     [TENSOR_TYPE_I32] = {"I32", 4}, [TENSOR_TYPE_I64] = {"I64", 8}, [TENSOR_TYPE_U8] = {"U8", 1},
 };
-#define N_TYPES ((int)(sizeof(types) / sizeof(*types)))
+#define N_TYPES ((int)(sizeof types / sizeof *types))
 
 /* What the parsing functions share. */
 typedef struct Parse {
@@ -52,7 +52,7 @@ bool safetensors_matches(const uint8_t *bytes, size_t size)
 
 static bool is_string(const TreeNode *node)
 {
-    return node != NULL && node->kind == TREE_KIND_SCALAR && node->quoted;
+    return node && node->kind == TREE_KIND_SCALAR && node->quoted;
 }
 
 static bool read_size(const TreeNode *node, size_t *value)
@@ -72,7 +72,7 @@ static ScrawlStatus read_type(const Parse *parse, const TreeNode *node, TensorTy
     if (!is_string(node))
         return error_set(parse->error, SCRAWL_STATUS_FORMAT,
                          "%s: tensor %s: dtype: expected a string, found %s", parse->name, tensor,
-                         tree_describe(node, found, sizeof(found)));
+                         tree_describe(node, found, sizeof found));
     for (int i = 0; i < N_TYPES; i++) {
         if (strcmp(node->text, types[i].name) == 0) {
             *type = (TensorType)i;
@@ -81,7 +81,7 @@ static ScrawlStatus read_type(const Parse *parse, const TreeNode *node, TensorTy
     }
     return error_set(parse->error, SCRAWL_STATUS_UNSUPPORTED,
                      "%s: tensor %s: dtype: expected F32, F16, F64, I32, I64 or U8, found %s",
-                     parse->name, tensor, tree_describe(node, found, sizeof(found)));
+                     parse->name, tensor, tree_describe(node, found, sizeof found));
 }
 
 /* Fills n_dims, dims and count. */
@@ -95,14 +95,13 @@ static ScrawlStatus read_shape(const Parse *parse, const TreeNode *node, TensorV
                          "%s: tensor %s: expected at most %d dimensions, found %zu", parse->name,
                          tensor->name, SAFETENSORS_MAX_DIMS, node->n_children);
     tensor->count = 1;
-    for (const TreeNode *child = node->first; child != NULL; child = child->next) {
+    for (const TreeNode *child = node->first; child; child = child->next) {
         char found[64];
         size_t dim;
         if (!read_size(child, &dim))
             return error_set(parse->error, SCRAWL_STATUS_FORMAT,
                              "%s: tensor %s: shape: expected integers of 0 or more, found %s",
-                             parse->name, tensor->name,
-                             tree_describe(child, found, sizeof(found)));
+                             parse->name, tensor->name, tree_describe(child, found, sizeof found));
         tensor->dims[tensor->n_dims++] = dim;
         if (!size_multiply(tensor->count, dim, &tensor->count))
             return error_set(parse->error, SCRAWL_STATUS_LIMIT,
@@ -140,18 +139,18 @@ static ScrawlStatus read_tensor(const Parse *parse, const TreeNode *node, Tensor
     const TreeNode *type = tree_get(node, "dtype");
     const TreeNode *shape = tree_get(node, "shape");
     const TreeNode *offsets = tree_get(node, "data_offsets");
-    if (type == NULL || shape == NULL || offsets == NULL || node->n_children != 3)
+    if (!type || !shape || !offsets || node->n_children != 3)
         return error_set(parse->error, SCRAWL_STATUS_FORMAT,
                          "%s: tensor %s: expected the keys dtype, shape and data_offsets, and no "
                          "others",
                          parse->name, node->key);
     tensor->name = arena_string(&parse->file->arena, node->key, strlen(node->key));
-    if (tensor->name == NULL)
+    if (!tensor->name)
         return error_no_memory(parse->error, "the names of tensors");
     ScrawlStatus status = read_type(parse, type, &tensor->type);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = read_shape(parse, shape, tensor);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = read_offsets(parse, offsets, tensor);
     return status;
 }
@@ -162,19 +161,19 @@ static ScrawlStatus read_metadata(const Parse *parse, const TreeNode *node)
     if (node->kind != TREE_KIND_MAP)
         return error_set(parse->error, SCRAWL_STATUS_FORMAT, "%s: " METADATA_KEY ": expected a map",
                          parse->name);
-    file->metadata = arena_alloc(&file->arena, node->n_children, sizeof(*file->metadata));
-    if (file->metadata == NULL)
+    file->metadata = arena_alloc(&file->arena, node->n_children, sizeof *file->metadata);
+    if (!file->metadata)
         return error_no_memory(parse->error, "metadata");
-    for (const TreeNode *child = node->first; child != NULL; child = child->next) {
+    for (const TreeNode *child = node->first; child; child = child->next) {
         char found[64];
         if (!is_string(child))
             return error_set(parse->error, SCRAWL_STATUS_FORMAT,
                              "%s: " METADATA_KEY ": %s: expected a string, found %s", parse->name,
-                             child->key, tree_describe(child, found, sizeof(found)));
+                             child->key, tree_describe(child, found, sizeof found));
         MetadataPair *pair = &file->metadata[file->n_metadata];
         pair->key = arena_string(&file->arena, child->key, strlen(child->key));
         pair->value = arena_string(&file->arena, child->text, strlen(child->text));
-        if (pair->key == NULL || pair->value == NULL)
+        if (!pair->key || !pair->value)
             return error_no_memory(parse->error, "metadata");
         file->n_metadata++;
     }
@@ -184,15 +183,15 @@ static ScrawlStatus read_metadata(const Parse *parse, const TreeNode *node)
 static ScrawlStatus read_header(const Parse *parse, const TreeNode *root)
 {
     Safetensors *file = parse->file;
-    file->tensors = arena_alloc(&file->arena, root->n_children, sizeof(*file->tensors));
-    if (file->tensors == NULL)
+    file->tensors = arena_alloc(&file->arena, root->n_children, sizeof *file->tensors);
+    if (!file->tensors)
         return error_no_memory(parse->error, "the list of tensors");
-    for (const TreeNode *child = root->first; child != NULL; child = child->next) {
+    for (const TreeNode *child = root->first; child; child = child->next) {
         bool is_metadata = strcmp(child->key, METADATA_KEY) == 0;
         ScrawlStatus status = is_metadata
                                   ? read_metadata(parse, child)
                                   : read_tensor(parse, child, &file->tensors[file->n_tensors]);
-        if (status != SCRAWL_STATUS_OK)
+        if (status)
             return status;
         file->n_tensors += !is_metadata;
     }
@@ -220,7 +219,7 @@ static int compare_places(const void *left, const void *right)
 static ScrawlStatus check_cover(const Parse *parse)
 {
     const Safetensors *file = parse->file;
-    qsort(file->tensors, file->n_tensors, sizeof(*file->tensors), compare_places);
+    qsort(file->tensors, file->n_tensors, sizeof *file->tensors, compare_places);
     size_t covered = 0;
     for (size_t i = 0; i < file->n_tensors; i++) {
         const TensorView *tensor = &file->tensors[i];
@@ -253,13 +252,13 @@ static ScrawlStatus check_crc(const Parse *parse)
 {
     const char *expected = safetensors_metadata(parse->file, CRC_KEY);
     char found[CRC_TEXT_SIZE];
-    if (expected == NULL)
+    if (!expected)
         return SCRAWL_STATUS_OK;
     crc_text(libdeflate_crc32(0, parse->data, parse->data_size), found);
     if (strcmp(found, expected) == 0)
         return SCRAWL_STATUS_OK;
     return error_set(parse->error, SCRAWL_STATUS_CHECKSUM,
-                     "%s: the tensors are damaged: expected the CRC-32 %.16s, found %s",
+                     "%s: the tensors are corrupted: expected the CRC-32 %.16s, found %s",
                      parse->name, expected, found);
 }
 
@@ -295,11 +294,11 @@ ScrawlStatus safetensors_parse(Safetensors *file, const char *name, const uint8_
     *file = (Safetensors){0};
     size_t header_size;
     ScrawlStatus status = find_header(name, bytes, size, &header_size, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     Tree tree;
     status = json_parse(&tree, name, (const char *)bytes + PREFIX_SIZE, header_size, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     arena_init(&file->arena, MAX_ARENA);
     Parse parse = {
@@ -310,12 +309,12 @@ ScrawlStatus safetensors_parse(Safetensors *file, const char *name, const uint8_
         .error = error,
     };
     status = read_header(&parse, tree.root);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = check_cover(&parse);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = check_crc(&parse);
     tree_deinit(&tree);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         safetensors_deinit(file);
     return status;
 }
@@ -343,11 +342,11 @@ const char *safetensors_metadata(const Safetensors *file, const char *key)
 }
 
 /* Each of the write functions is a chain of appends: the first that fails ends it. */
-#define TRY(call)                          \
-    do {                                   \
-        ScrawlStatus try_status = (call);  \
-        if (try_status != SCRAWL_STATUS_OK) \
-            return try_status;             \
+#define TRY(call)                         \
+    do {                                  \
+        ScrawlStatus try_status = (call); \
+        if (try_status)                   \
+            return try_status;            \
     } while (0)
 
 static uint32_t tensors_crc(const Safetensors *file)
@@ -385,8 +384,7 @@ static ScrawlStatus write_entry(const TensorView *tensor, size_t begin, Buffer *
         count *= tensor->dims[i];
     }
     assert(count == tensor->count);
-    return buffer_print(header, "],\"data_offsets\":[%zu,%zu]}", begin,
-                        begin + data_size(tensor));
+    return buffer_print(header, "],\"data_offsets\":[%zu,%zu]}", begin, begin + data_size(tensor));
 }
 
 static ScrawlStatus write_header(const Safetensors *file, Buffer *header)
@@ -424,14 +422,14 @@ ScrawlStatus safetensors_write(const Safetensors *file, Buffer *out, ScrawlError
     Buffer header;
     buffer_init(&header, SAFETENSORS_MAX_HEADER);
     ScrawlStatus status = write_header(file, &header);
-    if (status == SCRAWL_STATUS_OK) {
+    if (!status) {
         part = "file";
         status = write_file(file, &header, out);
     }
     if (status == SCRAWL_STATUS_LIMIT)
         error_set(error, status, "the safetensors %s would be larger than its limit of %zu bytes",
                   part, part[0] == 'h' ? header.max_size : out->max_size);
-    else if (status != SCRAWL_STATUS_OK)
+    else if (status)
         error_no_memory(error, "a safetensors file");
     buffer_deinit(&header);
     return status;

@@ -13,14 +13,14 @@ static void parts_deinit(Parts *parts)
     mem_free(parts->class_names);
 }
 
-static ScrawlStatus set_node(ScrawlModel *model, char **field, const TreeNode *node,
-                             ScrawlError *error)
+static ScrawlStatus
+set_node(ScrawlModel *model, char **field, const TreeNode *node, ScrawlError *error)
 {
     Buffer text;
     buffer_init(&text, SAFETENSORS_MAX_HEADER);
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    if (node != NULL) {
-        if (tree_write_json(node, &text) != SCRAWL_STATUS_OK)
+    if (node) {
+        if (tree_write_json(node, &text))
             status = error_no_memory(error, "a member's scores");
         else
             status = model_set_text(model, field, buffer_text(&text), error);
@@ -54,12 +54,12 @@ static ScrawlStatus copy_texts(const Parts *parts, ScrawlModel *model, ScrawlErr
                  {"recipe", &model->recipe},
                  {"data", &model->data},
                  {"scores", &model->scores}};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const char *value = safetensors_metadata(&parts->file, texts[i].key);
-        if (value == NULL)
+        if (!value)
             continue;
         ScrawlStatus status = model_set_text(model, texts[i].field, value, error);
-        if (status != SCRAWL_STATUS_OK)
+        if (status)
             return status;
     }
     return SCRAWL_STATUS_OK;
@@ -70,7 +70,7 @@ static ScrawlStatus build(Parts *parts, ScrawlModel **model, ScrawlError *error)
     ScrawlStatus status =
         model_create_ensemble(model, parts->graphs, parts->n_graphs, &parts->preprocess,
                               parts->class_names, parts->n_classes, error);
-    if (status != SCRAWL_STATUS_OK) {
+    if (status) {
         parts->n_graphs = 0; /* they were taken */
         return error_prefix(error, status, "%s", parts->name);
     }
@@ -78,11 +78,11 @@ static ScrawlStatus build(Parts *parts, ScrawlModel **model, ScrawlError *error)
     model_set_passes(*model, (ModelCombine)parts->combine, (ModelTta)parts->tta);
     status = parts_copy_weights(parts, *model, error);
     parts->n_graphs = 0;
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = copy_texts(parts, *model, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = copy_members(parts, *model, error);
-    if (status != SCRAWL_STATUS_OK) {
+    if (status) {
         scrawl_model_free(*model);
         *model = NULL;
     }
@@ -95,11 +95,11 @@ ScrawlStatus safetensors_read_model(ScrawlModel **model, const char *name, const
     *model = NULL;
     Parts parts = {.name = name};
     ScrawlStatus status = safetensors_parse(&parts.file, name, bytes, size, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = parts_read_metadata(&parts, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = parts_check_tensors(&parts, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = build(&parts, model, error);
     parts_deinit(&parts);
     return status;

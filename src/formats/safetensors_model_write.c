@@ -29,8 +29,8 @@ const char *model_tensor_name(int member, const Layer *layer, const ParameterTen
     char prefix[MODEL_MAX_PREFIX] = "";
     if (member >= 0)
         model_tensor_prefix(member, prefix);
-    int length = snprintf(name, MODEL_MAX_TENSOR_NAME, "%s%s.%s", prefix, layer->name,
-                          parameter->name);
+    int length =
+        snprintf(name, MODEL_MAX_TENSOR_NAME, "%s%s.%s", prefix, layer->name, parameter->name);
     assert(length < MODEL_MAX_TENSOR_NAME);
     (void)length;
     return name;
@@ -52,7 +52,7 @@ typedef struct Writing {
 static TensorView view_of(const ParameterTensor *parameter, const char *name, const real *values,
                           const uint16_t *halves)
 {
-    bool half = halves != NULL && parameter->trainable;
+    bool half = halves && parameter->trainable;
     TensorView view = {
         .name = name,
         .type = half ? TENSOR_TYPE_F16 : TENSOR_TYPE_F32,
@@ -85,13 +85,13 @@ static void list_tensors(const ScrawlModel *model, Writing *writing)
                             parameter->trainable ? member->parameters : member->state, halves);
             }
         }
-        halves = halves != NULL ? halves + member->graph->n_parameters : NULL;
+        halves = halves ? halves + member->graph->n_parameters : NULL;
     }
 }
 
 /* Names the first weight of a member that no half can hold. */
-static ScrawlStatus error_too_large(const ScrawlModel *model, int m, size_t place,
-                                    ScrawlError *error)
+static ScrawlStatus
+error_too_large(const ScrawlModel *model, int m, size_t place, ScrawlError *error)
 {
     const Graph *graph = model->members[m].graph;
     for (int i = 0; i < graph->n_layers; i++) {
@@ -101,13 +101,12 @@ static ScrawlStatus error_too_large(const ScrawlModel *model, int m, size_t plac
             char name[MODEL_MAX_TENSOR_NAME];
             if (parameter->trainable && place >= parameter->offset &&
                 place - parameter->offset < parameter->count)
-                return error_set(error, SCRAWL_STATUS_LIMIT,
-                                 "tensor %s: element %zu is %g, but the largest 16-bit float is "
-                                 "65504: keep the weights at 32 bits",
-                                 model_tensor_name(model->n_members > 1 ? m : -1, layer, parameter,
-                                                   name),
-                                 place - parameter->offset,
-                                 (double)model->members[m].parameters[place]);
+                return error_set(
+                    error, SCRAWL_STATUS_LIMIT,
+                    "tensor %s: element %zu is %g, but the largest 16-bit float is "
+                    "65504: keep the weights at 32 bits",
+                    model_tensor_name(model->n_members > 1 ? m : -1, layer, parameter, name),
+                    place - parameter->offset, (double)model->members[m].parameters[place]);
         }
     }
     return error_set(error, SCRAWL_STATUS_LIMIT, "a weight is too large for 16 bits");
@@ -115,8 +114,8 @@ static ScrawlStatus error_too_large(const ScrawlModel *model, int m, size_t plac
 
 static ScrawlStatus convert_halves(const ScrawlModel *model, Writing *writing, ScrawlError *error)
 {
-    writing->halves = mem_alloc(model->info.n_parameters, sizeof(*writing->halves));
-    if (writing->halves == NULL)
+    writing->halves = mem_alloc(model->info.n_parameters, sizeof *writing->halves);
+    if (!writing->halves)
         return error_no_memory(error, "the weights as 16-bit floats");
     uint16_t *halves = writing->halves;
     for (int m = 0; m < model->n_members; m++) {
@@ -134,14 +133,14 @@ static ScrawlStatus list_arrays(const ScrawlModel *model, Writing *writing, Scra
 {
     for (int m = 0; m < model->n_members; m++)
         writing->n_tensors += model_count_tensors(model->members[m].graph);
-    writing->views = mem_alloc(writing->n_tensors, sizeof(*writing->views));
-    writing->names = mem_alloc(writing->n_tensors, sizeof(*writing->names));
-    if (writing->views == NULL || writing->names == NULL)
+    writing->views = mem_alloc(writing->n_tensors, sizeof *writing->views);
+    writing->names = mem_alloc(writing->n_tensors, sizeof *writing->names);
+    if (!writing->views || !writing->names)
         return error_no_memory(error, "the list of tensors");
     ScrawlStatus status = SCRAWL_STATUS_OK;
     if (model->half)
         status = convert_halves(model, writing, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         list_tensors(model, writing);
     return status;
 }
@@ -186,7 +185,7 @@ static ScrawlStatus list_metadata(const ScrawlModel *model, Writing *writing)
     bool ensemble = model->n_members > 1;
     bool simple = !ensemble && model->tta == MODEL_TTA_NONE;
     ScrawlStatus status = model_write_classes(model, &writing->classes);
-    if (status == SCRAWL_STATUS_OK && ensemble)
+    if (!status && ensemble)
         status = write_members(model, &writing->members);
     add(writing, "format", MODEL_FORMAT);
     add(writing, "version", simple ? MODEL_VERSION : MODEL_VERSION_ENSEMBLE);
@@ -227,11 +226,11 @@ ScrawlStatus safetensors_write_model(const ScrawlModel *model, Buffer *out, Scra
     if (status == SCRAWL_STATUS_LIMIT)
         error_set(error, status, "what there is to say of the members is longer than %zu bytes",
                   SAFETENSORS_MAX_HEADER);
-    else if (status != SCRAWL_STATUS_OK)
+    else if (status)
         error_no_memory(error, "the model's description");
     else
         status = list_arrays(model, &writing, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = safetensors_write(&(Safetensors){.tensors = writing.views,
                                                   .n_tensors = writing.n_tensors,
                                                   .metadata = writing.metadata,

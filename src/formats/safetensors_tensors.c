@@ -79,11 +79,11 @@ static ScrawlStatus check_tensor(const Parts *parts, const TensorView *tensor,
         same = same && tensor->dims[i] == dims[i];
     }
     if (!same)
-        return error_set(
-            error, SCRAWL_STATUS_MISMATCH, "%s: tensor %s: the network expects shape %s, found %s",
-            parts->name, tensor->name,
-            dims_text(parameter->n_dims, dims, expected, sizeof(expected)),
-            dims_text(tensor->n_dims, tensor->dims, found, sizeof(found)));
+        return error_set(error, SCRAWL_STATUS_MISMATCH,
+                         "%s: tensor %s: the network expects shape %s, found %s", parts->name,
+                         tensor->name,
+                         dims_text(parameter->n_dims, dims, expected, sizeof expected),
+                         dims_text(tensor->n_dims, tensor->dims, found, sizeof found));
     if (tensor->type != TENSOR_TYPE_F32 && tensor->type != TENSOR_TYPE_F16)
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
                          "%s: tensor %s: expected numbers of type F32 or F16", parts->name,
@@ -91,8 +91,8 @@ static ScrawlStatus check_tensor(const Parts *parts, const TensorView *tensor,
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus missing_tensor(const Parts *parts, int member, const bool *found,
-                                   ScrawlError *error)
+static ScrawlStatus
+missing_tensor(const Parts *parts, int member, const bool *found, ScrawlError *error)
 {
     const Graph *graph = parts->graphs[member];
     for (int i = 0; i < graph->n_layers; i++) {
@@ -120,7 +120,7 @@ static ScrawlStatus mark_tensors(const Parts *parts, bool *const *found, ScrawlE
                              "%s: tensor %s: the network has no such tensor", parts->name,
                              tensor->name);
         ScrawlStatus status = check_tensor(parts, tensor, place.parameter, error);
-        if (status != SCRAWL_STATUS_OK)
+        if (status)
             return status;
         found[place.member][place.index] = true;
     }
@@ -132,8 +132,8 @@ ScrawlStatus parts_check_tensors(const Parts *parts, ScrawlError *error)
     bool *found[SCRAWL_MAX_MEMBERS] = {NULL};
     ScrawlStatus status = SCRAWL_STATUS_OK;
     for (int i = 0; i < parts->n_graphs && !status; i++) {
-        found[i] = mem_alloc_zero(model_count_tensors(parts->graphs[i]), sizeof(*found[i]));
-        if (found[i] == NULL)
+        found[i] = mem_alloc_zero(model_count_tensors(parts->graphs[i]), sizeof *found[i]);
+        if (!found[i])
             status = error_no_memory(error, "the list of tensors");
     }
     if (!status)
@@ -161,7 +161,7 @@ ScrawlStatus parts_copy_weights(const Parts *parts, ScrawlModel *model, ScrawlEr
         if (tensor->type == TENSOR_TYPE_F16)
             half_to_float(tensor->count, tensor->data, values);
         else
-            memcpy(values, tensor->data, tensor->count * sizeof(*values));
+            memcpy(values, tensor->data, tensor->count * sizeof *values);
         for (size_t j = 0; j < tensor->count; j++)
             if (!isfinite(values[j]))
                 return error_set(error, SCRAWL_STATUS_FORMAT,

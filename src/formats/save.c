@@ -4,14 +4,14 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "formats/format.h"
-#include "model/promise.h"
+#include "model/error_bound.h"
 
 /* Of the formats that can be written. */
 static const ModelFormat *find_format(const char *name)
 {
     const ModelFormat *format;
-    for (size_t i = 0; (format = format_get(i)) != NULL; i++)
-        if (format->write != NULL && strcmp(format->name, name) == 0)
+    for (size_t i = 0; (format = format_get(i)); i++)
+        if (format->write && strcmp(format->name, name) == 0)
             return format;
     return NULL;
 }
@@ -19,8 +19,8 @@ static const ModelFormat *find_format(const char *name)
 const char *scrawl_model_format(size_t i)
 {
     const ModelFormat *format;
-    for (size_t row = 0; (format = format_get(row)) != NULL; row++)
-        if (format->write != NULL && i-- == 0)
+    for (size_t row = 0; (format = format_get(row)); row++)
+        if (format->write && i-- == 0)
             return format->name;
     return NULL;
 }
@@ -30,9 +30,9 @@ static ScrawlStatus unknown_format(const char *name, ScrawlError *error)
     char list[256] = "";
     size_t used = 0;
     const char *format;
-    for (size_t i = 0; (format = scrawl_model_format(i)) != NULL && used < sizeof(list); i++)
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "",
-                                 format);
+    for (size_t i = 0; (format = scrawl_model_format(i)) && used < sizeof list; i++)
+        used +=
+            (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", format);
     return error_set(error, SCRAWL_STATUS_USAGE, "format: expected one of %s, found %s", list,
                      name);
 }
@@ -41,12 +41,12 @@ ScrawlStatus scrawl_model_export(const ScrawlModel *model, const char *format, c
                                  ScrawlError *error)
 {
     const ModelFormat *row = find_format(format);
-    if (row == NULL)
+    if (!row)
         return unknown_format(format, error);
     Buffer bytes;
     buffer_init(&bytes, FORMAT_MAX_FILE);
     ScrawlStatus status = row->write(model, &bytes, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         status = error_prefix(error, status, "%s", path);
     else
         status = file_write(path, bytes.data, bytes.size, error);
@@ -59,7 +59,7 @@ ScrawlStatus scrawl_model_save(const ScrawlModel *model, const char *path, Scraw
     return scrawl_model_export(model, "safetensors", path, error);
 }
 
-/* Other weights give other answers: what was measured and promised of the model's is not theirs. */
+/* Other weights give other answers: what was measured and bounded of the model's is not theirs. */
 ScrawlStatus scrawl_model_save_half(const ScrawlModel *model, const char *path, ScrawlError *error)
 {
     static char no_scores[] = "{}";
@@ -68,7 +68,7 @@ ScrawlStatus scrawl_model_save_half(const ScrawlModel *model, const char *path, 
     Buffer data;
     buffer_init(&data, TREE_MAX_TEXT);
     if (!model->half) {
-        status = promise_drop_all(model->data, &data, error);
+        status = error_bound_drop_all(model->data, &data, error);
         half.data = (char *)data.data;
         half.scores = no_scores;
         half.threshold = 0;

@@ -30,8 +30,8 @@ static void leptonica_begin(void)
     pthread_once(&once, silence_leptonica);
 }
 
-ScrawlStatus image_check_size(const char *format, uint64_t width, uint64_t height,
-                              ScrawlError *error)
+ScrawlStatus
+image_check_size(const char *format, uint64_t width, uint64_t height, ScrawlError *error)
 {
     if (width == 0 || height == 0)
         return error_set(error, SCRAWL_STATUS_FORMAT, "%s of %llu x %llu pixels is empty", format,
@@ -49,7 +49,7 @@ static bool pix_become(PIX **pix, PIX *made)
 {
     pixDestroy(pix);
     *pix = made;
-    return made != NULL;
+    return made;
 }
 
 /* Palette, alpha, 16, 4, 2 or 1 bit, colour: all to 8 bits of grey. */
@@ -88,22 +88,22 @@ static ScrawlStatus decode_through(LeptonicaReader read, const char *format, Scr
     leptonica_begin();
     ScrawlStatus status = SCRAWL_STATUS_OK;
     PIX *pix = read(bytes, size);
-    /* The header promised a size within the limit; the pixels are held to it again. */
+    /* The header bounded a size within the limit; the pixels are held to it again. */
     if (pix)
         status = image_check_size(format, (uint64_t)pixGetWidth(pix), (uint64_t)pixGetHeight(pix),
                                   error);
     if (!pix || (!status && !pix_to_grey(&pix)))
         status =
             error_set(error, SCRAWL_STATUS_FORMAT,
-                      "the %s is damaged, cut off, or of a kind that is not read here", format);
+                      "the %s is corrupted, cut off, or of a kind that is not read here", format);
     if (!status)
         status = image_from_pix(image, pix, error);
     pixDestroy(&pix);
     return status;
 }
 
-static ScrawlStatus decode_png(ScrawlImage *image, const uint8_t *bytes, size_t size,
-                               ScrawlError *error)
+static ScrawlStatus
+decode_png(ScrawlImage *image, const uint8_t *bytes, size_t size, ScrawlError *error)
 {
     Buffer essentials;
     buffer_init(&essentials, SCRAWL_IMAGE_MAX_FILE);
@@ -120,11 +120,11 @@ static PIX *read_tiff_page(const l_uint8 *bytes, size_t size)
     return pixReadMemTiff(bytes, size, 0);
 }
 
-#define DECODER(function, reader, format)                                                          \
-    static ScrawlStatus function(ScrawlImage *image, const uint8_t *bytes, size_t size,            \
-                                 ScrawlError *error)                                               \
-    {                                                                                              \
-        return decode_through(reader, format, image, bytes, size, error);                          \
+#define DECODER(function, reader, format)                                               \
+    static ScrawlStatus function(ScrawlImage *image, const uint8_t *bytes, size_t size, \
+                                 ScrawlError *error)                                    \
+    {                                                                                   \
+        return decode_through(reader, format, image, bytes, size, error);               \
     }
 DECODER(decode_tiff, read_tiff_page, "TIFF")
 DECODER(decode_pnm, pixReadMemPnm, "PNM")
@@ -184,8 +184,8 @@ static ScrawlStatus refuse_unknown(const uint8_t *bytes, size_t size, ScrawlErro
                      header_is_text(bytes, size) ? "text" : "something else");
 }
 
-static ScrawlStatus decode(ScrawlImage *image, const uint8_t *bytes, size_t size,
-                           ScrawlError *error)
+static ScrawlStatus
+decode(ScrawlImage *image, const uint8_t *bytes, size_t size, ScrawlError *error)
 {
     const ImageFormat *format = find_format(bytes, size);
     if (!format)
@@ -194,7 +194,7 @@ static ScrawlStatus decode(ScrawlImage *image, const uint8_t *bytes, size_t size
         uint64_t width, height;
         if (!format->size(bytes, size, &width, &height))
             return error_set(error, SCRAWL_STATUS_FORMAT,
-                             "the %s is cut off or damaged before its first pixel", format->name);
+                             "the %s is cut off or corrupted before its first pixel", format->name);
         ScrawlStatus status = image_check_size(format->name, width, height, error);
         if (status)
             return status;

@@ -56,8 +56,8 @@ bool header_is_text(const uint8_t *bytes, size_t size)
 
 const char *header_refusal(const uint8_t *bytes, size_t size)
 {
-    static const char *const heic_brands[] = {"heic", "heix", "heim", "heis", "hevc",
-                                              "hevx", "mif1", "msf1"};
+    static const char *const heic_brands[] = {"heic", "heix", "heim", "heis",
+                                              "hevc", "hevx", "mif1", "msf1"};
     if (has(bytes, size, 4, "ftyp", 4)) {
         for (size_t i = 0; i < sizeof heic_brands / sizeof *heic_brands; i++)
             if (has(bytes, size, 8, heic_brands[i], 4))

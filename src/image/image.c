@@ -6,8 +6,8 @@
 #include "base/memory.h"
 #include "image/decode.h"
 
-ScrawlStatus scrawl_image_create(ScrawlImage *image, int width, int height, uint8_t grey,
-                                 ScrawlError *error)
+ScrawlStatus
+scrawl_image_create(ScrawlImage *image, int width, int height, uint8_t grey, ScrawlError *error)
 {
     *image = (ScrawlImage){0};
     if (width < 1 || height < 1)

@@ -205,8 +205,8 @@ static ScrawlStatus no_ink(const Paper *paper, int contrast, ScrawlError *error)
 
 /* Departures to ink, 0..255. Ink that is nearly as strong as can be stays as it is, so that a clean
  * glyph comes through byte for byte. */
-static void scale_ink(const int16_t *departures_, size_t n, bool light, int floor_, int contrast,
-                      uint8_t *ink)
+static void
+scale_ink(const int16_t *departures_, size_t n, bool light, int floor_, int contrast, uint8_t *ink)
 {
     double full = contrast > 240 ? 255 - floor_ : contrast - floor_;
     for (size_t i = 0; i < n; i++) {
@@ -247,8 +247,8 @@ ScrawlStatus ink_extract(const uint8_t *grey, int width, int height, PreprocessI
     return status;
 }
 
-ScrawlStatus ink_is_light(const uint8_t *grey, int width, int height, bool *light,
-                          ScrawlError *error)
+ScrawlStatus
+ink_is_light(const uint8_t *grey, int width, int height, bool *light, ScrawlError *error)
 {
     size_t border[256];
     InkReport report = {0};
@@ -256,8 +256,7 @@ ScrawlStatus ink_is_light(const uint8_t *grey, int width, int height, bool *ligh
     uint8_t *ink = mem_alloc((size_t)width * (size_t)height, 1);
     if (!ink)
         return error_no_memory(error, "finding the ink");
-    ScrawlStatus status =
-        ink_extract(grey, width, height, PREPROCESS_INK_AUTO, ink, &report, NULL);
+    ScrawlStatus status = ink_extract(grey, width, height, PREPROCESS_INK_AUTO, ink, &report, NULL);
     mem_free(ink);
     if (status == SCRAWL_STATUS_NO_MEMORY)
         return error_no_memory(error, "finding the ink");

@@ -8,10 +8,10 @@
 
 /* What ink_extract found. */
 typedef struct InkReport {
-    bool light;     /* the ink is lighter than the paper */
-    bool clean;     /* paper of one grey, without noise: drawn by a program */
-    double noise;   /* standard deviation of the paper about its own shading, in grey levels */
-    int contrast;   /* grey levels between paper and the strongest ink */
+    bool light;   /* the ink is lighter than the paper */
+    bool clean;   /* paper of one grey, without noise: drawn by a program */
+    double noise; /* standard deviation of the paper about its own shading, in grey levels */
+    int contrast; /* grey levels between paper and the strongest ink */
 } InkReport;
 
 /* grey[height][width] -> ink[height][width], 0 paper to 255 the strongest ink; they may be the same

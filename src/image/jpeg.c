@@ -36,7 +36,7 @@ _Noreturn static void fail(j_common_ptr codec)
         reader->status = error_no_memory(reader->error, "decoding a JPEG");
     else
         reader->status = error_set(reader->error, SCRAWL_STATUS_FORMAT,
-                                   "the JPEG is damaged or cut off (%s)", text);
+                                   "the JPEG is corrupted or cut off (%s)", text);
     longjmp(reader->escape, 1);
 }
 

@@ -34,7 +34,7 @@ static ScrawlStatus next_chunk(ByteReader *reader, Chunk *chunk, ScrawlError *er
     chunk->whole_size = reader->position - start;
     if (libdeflate_crc32(0, body, (size_t)chunk->length + 4) != expected)
         return error_set(error, SCRAWL_STATUS_FORMAT,
-                         "the PNG is damaged: its chunk at byte %zu has a wrong checksum", start);
+                         "the PNG is corrupted: its chunk at byte %zu has a wrong checksum", start);
     return SCRAWL_STATUS_OK;
 }
 
@@ -148,8 +148,8 @@ ScrawlStatus image_encode_png(const ScrawlImage *image, Buffer *out, ScrawlError
     return encode(pix_from_image(image), out, error);
 }
 
-ScrawlStatus image_encode_png_rgb(const uint8_t *rgb, int width, int height, Buffer *out,
-                                  ScrawlError *error)
+ScrawlStatus
+image_encode_png_rgb(const uint8_t *rgb, int width, int height, Buffer *out, ScrawlError *error)
 {
     return encode(pix_from_rgb(rgb, width, height), out, error);
 }

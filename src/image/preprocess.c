@@ -11,7 +11,7 @@
 
 #define WORK_SIDE 1024 /* larger pictures are shrunk to this before the ink is looked for */
 #define BOX_NOISY 64   /* of 255: what counts for the ink box where there is noise */
-#define BOX_LARGE                                                                                  \
+#define BOX_LARGE \
     16 /* and in a picture that must be shrunk: enlarging by bilinear, bicubic or
                             Lanczos filters leaves fringes and ripples up to this */
 
@@ -31,8 +31,8 @@ static void work_size(const ScrawlImage *image, int *width, int *height)
 
 /* The ink's box. Of a glyph that is as small as the network wants it, every trace counts; in a
  * larger one the faintest are what enlarging or noise has left. */
-static bool find_box(const uint8_t *ink, int width, int height, bool clean, int inner,
-                     GlyphBox *box)
+static bool
+find_box(const uint8_t *ink, int width, int height, bool clean, int inner, GlyphBox *box)
 {
     if (!glyph_box(ink, width, height, clean ? 1 : BOX_NOISY, box))
         return false;
@@ -71,8 +71,8 @@ static ScrawlStatus preprocess_glyph(const Preprocess *preprocess, const ScrawlI
 }
 
 /* True where the picture must be turned round for its ink to be 255. A blank one is paper. */
-static ScrawlStatus ink_is_dark(const Preprocess *preprocess, const uint8_t *grey, bool *dark,
-                                ScrawlError *error)
+static ScrawlStatus
+ink_is_dark(const Preprocess *preprocess, const uint8_t *grey, bool *dark, ScrawlError *error)
 {
     bool light;
     *dark = preprocess->ink == PREPROCESS_INK_DARK;

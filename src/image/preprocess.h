@@ -31,7 +31,7 @@ typedef struct Preprocess {
     double mean, sd;   /* input value = (pixel / 255 - mean) / sd */
 } Preprocess;
 
-#define PREPROCESS_DEFAULT                                                                         \
+#define PREPROCESS_DEFAULT \
     ((Preprocess){28, 28, PREPROCESS_MODE_GLYPH, PREPROCESS_INK_AUTO, 0.0, 1.0})
 
 /* node NULL: the defaults. RECIPE, with file, line and key, for what is wrong. */

@@ -22,8 +22,8 @@ static const SchemaField fields[] = {
 };
 #undef FIELD
 
-ScrawlStatus preprocess_read(Preprocess *preprocess, const Tree *tree, const TreeNode *node,
-                             ScrawlError *error)
+ScrawlStatus
+preprocess_read(Preprocess *preprocess, const Tree *tree, const TreeNode *node, ScrawlError *error)
 {
     *preprocess = PREPROCESS_DEFAULT;
     return schema_read(tree, node, fields, preprocess, error);

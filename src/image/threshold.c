@@ -77,8 +77,8 @@ static double sauvola_level(const Window *window, int columns)
     return mean * (1 + SAUVOLA_K * (deviation / SAUVOLA_R - 1));
 }
 
-static void threshold_row(Window *window, const uint8_t *row, int width, int radius, bool light,
-                          uint8_t *out)
+static void
+threshold_row(Window *window, const uint8_t *row, int width, int radius, bool light, uint8_t *out)
 {
     int begin = 0, end = 0; /* of the window's columns */
     window->all = window->all_squares = 0;

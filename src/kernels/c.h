@@ -3,7 +3,7 @@
  *
  * Their loops are written so that compilers vectorise them without -ffast-math: independent
  * elements run in step, a sum is spread over SUM_LANES partial sums, and nothing is read through a
- * pointer that the loop writes. `omp simd` (no threads, only -fopenmp-simd) promises the latter
+ * pointer that the loop writes. `omp simd` (no threads, only -fopenmp-simd) error bounds the latter
  * where a caller may pass one array as input and output. */
 #ifndef KERNELS_C_H
 #define KERNELS_C_H

@@ -50,8 +50,8 @@ ConvBorder conv_border_of_output(const ConvShape *s)
 }
 
 /* Images handled at once: n where there is no border to add and so nothing to copy. */
-static size_t images_at_once(const ConvBorder *border, size_t channels, size_t height, size_t width,
-                             size_t n)
+static size_t
+images_at_once(const ConvBorder *border, size_t channels, size_t height, size_t width, size_t n)
 {
     if (border->height == height && border->width == width)
         return n;
@@ -160,7 +160,7 @@ void conv_forward(const ContractEngine *engine, const ConvShape *s, size_t n, co
         const real *padded = add_border(&border, images * channels, height, width,
                                         x + first * channels * height * width, work);
         real *out = y + first * filters * out_area;
-        if (bias != NULL)
+        if (bias)
             fill_bias(images, filters, out_area, bias, out);
         product.columns = index_of_pixels(s, images, &border);
         for (size_t g = 0; g < groups; g++)
@@ -293,7 +293,7 @@ void conv_backward_data_c(const ConvShape *s, size_t n, const real *dy, const re
 void conv_backward_weights_c(const ConvShape *s, size_t n, const real *x, const real *dy, real *dw,
                              real *dbias, real *work)
 {
-    if (dbias != NULL)
+    if (dbias)
         conv_backward_bias(s, n, dy, dbias);
     if (conv_is_depthwise(s))
         depthwise_backward_weights_c(s, n, x, dy, dw, work);

@@ -41,8 +41,8 @@ size_t depthwise_work(const ConvShape *s)
 }
 
 /* wide[y * step * width + x * step] = plane[y][x], zeros between. */
-static void spread_out(size_t height, size_t row, const real *plane, size_t step, real *wide,
-                       size_t width)
+static void
+spread_out(size_t height, size_t row, const real *plane, size_t step, real *wide, size_t width)
 {
     for (size_t y = 0; y < height; y++, plane += row, wide += step * width) {
         if (step == 1)
@@ -54,8 +54,8 @@ static void spread_out(size_t height, size_t row, const real *plane, size_t step
 }
 
 /* The way back. */
-static void pick_up(size_t height, size_t row, real *plane, size_t step, const real *wide,
-                    size_t width)
+static void
+pick_up(size_t height, size_t row, real *plane, size_t step, const real *wide, size_t width)
 {
     for (size_t y = 0; y < height; y++, plane += row, wide += step * width) {
         if (step == 1)
@@ -113,7 +113,7 @@ void depthwise_forward_c(const ConvShape *s, size_t n, const real *x, const real
         size_t k = i % channels * planes.each;
         for (size_t end = k + planes.each; k < end; k++, y += planes.out_area) {
             for (size_t j = 0; j < count; j++)
-                output[j] = bias != NULL ? bias[k] : 0;
+                output[j] = bias ? bias[k] : 0;
             filter_plane(s, &planes, w + k * planes.taps, count, input, output);
             pick_up((size_t)s->out_height, (size_t)s->out_width, y, (size_t)s->stride, output,
                     planes.width);

@@ -74,24 +74,24 @@ static const Kernels *best_kernels(void)
 {
     static const char *const names[] = {"avx512", "avx2"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (find_kernels(names[i]) != NULL)
+        if (find_kernels(names[i]))
             return find_kernels(names[i]);
     return &kernels_c;
 }
 
 const Kernels *kernels_get(const char *name)
 {
-    if (name != NULL)
+    if (name)
         return find_kernels(name);
-    const char *wish = getenv("SCRAWL_CPU");
-    const Kernels *wished = wish != NULL ? find_kernels(wish) : NULL;
-    return wished != NULL ? wished : best_kernels();
+    const char *wanted = getenv("SCRAWL_CPU");
+    const Kernels *found = wanted ? find_kernels(wanted) : NULL;
+    return found ? found : best_kernels();
 }
 
 ScrawlStatus kernels_require(const Kernels **kernels, const char *name, ScrawlError *error)
 {
     *kernels = kernels_get(name);
-    if (*kernels == NULL)
+    if (!*kernels)
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
                          "this machine or this build has no kernels \"%s\"", name);
     return SCRAWL_STATUS_OK;

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/tree.h"
 #include "model/model.h"
-#include "model/promise.h"
+#include "model/error_bound.h"
 
 #define MAX_DATA ((size_t)1 << 20) /* bytes of the list of data */
 
@@ -21,7 +21,7 @@ typedef struct Plan {
 
 static ScrawlStatus read_combine(const char *name, ModelCombine *combine, ScrawlError *error)
 {
-    for (int i = 0; model_combine_names[i] != NULL; i++) {
+    for (int i = 0; model_combine_names[i]; i++) {
         if (strcmp(model_combine_names[i], name) == 0) {
             *combine = (ModelCombine)i;
             return SCRAWL_STATUS_OK;
@@ -31,39 +31,40 @@ static ScrawlStatus read_combine(const char *name, ModelCombine *combine, Scrawl
                      name);
 }
 
-static ScrawlStatus read_options(Plan *plan, const ScrawlEnsembleOptions *options,
-                                 ScrawlError *error)
+static ScrawlStatus
+read_options(Plan *plan, const ScrawlEnsembleOptions *options, ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
     plan->combine = plan->models[0]->combine;
     plan->tta = plan->models[0]->tta;
-    if (options->combine != NULL)
+    if (options->combine)
         status = read_combine(options->combine, &plan->combine, error);
-    if (status == SCRAWL_STATUS_OK && options->tta != NULL)
+    if (!status && options->tta)
         return model_find_tta(options->tta, &plan->tta, error);
-    for (int i = 1; i < plan->n && status == SCRAWL_STATUS_OK; i++)
+    for (int i = 1; i < plan->n && !status; i++)
         if (plan->models[i]->tta != plan->tta)
-            status = error_set(error, SCRAWL_STATUS_MISMATCH,
-                               "models 0 and %d differ in their shifts (tta %s and %s): say which "
-                               "it is",
-                               i, model_tta_names[plan->tta],
-                               model_tta_names[plan->models[i]->tta]);
+            status =
+                error_set(error, SCRAWL_STATUS_MISMATCH,
+                          "models 0 and %d differ in their shifts (tta %s and %s): say which "
+                          "it is",
+                          i, model_tta_names[plan->tta], model_tta_names[plan->models[i]->tta]);
     return status;
 }
 
-static ScrawlStatus check_classes(const ScrawlModelInfo *a, const ScrawlModelInfo *b, int i,
-                                  ScrawlError *error)
+static ScrawlStatus
+check_classes(const ScrawlModelInfo *a, const ScrawlModelInfo *b, int i, ScrawlError *error)
 {
     if (a->n_classes != b->n_classes)
         return error_set(error, SCRAWL_STATUS_MISMATCH,
                          "models 0 and %d (%s and %s) have %d and %d classes; members need the "
-                         "same", i, a->name, b->name, a->n_classes, b->n_classes);
+                         "same",
+                         i, a->name, b->name, a->n_classes, b->n_classes);
     for (int c = 0; c < a->n_classes; c++)
         if (strcmp(a->class_names[c], b->class_names[c]) != 0)
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "models 0 and %d (%s and %s) call class %d \"%s\" and \"%s\"; members "
-                             "need the same", i, a->name, b->name, c, a->class_names[c],
-                             b->class_names[c]);
+                             "need the same",
+                             i, a->name, b->name, c, a->class_names[c], b->class_names[c]);
     return SCRAWL_STATUS_OK;
 }
 
@@ -75,9 +76,10 @@ static ScrawlStatus check_fit(const Plan *plan, ScrawlError *error)
         if (plan->n > 1 && info->n_members > 1)
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "model %d (%s) is an ensemble itself: name the models that it was "
-                             "made of", i, info->name);
+                             "made of",
+                             i, info->name);
         ScrawlStatus status = check_classes(first, info, i, error);
-        if (status != SCRAWL_STATUS_OK)
+        if (status)
             return status;
         if (strcmp(first->preprocessing, info->preprocessing) != 0)
             return error_set(error, SCRAWL_STATUS_MISMATCH,
@@ -88,8 +90,8 @@ static ScrawlStatus check_fit(const Plan *plan, ScrawlError *error)
 }
 
 /* A graph belongs to one model. */
-static ScrawlStatus copy_graphs(const Plan *plan, Graph *graphs[SCRAWL_MAX_MEMBERS], int *n_graphs,
-                                ScrawlError *error)
+static ScrawlStatus
+copy_graphs(const Plan *plan, Graph *graphs[SCRAWL_MAX_MEMBERS], int *n_graphs, ScrawlError *error)
 {
     *n_graphs = 0;
     for (int i = 0; i < plan->n; i++) {
@@ -97,7 +99,7 @@ static ScrawlStatus copy_graphs(const Plan *plan, Graph *graphs[SCRAWL_MAX_MEMBE
         for (int j = 0; j < model->n_members; j++) {
             ScrawlStatus status = graph_create_json(&graphs[*n_graphs], "network",
                                                     model->members[j].graph->json, error);
-            if (status != SCRAWL_STATUS_OK) {
+            if (status) {
                 while (*n_graphs > 0)
                     graph_free(graphs[--*n_graphs]);
                 return status;
@@ -121,9 +123,9 @@ static ScrawlStatus copy_member(const ScrawlModel *model, int i, ScrawlModel *en
     copy_weights(&model->members[i], to);
     to->temperature = model->n_members == 1 ? model->temperature : model->members[i].temperature;
     ScrawlStatus status = model_set_text(ensemble, &to->name, info.name, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = model_set_text(ensemble, &to->recipe, info.recipe, error);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = model_set_text(ensemble, &to->scores, info.scores, error);
     return status;
 }
@@ -138,23 +140,22 @@ static ScrawlStatus copy_single(const ScrawlModel *model, ScrawlModel *copy, Scr
 
 static bool has_row(const char *list, const char *row)
 {
-    return strstr(list, row) != NULL; /* both are written by promise_drop */
+    return strstr(list, row); /* both are written by error_bound_drop */
 }
 
-/* Appends the rows that are not there yet, each behind a comma. What a member promised of its
- * answers is no promise of the ensemble's. */
+/* Appends the rows that are not there yet, each behind a comma. What a member bounded of its
+ * answers is no error bound of the ensemble's. */
 static ScrawlStatus add_rows(const ScrawlModel *model, Buffer *out, ScrawlError *error)
 {
     Tree tree;
     Buffer row;
     buffer_init(&row, MAX_DATA);
-    ScrawlStatus status =
-        json_parse(&tree, "data", model->data, strlen(model->data), error);
-    if (status != SCRAWL_STATUS_OK)
+    ScrawlStatus status = json_parse(&tree, "data", model->data, strlen(model->data), error);
+    if (status)
         return status;
-    for (const TreeNode *node = tree.root->first; node != NULL && !status; node = node->next) {
+    for (const TreeNode *node = tree.root->first; node && !status; node = node->next) {
         buffer_deinit(&row);
-        status = promise_drop(node, &row);
+        status = error_bound_drop(node, &row);
         if (!status && !has_row(buffer_text(out), buffer_text(&row)))
             status = buffer_print(out, "%s%s", out->size > 1 ? "," : "", buffer_text(&row));
     }
@@ -194,7 +195,7 @@ static ScrawlStatus set_name(const Plan *plan, ScrawlModel *ensemble, ScrawlErro
     for (int i = 1; i < plan->n; i++)
         same = same && strcmp(plan->models[i]->name, first) == 0;
     char *name = mem_format("%s%sensemble", same ? first : "", same ? "-" : "");
-    if (name == NULL)
+    if (!name)
         return error_no_memory(error, "the ensemble's name");
     ScrawlStatus status = model_set_text(ensemble, &ensemble->name, name, error);
     mem_free(name);
@@ -236,22 +237,22 @@ ScrawlStatus scrawl_ensemble_create(ScrawlModel **ensemble, const ScrawlModel *c
     if (n > SCRAWL_MAX_MEMBERS)
         return error_set(error, SCRAWL_STATUS_LIMIT, "expected at most %d members, found %d",
                          SCRAWL_MAX_MEMBERS, n);
-    ScrawlStatus status = read_options(&plan, options != NULL ? options : &defaults, error);
-    if (status == SCRAWL_STATUS_OK)
+    ScrawlStatus status = read_options(&plan, options ? options : &defaults, error);
+    if (!status)
         status = check_fit(&plan, error);
     Graph *graphs[SCRAWL_MAX_MEMBERS];
     int n_graphs;
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = copy_graphs(&plan, graphs, &n_graphs, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     const ScrawlModel *first = models[0];
     status = model_create_ensemble(ensemble, graphs, n_graphs, &first->preprocess,
                                    first->info.class_names, first->info.n_classes, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     status = fill(&plan, *ensemble, error);
-    if (status != SCRAWL_STATUS_OK) {
+    if (status) {
         scrawl_model_free(*ensemble);
         *ensemble = NULL;
     }

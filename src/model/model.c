@@ -17,7 +17,7 @@ const char *const model_tta_names[] = {"none", "cross", "square", NULL};
 
 ScrawlStatus model_find_tta(const char *name, ModelTta *tta, ScrawlError *error)
 {
-    for (int i = 0; model_tta_names[i] != NULL; i++) {
+    for (int i = 0; model_tta_names[i]; i++) {
         if (strcmp(model_tta_names[i], name) == 0) {
             *tta = (ModelTta)i;
             return SCRAWL_STATUS_OK;
@@ -91,8 +91,8 @@ static ScrawlStatus check_fit(const Graph *graph, const Preprocess *preprocess,
                          preprocess->width);
     if (graph->n_classes != n_classes)
         return error_set(error, SCRAWL_STATUS_MISMATCH,
-                         "the network has %d outputs, but there are %d classes",
-                         graph->n_classes, n_classes);
+                         "the network has %d outputs, but there are %d classes", graph->n_classes,
+                         n_classes);
     if (n_classes > SCRAWL_DATASET_MAX_CLASSES)
         return error_set(error, SCRAWL_STATUS_LIMIT, "%d classes are more than the limit of %d",
                          n_classes, SCRAWL_DATASET_MAX_CLASSES);
@@ -104,9 +104,9 @@ static ScrawlStatus preprocess_text(const Preprocess *preprocess, char **text)
     Buffer buffer;
     buffer_init(&buffer, MAX_PREPROCESSING);
     ScrawlStatus status = preprocess_write_json(preprocess, &buffer);
-    if (status == SCRAWL_STATUS_OK) {
+    if (!status) {
         *text = mem_string(buffer_text(&buffer));
-        if (*text == NULL)
+        if (!*text)
             status = SCRAWL_STATUS_NO_MEMORY;
     }
     buffer_deinit(&buffer);
@@ -129,8 +129,8 @@ static ScrawlStatus fill_members(ScrawlModel *model, Graph *const *graphs)
         member->name = mem_string("");
         member->recipe = mem_string("");
         member->scores = mem_string("{}");
-        complete = member->parameters != NULL && member->state != NULL && member->name != NULL &&
-                   member->recipe != NULL && member->scores != NULL;
+        complete =
+            member->parameters && member->state && member->name && member->recipe && member->scores;
     }
     model->graph = model->members[0].graph;
     model->parameters = model->members[0].parameters;
@@ -138,8 +138,8 @@ static ScrawlStatus fill_members(ScrawlModel *model, Graph *const *graphs)
     return complete ? SCRAWL_STATUS_OK : SCRAWL_STATUS_NO_MEMORY;
 }
 
-static ScrawlStatus fill(ScrawlModel *model, const Preprocess *preprocess,
-                         const char *const *class_names)
+static ScrawlStatus
+fill(ScrawlModel *model, const Preprocess *preprocess, const char *const *class_names)
 {
     model->preprocess = *preprocess;
     model->temperature = 1;
@@ -148,8 +148,7 @@ static ScrawlStatus fill(ScrawlModel *model, const Preprocess *preprocess,
     model->recipe = mem_string("");
     model->data = mem_string("[]");
     model->scores = mem_string("{}");
-    if (model->class_names == NULL || model->name == NULL || model->recipe == NULL ||
-        model->data == NULL || model->scores == NULL)
+    if (!model->class_names || !model->name || !model->recipe || !model->data || !model->scores)
         return SCRAWL_STATUS_NO_MEMORY;
     return preprocess_text(preprocess, &model->preprocessing);
 }
@@ -163,12 +162,12 @@ static void free_graphs(Graph *const *graphs, int n)
 /* NULL: no memory, and the graphs are still the caller's. */
 static ScrawlModel *allocate(int n_members)
 {
-    ScrawlModel *model = mem_alloc_zero(1, sizeof(*model));
-    if (model == NULL)
+    ScrawlModel *model = mem_alloc_zero(1, sizeof *model);
+    if (!model)
         return NULL;
     model->n_members = n_members;
-    model->members = mem_alloc_zero((size_t)n_members, sizeof(*model->members));
-    if (model->members != NULL)
+    model->members = mem_alloc_zero((size_t)n_members, sizeof *model->members);
+    if (model->members)
         return model;
     mem_free(model);
     return NULL;
@@ -181,20 +180,20 @@ ScrawlStatus model_create_ensemble(ScrawlModel **model, Graph *const *graphs, in
     assert(n_graphs >= 1 && n_graphs <= SCRAWL_MAX_MEMBERS);
     *model = NULL;
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    for (int i = 0; i < n_graphs && status == SCRAWL_STATUS_OK; i++) {
+    for (int i = 0; i < n_graphs && !status; i++) {
         status = check_fit(graphs[i], preprocess, class_names, n_classes, error);
-        if (status != SCRAWL_STATUS_OK && n_graphs > 1)
+        if (status && n_graphs > 1)
             status = error_prefix(error, status, "member %d", i);
     }
-    ScrawlModel *made = status == SCRAWL_STATUS_OK ? allocate(n_graphs) : NULL;
-    if (made == NULL) {
+    ScrawlModel *made = !status ? allocate(n_graphs) : NULL;
+    if (!made) {
         free_graphs(graphs, n_graphs);
-        return status == SCRAWL_STATUS_OK ? error_no_memory(error, "a model") : status;
+        return !status ? error_no_memory(error, "a model") : status;
     }
     status = fill_members(made, graphs);
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         status = fill(made, preprocess, class_names);
-    if (status != SCRAWL_STATUS_OK) {
+    if (status) {
         scrawl_model_free(made);
         return error_no_memory(error, "a model");
     }
@@ -212,7 +211,7 @@ ScrawlStatus model_create(ScrawlModel **model, Graph *graph, const Preprocess *p
 ScrawlStatus model_set_text(ScrawlModel *model, char **field, const char *text, ScrawlError *error)
 {
     char *copy = mem_string(text);
-    if (copy == NULL)
+    if (!copy)
         return error_no_memory(error, "a model's text");
     mem_free(*field);
     *field = copy;
@@ -223,12 +222,12 @@ ScrawlStatus model_set_text(ScrawlModel *model, char **field, const char *text, 
 ScrawlStatus model_write_classes(const ScrawlModel *model, Buffer *out)
 {
     ScrawlStatus status = buffer_print(out, "[");
-    for (int i = 0; i < model->graph->n_classes && status == SCRAWL_STATUS_OK; i++) {
+    for (int i = 0; i < model->graph->n_classes && !status; i++) {
         status = buffer_print(out, i > 0 ? "," : "");
-        if (status == SCRAWL_STATUS_OK)
+        if (!status)
             status = json_write_string(model->class_names[i], out);
     }
-    return status == SCRAWL_STATUS_OK ? buffer_print(out, "]") : status;
+    return !status ? buffer_print(out, "]") : status;
 }
 
 void model_calibrate(ScrawlModel *model, double temperature, double threshold)
@@ -265,7 +264,7 @@ static void member_deinit(ModelMember *member)
 
 void scrawl_model_free(ScrawlModel *model)
 {
-    if (model == NULL)
+    if (!model)
         return;
     for (int i = 0; i < model->n_members; i++)
         member_deinit(&model->members[i]);
@@ -301,11 +300,11 @@ ScrawlMemberInfo scrawl_model_member(const ScrawlModel *model, int i)
 static ScrawlStatus write_summary(const ScrawlModel *model, Buffer *out)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    for (int i = 0; i < model->n_members && status == SCRAWL_STATUS_OK; i++) {
+    for (int i = 0; i < model->n_members && !status; i++) {
         const ModelMember *member = &model->members[i];
         if (model->n_members > 1)
             status = buffer_print(out, "%smember %d: %s\n\n", i > 0 ? "\n" : "", i, member->name);
-        if (status == SCRAWL_STATUS_OK)
+        if (!status)
             status = graph_summary(member->graph, out);
     }
     return status;
@@ -316,10 +315,10 @@ ScrawlStatus scrawl_model_summary(const ScrawlModel *model, char **text, ScrawlE
     *text = NULL;
     Buffer buffer;
     buffer_init(&buffer, (size_t)model->n_members * MAX_SUMMARY);
-    if (write_summary(model, &buffer) == SCRAWL_STATUS_OK)
+    if (!write_summary(model, &buffer))
         *text = mem_string(buffer_text(&buffer));
     buffer_deinit(&buffer);
-    return *text != NULL ? SCRAWL_STATUS_OK : error_no_memory(error, "the table of layers");
+    return *text ? SCRAWL_STATUS_OK : error_no_memory(error, "the table of layers");
 }
 
 void scrawl_free(void *memory)

@@ -7,7 +7,7 @@
 #include "nn/graph.h"
 #include "scrawl/model.h"
 
-/* How an ensemble's answers become one: see committee.h. */
+/* How an ensemble's answers become one: see inference.h. */
 typedef enum ModelCombine { MODEL_COMBINE_AVERAGE, MODEL_COMBINE_VOTE } ModelCombine;
 
 /* Test-time augmentation: which shifts by one pixel are averaged over. */
@@ -43,7 +43,7 @@ struct ScrawlModel {
     Graph *graph;
     real *parameters, *state;
     Preprocess preprocess;
-    char **class_names; /* [graph->n_classes], one block with their text */
+    char **class_names;                  /* [graph->n_classes], one block with their text */
     char *name, *recipe, *data, *scores; /* see ScrawlModelInfo; never NULL */
     char *preprocessing;                 /* JSON of preprocess */
     double temperature; /* logits are divided by it before softmax; 1: uncalibrated */

@@ -14,7 +14,7 @@ static ScrawlStatus write_pair(Buffer *out, const char *key, const TreeNode *val
         status = json_write_string(key, out);
     if (!status)
         status = buffer_print(out, ":");
-    return !status && value != NULL ? tree_write_json(value, out) : status;
+    return !status && value ? tree_write_json(value, out) : status;
 }
 
 static ScrawlStatus write_number(Buffer *out, const char *key, double value)
@@ -38,11 +38,11 @@ static ScrawlStatus write_score(const ModelScore *score, Buffer *out)
     return status ? status : buffer_print(out, "}");
 }
 
-static ScrawlStatus write_all(const TreeNode *old, const char *key, const ModelScore *score,
-                              Buffer *out)
+static ScrawlStatus
+write_all(const TreeNode *old, const char *key, const ModelScore *score, Buffer *out)
 {
     ScrawlStatus status = buffer_print(out, "{");
-    for (const TreeNode *node = old->first; node != NULL && !status; node = node->next)
+    for (const TreeNode *node = old->first; node && !status; node = node->next)
         if (strcmp(node->key, key) != 0)
             status = write_pair(out, node->key, node);
     if (!status)
@@ -52,14 +52,13 @@ static ScrawlStatus write_all(const TreeNode *old, const char *key, const ModelS
     return status ? status : buffer_print(out, "}");
 }
 
-ScrawlStatus model_record(ScrawlModel *model, const char *key, const ModelScore *score,
-                          ScrawlError *error)
+ScrawlStatus
+model_record(ScrawlModel *model, const char *key, const ModelScore *score, ScrawlError *error)
 {
     Tree tree;
     Buffer text;
     buffer_init(&text, MAX_SCORES);
-    ScrawlStatus status =
-        json_parse(&tree, "scores", model->scores, strlen(model->scores), error);
+    ScrawlStatus status = json_parse(&tree, "scores", model->scores, strlen(model->scores), error);
     if (status)
         return status;
     status = write_all(tree.root, key, score, &text);

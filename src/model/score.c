@@ -29,9 +29,8 @@ static ScrawlStatus check_fit(const Graph *graph, const ScrawlDataset *dataset, 
                          "%s: pictures of %dx%d pixels, but the network reads %dx%d", info->name,
                          info->width, info->height, graph->input.width, graph->input.height);
     if (info->n_classes > graph->n_classes)
-        return error_set(error, SCRAWL_STATUS_MISMATCH,
-                         "%s: %d classes, but the network knows %d", info->name, info->n_classes,
-                         graph->n_classes);
+        return error_set(error, SCRAWL_STATUS_MISMATCH, "%s: %d classes, but the network knows %d",
+                         info->name, info->n_classes, graph->n_classes);
     return SCRAWL_STATUS_OK;
 }
 
@@ -43,8 +42,7 @@ static ScrawlStatus scorer_init(Scorer *scorer, const Graph *graph, const Prepro
     scorer->logits = mem_alloc(SCORE_BATCH * (size_t)graph->n_classes, sizeof(real));
     scorer->loss = mem_alloc(SCORE_BATCH, sizeof(real));
     scorer->labels = mem_alloc(SCORE_BATCH, sizeof(uint16_t));
-    if (scorer->x == NULL || scorer->logits == NULL || scorer->loss == NULL ||
-        scorer->labels == NULL)
+    if (!scorer->x || !scorer->logits || !scorer->loss || !scorer->labels)
         return error_no_memory(error, "a batch of test images");
     return batcher_create(&scorer->batcher,
                           &(BatcherOptions){.view = *view,
@@ -66,8 +64,7 @@ static void scorer_deinit(Scorer *scorer)
 }
 
 /* Adds n images to the sums: in their order, and in double, so that no set is too large. */
-static void tally(const Scorer *scorer, size_t n, size_t n_classes, Score *score,
-                  double *loss_sum)
+static void tally(const Scorer *scorer, size_t n, size_t n_classes, Score *score, double *loss_sum)
 {
     for (size_t i = 0; i < n; i++) {
         size_t best = real_argmax(n_classes, scorer->logits + i * n_classes);
@@ -99,15 +96,15 @@ static ScrawlStatus score_images(const Answerer *answerer, const Preprocess *pre
     const Graph *graph = answerer->graph;
     *result = (Score){0};
     ScrawlStatus status = check_fit(graph, view->dataset, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
-    if (kernels == NULL)
+    if (!kernels)
         kernels = kernels_get(NULL);
     double start = clock_seconds(), loss_sum = 0;
     size_t n_classes = (size_t)graph->n_classes;
     Scorer scorer = {0};
     status = scorer_init(&scorer, graph, preprocess, view, n_threads, kernels, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         goto out;
 
     batcher_start(scorer.batcher, 0);
@@ -115,9 +112,8 @@ static ScrawlStatus score_images(const Answerer *answerer, const Preprocess *pre
         size_t n = view->n - first < SCORE_BATCH ? view->n - first : SCORE_BATCH;
         batcher_get(scorer.batcher, first, n, scorer.x, scorer.labels);
         answerer->infer(answerer->context, n, scorer.x, scorer.logits);
-        kernels->cross_entropy(n, n_classes, scorer.logits, scorer.labels, 0, 1, scorer.loss,
-                               NULL);
-        for (size_t i = 0; logits != NULL && i < n * n_classes; i++)
+        kernels->cross_entropy(n, n_classes, scorer.logits, scorer.labels, 0, 1, scorer.loss, NULL);
+        for (size_t i = 0; logits && i < n * n_classes; i++)
             logits[first * n_classes + i] = (float)scorer.logits[i];
         tally(&scorer, n, n_classes, result, &loss_sum);
         if (!report(log, result, view->n, start)) {
@@ -136,9 +132,9 @@ static void ask_runner(void *context, size_t n, const real *x, real *logits)
     runner_infer(context, n, x, logits);
 }
 
-static void ask_committee(void *context, size_t n, const real *x, real *logits)
+static void ask_inference(void *context, size_t n, const real *x, real *logits)
 {
-    committee_infer(context, n, x, logits);
+    inference_run(context, n, x, logits);
 }
 
 ScrawlStatus score_view(const Graph *graph, const real *parameters, const real *state,
@@ -152,11 +148,11 @@ ScrawlStatus score_view(const Graph *graph, const real *parameters, const real *
                         error);
 }
 
-ScrawlStatus score_model(const ScrawlModel *model, Committee *committee, const DatasetView *view,
-                         int n_threads, const Kernels *kernels, const ScrawlLog *log,
-                         float *logits, Score *result, ScrawlError *error)
+ScrawlStatus score_model(const ScrawlModel *model, Inference *inference, const DatasetView *view,
+                         int n_threads, const Kernels *kernels, const ScrawlLog *log, float *logits,
+                         Score *result, ScrawlError *error)
 {
-    Answerer answerer = {model->graph, ask_committee, committee};
+    Answerer answerer = {model->graph, ask_inference, inference};
     return score_images(&answerer, &model->preprocess, view, n_threads, kernels, log, logits,
                         result, error);
 }

@@ -1,10 +1,10 @@
-/* The network's answers on a whole data set: what validation during training and all of judging
+/* The network's answers on a whole data set: what validation during training and all of evaluation
  * start from. */
 #ifndef MODEL_SCORE_H
 #define MODEL_SCORE_H
 
 #include "data/batch.h"
-#include "model/committee.h"
+#include "model/inference.h"
 #include "nn/runner.h"
 #include "scrawl/log.h"
 
@@ -31,8 +31,8 @@ SCRAWL_MUST_CHECK ScrawlStatus score_view(const Graph *graph, const real *parame
                                           const Kernels *kernels, const ScrawlLog *log,
                                           float *logits, Score *score, ScrawlError *error);
 
-/* The same of a whole model: `committee` is made of it, for SCORE_BATCH pictures at least. */
-SCRAWL_MUST_CHECK ScrawlStatus score_model(const ScrawlModel *model, Committee *committee,
+/* The same of a whole model: `inference` is made of it, for SCORE_BATCH pictures at least. */
+SCRAWL_MUST_CHECK ScrawlStatus score_model(const ScrawlModel *model, Inference *inference,
                                            const DatasetView *view, int n_threads,
                                            const Kernels *kernels, const ScrawlLog *log,
                                            float *logits, Score *score, ScrawlError *error);

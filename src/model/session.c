@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/team.h"
-#include "model/committee.h"
+#include "model/inference.h"
 #include "nn/runner.h"
 
 /* Chunks of the runner that each thread gets from one call: enough to keep the team busy, few
@@ -15,7 +15,7 @@
 struct ScrawlSession {
     const ScrawlModel *model;
     const Kernels *kernels;
-    Committee *committee;
+    Inference *inference;
     size_t max_batch; /* pictures that the networks are given at once */
     size_t n_pixels;  /* of a picture */
     real *input;      /* [max_batch][n_pixels] */
@@ -33,10 +33,9 @@ static ScrawlStatus read_options(ScrawlSession *session, const ScrawlSessionOpti
         return error_set(error, SCRAWL_STATUS_USAGE, "threads: expected 1 to %d, found %d",
                          TEAM_MAX_THREADS, *n_threads);
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    if (options->tta != NULL)
+    if (options->tta)
         status = model_find_tta(options->tta, tta, error);
-    return status != SCRAWL_STATUS_OK ? status
-                                      : kernels_require(&session->kernels, options->cpu, error);
+    return status ? status : kernels_require(&session->kernels, options->cpu, error);
 }
 
 ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *model,
@@ -44,15 +43,15 @@ ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *m
 {
     static const ScrawlSessionOptions defaults = {0};
     *session = NULL;
-    ScrawlSession *made = mem_alloc_zero(1, sizeof(*made));
-    if (made == NULL)
+    ScrawlSession *made = mem_alloc_zero(1, sizeof *made);
+    if (!made)
         return error_no_memory(error, "a session");
     made->model = model;
     int n_threads;
     ModelTta tta;
     ScrawlStatus status =
         read_options(made, options ? options : &defaults, &n_threads, &tta, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         goto out;
 
     made->max_batch = (size_t)(RUNNER_CHUNK * CHUNKS_A_THREAD) * (size_t)n_threads;
@@ -60,18 +59,18 @@ ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *m
     made->input = mem_alloc(made->max_batch * made->n_pixels, sizeof(real));
     made->glyph = mem_alloc(made->n_pixels, 1);
     made->logits = mem_alloc((size_t)model->graph->n_classes, sizeof(float));
-    if (made->input == NULL || made->glyph == NULL || made->logits == NULL) {
+    if (!made->input || !made->glyph || !made->logits) {
         status = error_no_memory(error, "a session");
         goto out;
     }
-    status = committee_create(&made->committee, model,
-                              &(CommitteeOptions){.max_batch = made->max_batch,
+    status = inference_create(&made->inference, model,
+                              &(InferenceOptions){.max_batch = made->max_batch,
                                                   .n_threads = n_threads,
                                                   .kernels = made->kernels,
                                                   .tta = tta},
                               error);
 out:
-    if (status == SCRAWL_STATUS_OK) {
+    if (!status) {
         *session = made;
     } else {
         scrawl_session_free(made);
@@ -86,9 +85,9 @@ const ScrawlModel *session_model(const ScrawlSession *session)
 
 void scrawl_session_free(ScrawlSession *session)
 {
-    if (session == NULL)
+    if (!session)
         return;
-    committee_free(session->committee);
+    inference_free(session->inference);
     mem_free(session->input);
     mem_free(session->glyph);
     mem_free(session->logits);
@@ -101,12 +100,11 @@ void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixe
     for (size_t first = 0; first < n; first += session->max_batch) {
         size_t left = n - first;
         size_t step = left < session->max_batch ? left : session->max_batch;
-        session->kernels->pixels_to_real(step * session->n_pixels,
-                                         pixels + first * session->n_pixels,
-                                         (real)model->preprocess.mean, (real)model->preprocess.sd,
-                                         session->input);
-        committee_infer(session->committee, step, session->input,
-                        logits + first * (size_t)model->graph->n_classes);
+        session->kernels->pixels_to_real(
+            step * session->n_pixels, pixels + first * session->n_pixels,
+            (real)model->preprocess.mean, (real)model->preprocess.sd, session->input);
+        inference_run(session->inference, step, session->input,
+                      logits + first * (size_t)model->graph->n_classes);
     }
 }
 
@@ -130,8 +128,8 @@ static void pick_top(const float *logits, int n_classes, ScrawlPrediction *predi
 
 /* Softmax of logits / temperature, in double: only ratios to the largest are taken, so nothing
  * overflows. */
-static void weigh_top(const float *logits, int n_classes, double temperature,
-                      ScrawlPrediction *prediction)
+static void
+weigh_top(const float *logits, int n_classes, double temperature, ScrawlPrediction *prediction)
 {
     double largest = logits[prediction->top[0].label], sum = 0;
     for (int i = 0; i < n_classes; i++)
@@ -159,7 +157,7 @@ ScrawlStatus scrawl_session_classify(ScrawlSession *session, const ScrawlImage *
                          "the number of best classes: expected 1 to %d, found %d", SCRAWL_MAX_TOP,
                          n_top);
     ScrawlStatus status = scrawl_session_glyph(session, image, session->glyph, error);
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         return status;
     const ScrawlModel *model = session->model;
     int n_classes = model->graph->n_classes;

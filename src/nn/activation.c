@@ -3,8 +3,7 @@
 
 static const SchemaField fields[] = {{0}};
 
-static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree,
-                            ScrawlError *error)
+static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     (void)tree;
     (void)error;
@@ -18,8 +17,8 @@ static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree,
 static void forward(const LayerRun *run, int phase)
 {
     (void)phase;
-    run->kernels->activation_forward[run->layer->activation](
-        run->n * shape_count(run->layer->out), run->input[0], run->output);
+    run->kernels->activation_forward[run->layer->activation](run->n * shape_count(run->layer->out),
+                                                             run->input[0], run->output);
 }
 
 static void backward(const LayerRun *run, int phase)
@@ -34,20 +33,20 @@ static void backward(const LayerRun *run, int phase)
         run->n * shape_count(run->layer->out), x, run->output, run->d_output, run->d_input[0]);
 }
 
-#define ACTIVATION_KIND(word, needs_input)                                                        \
-    const LayerKind kind_##word = {                                                               \
-        .name = #word,                                                                            \
-        .stem = #word,                                                                            \
-        .fields = fields,                                                                         \
-        .n_inputs = 1,                                                                            \
-        .resolve = resolve,                                                                       \
-        .n_forward_phases = 1,                                                                    \
-        .n_backward_phases = 1,                                                                   \
-        .forward = forward,                                                                       \
-        .backward = backward,                                                                     \
-        .backward_needs_input = needs_input,                                                      \
-        .backward_needs_output = true,                                                            \
-        .in_place = true,                                                                         \
+#define ACTIVATION_KIND(word, needs_input)   \
+    const LayerKind kind_##word = {          \
+        .name = #word,                       \
+        .stem = #word,                       \
+        .fields = fields,                    \
+        .n_inputs = 1,                       \
+        .resolve = resolve,                  \
+        .n_forward_phases = 1,               \
+        .n_backward_phases = 1,              \
+        .forward = forward,                  \
+        .backward = backward,                \
+        .backward_needs_input = needs_input, \
+        .backward_needs_output = true,       \
+        .in_place = true,                    \
     }
 
 ACTIVATION_KIND(relu, false);

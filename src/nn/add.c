@@ -5,13 +5,14 @@
 
 static const SchemaField fields[] = {{0}};
 
-static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree,
-                            ScrawlError *error)
+static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     char a[SHAPE_TEXT_SIZE], b[SHAPE_TEXT_SIZE];
     if (!shape_equal(inputs[0], inputs[1]))
-        return layer_error(layer, tree, error, "add expected two inputs of one shape but found "
-                           "%s and %s", shape_text(inputs[0], a), shape_text(inputs[1], b));
+        return layer_error(layer, tree, error,
+                           "add expected two inputs of one shape but found "
+                           "%s and %s",
+                           shape_text(inputs[0], a), shape_text(inputs[1], b));
     layer->out = inputs[0];
     return SCRAWL_STATUS_OK;
 }

@@ -26,8 +26,7 @@ static const SchemaField fields[] = {
     {0},
 };
 
-static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree,
-                            ScrawlError *error)
+static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     (void)tree;
     (void)error;
@@ -190,8 +189,7 @@ static void backward(const LayerRun *run, int phase)
         norm_keep_gradients(run);
     } else if (run->d_input[0]) {
         run->kernels->batchnorm_backward(run->n, channels, area, run->input[0], run->d_output,
-                                         norm_shared(run, NORM_SCALE),
-                                         norm_shared(run, NORM_SLOPE),
+                                         norm_shared(run, NORM_SCALE), norm_shared(run, NORM_SLOPE),
                                          norm_shared(run, NORM_OFFSET), run->d_input[0]);
     }
 }

@@ -9,12 +9,14 @@ enum { WEIGHT, BIAS };
 
 #define OPTION(name) offsetof(LayerOptions, name)
 
-#define CONV_FIELDS                                                                           \
-    {"kernel", SCHEMA_TYPE_INT, OPTION(kernel), 1, 255, NULL, true, "width and height"},      \
-    {"stride", SCHEMA_TYPE_INT, OPTION(stride), 1, 255, NULL, false, "pixels a step"},        \
-    {"padding", SCHEMA_TYPE_INT, OPTION(padding), 0, 254, NULL, false, "zeros on each side"}, \
-    {"bias", SCHEMA_TYPE_BOOL, OPTION(bias), 0, 0, NULL, false, "add a number a channel"},    \
-    {"init", SCHEMA_TYPE_CHOICE, OPTION(init), 0, 0, layer_init_names, false, "of the weights"}
+#define CONV_FIELDS                                                                               \
+    {"kernel", SCHEMA_TYPE_INT, OPTION(kernel), 1, 255, NULL, true, "width and height"},          \
+        {"stride", SCHEMA_TYPE_INT, OPTION(stride), 1, 255, NULL, false, "pixels a step"},        \
+        {"padding", SCHEMA_TYPE_INT, OPTION(padding), 0, 254, NULL, false, "zeros on each side"}, \
+        {"bias", SCHEMA_TYPE_BOOL, OPTION(bias), 0, 0, NULL, false, "add a number a channel"},    \
+    {                                                                                             \
+        "init", SCHEMA_TYPE_CHOICE, OPTION(init), 0, 0, layer_init_names, false, "of the weights" \
+    }
 
 static const SchemaField conv2d_fields[] = {
     {"channels", SCHEMA_TYPE_INT, OPTION(channels), 1, 16384, NULL, true, "filters"},
@@ -24,8 +26,8 @@ static const SchemaField conv2d_fields[] = {
 
 static const SchemaField depthwise_fields[] = {CONV_FIELDS, {0}};
 
-static ScrawlStatus resolve(Layer *layer, const Tree *tree, int filters, int groups,
-                            ScrawlError *error)
+static ScrawlStatus
+resolve(Layer *layer, const Tree *tree, int filters, int groups, ScrawlError *error)
 {
     const LayerOptions *options = &layer->options;
     Shape in = layer->in;
@@ -43,8 +45,8 @@ static ScrawlStatus resolve(Layer *layer, const Tree *tree, int filters, int gro
     int out_height = (in.height + 2 * padding - kernel) / stride + 1;
     int out_width = (in.width + 2 * padding - kernel) / stride + 1;
     layer->out = (Shape){filters, out_height, out_width};
-    layer->conv = (ConvShape){in.channels, in.height,  in.width, filters, out_height, out_width,
-                              kernel,      kernel,     stride,   padding, groups};
+    layer->conv = (ConvShape){in.channels, in.height, in.width, filters, out_height, out_width,
+                              kernel,      kernel,    stride,   padding, groups};
 
     int area = kernel * kernel, depth = in.channels / groups;
     layer_add_weight(layer, "weight", 4, (int[]){filters, depth, kernel, kernel}, depth * area,
@@ -56,15 +58,15 @@ static ScrawlStatus resolve(Layer *layer, const Tree *tree, int filters, int gro
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus resolve_conv2d(Layer *layer, const Shape *inputs, const Tree *tree,
-                                   ScrawlError *error)
+static ScrawlStatus
+resolve_conv2d(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     (void)inputs;
     return resolve(layer, tree, layer->options.channels, 1, error);
 }
 
-static ScrawlStatus resolve_depthwise(Layer *layer, const Shape *inputs, const Tree *tree,
-                                      ScrawlError *error)
+static ScrawlStatus
+resolve_depthwise(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     return resolve(layer, tree, inputs[0].channels, inputs[0].channels, error);
 }

@@ -15,8 +15,7 @@ static const SchemaField fields[] = {
     {0},
 };
 
-static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree,
-                            ScrawlError *error)
+static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     Shape in = inputs[0];
     int units = layer->options.units;
@@ -73,8 +72,8 @@ static void backward(const LayerRun *run, int phase)
 static void weight_gradient(const LayerRun *run, int add, size_t first, size_t n)
 {
     size_t units = (size_t)run->layer->out.channels, in = (size_t)run->layer->in.channels;
-    run->kernels->gemm(GEMM_TN, n, in, run->n, run->d_output + first, units, run->input[0], in,
-                       add, layer_gradient(run, WEIGHT) + first * in, in, run->work);
+    run->kernels->gemm(GEMM_TN, n, in, run->n, run->d_output + first, units, run->input[0], in, add,
+                       layer_gradient(run, WEIGHT) + first * in, in, run->work);
 }
 
 const LayerKind kind_dense = {

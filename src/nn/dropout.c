@@ -13,8 +13,7 @@ static const SchemaField fields[] = {
     {0},
 };
 
-static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree,
-                            ScrawlError *error)
+static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     (void)tree;
     (void)error;
@@ -26,8 +25,8 @@ static void mask(const LayerRun *run, const real *x, real *y)
 {
     size_t count = shape_count(run->layer->out);
     for (size_t i = 0; i < run->n; i++) {
-        uint64_t stream = rng_stream(RNG_PURPOSE_DROPOUT, (uint64_t)run->layer->stream,
-                                     run->first_image + i);
+        uint64_t stream =
+            rng_stream(RNG_PURPOSE_DROPOUT, (uint64_t)run->layer->stream, run->first_image + i);
         run->kernels->dropout(count, run->seed, stream, (real)run->layer->options.rate,
                               x + i * count, y + i * count);
     }

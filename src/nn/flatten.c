@@ -3,8 +3,7 @@
 
 static const SchemaField fields[] = {{0}};
 
-static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree,
-                            ScrawlError *error)
+static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     (void)tree;
     (void)error;

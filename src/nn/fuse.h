@@ -13,8 +13,7 @@
 /* A graph of its own, with the same input, output, and places of all tensors in the flat arrays of
  * parameters and state; it has no json, and its names are not unique. `training`: blocks keep what
  * backward needs. NO_MEMORY; *fused is then NULL. */
-SCRAWL_MUST_CHECK ScrawlStatus fuse_graph(Graph **fused, const Graph *graph,
-                                          const Kernels *kernels, bool training,
-                                          ScrawlError *error);
+SCRAWL_MUST_CHECK ScrawlStatus fuse_graph(Graph **fused, const Graph *graph, const Kernels *kernels,
+                                          bool training, ScrawlError *error);
 
 #endif

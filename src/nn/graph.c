@@ -77,8 +77,8 @@ static ScrawlStatus read_input(Parser *parser, const TreeNode *node)
 }
 
 /* A list item is a bare kind, or a map of one kind to its options (which may be nothing). */
-static ScrawlStatus read_item(const Parser *parser, const TreeNode *item, const char **kind,
-                              const TreeNode **options)
+static ScrawlStatus
+read_item(const Parser *parser, const TreeNode *item, const char **kind, const TreeNode **options)
 {
     *options = NULL;
     if (item->kind == TREE_KIND_SCALAR) {
@@ -91,16 +91,17 @@ static ScrawlStatus read_item(const Parser *parser, const TreeNode *item, const 
     if (item->n_children > 1)
         return tree_error(parser->tree, item, parser->error,
                           "expected one kind of layer but found %zu keys, %s and %s first: are "
-                          "the options of %s indented below it?", item->n_children,
-                          item->first->key, item->first->next->key, item->first->key);
+                          "the options of %s indented below it?",
+                          item->n_children, item->first->key, item->first->next->key,
+                          item->first->key);
     *kind = item->first->key;
     if (item->first->kind != TREE_KIND_NULL)
         *options = item->first;
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus find_kind(const Parser *parser, const TreeNode *item, const char *name,
-                              const LayerKind **kind)
+static ScrawlStatus
+find_kind(const Parser *parser, const TreeNode *item, const char *name, const LayerKind **kind)
 {
     *kind = layer_kind_find(name);
     if (*kind)
@@ -157,7 +158,8 @@ static ScrawlStatus name_layer(const Parser *parser, Layer *layer, const char *g
     if (given && !name_is_valid(given))
         return tree_error(parser->tree, layer->node, parser->error,
                           "the name '%.60s' is not of 1 to %d letters, digits, '_' and '-' with a "
-                          "letter first", given, LAYER_MAX_NAME - 1);
+                          "letter first",
+                          given, LAYER_MAX_NAME - 1);
     if (given && strcmp(given, input_name) == 0)
         return tree_error(parser->tree, layer->node, parser->error,
                           "the name 'input' is that of the picture itself");
@@ -380,8 +382,8 @@ static ScrawlStatus keep_json(Graph *graph, const TreeNode *network, ScrawlError
                   : SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus graph_create(Graph **graph, const Tree *tree, const TreeNode *network,
-                          ScrawlError *error)
+ScrawlStatus
+graph_create(Graph **graph, const Tree *tree, const TreeNode *network, ScrawlError *error)
 {
     Section section = {0};
     Parser parser = {.tree = tree, .error = error};
@@ -408,8 +410,8 @@ ScrawlStatus graph_create(Graph **graph, const Tree *tree, const TreeNode *netwo
     return status;
 }
 
-ScrawlStatus graph_create_json(Graph **graph, const char *name, const char *json,
-                               ScrawlError *error)
+ScrawlStatus
+graph_create_json(Graph **graph, const char *name, const char *json, ScrawlError *error)
 {
     Tree tree;
     *graph = NULL;

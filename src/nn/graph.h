@@ -24,7 +24,7 @@
 #define GRAPH_MAX_LAYERS 512
 #define GRAPH_MAX_ACTIVATION ((size_t)1 << 26) /* values of one image in one layer */
 #define GRAPH_MAX_PARAMETERS ((size_t)1 << 28)
-#define GRAPH_MAX_SIDE 8192    /* of each of the input's dimensions */
+#define GRAPH_MAX_SIDE 8192     /* of each of the input's dimensions */
 #define GRAPH_MAX_CLASSES 65535 /* labels are uint16_t */
 
 typedef struct Graph {

@@ -4,10 +4,10 @@
 
 #include "nn/layer.h"
 
-extern const LayerKind kind_conv2d, kind_depthwise_conv2d; /* conv2d.c */
-extern const LayerKind kind_dense;                         /* dense.c */
-extern const LayerKind kind_batchnorm;                     /* batchnorm.c */
-extern const LayerKind kind_relu, kind_silu, kind_sigmoid; /* activation.c */
+extern const LayerKind kind_conv2d, kind_depthwise_conv2d;                /* conv2d.c */
+extern const LayerKind kind_dense;                                        /* dense.c */
+extern const LayerKind kind_batchnorm;                                    /* batchnorm.c */
+extern const LayerKind kind_relu, kind_silu, kind_sigmoid;                /* activation.c */
 extern const LayerKind kind_maxpool, kind_avgpool, kind_adaptive_avgpool; /* pool.c */
 extern const LayerKind kind_flatten;                                      /* flatten.c */
 extern const LayerKind kind_dropout;                                      /* dropout.c */

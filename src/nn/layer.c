@@ -8,16 +8,19 @@
 #include "nn/kinds.h"
 
 static const LayerKind *const kinds[] = {
-    &kind_conv2d,  &kind_depthwise_conv2d, &kind_dense,           &kind_batchnorm,
-    &kind_relu,    &kind_silu,             &kind_sigmoid,         &kind_maxpool,
-    &kind_avgpool, &kind_adaptive_avgpool, &kind_flatten,         &kind_dropout,
+    &kind_conv2d,  &kind_depthwise_conv2d,
+    &kind_dense,   &kind_batchnorm,
+    &kind_relu,    &kind_silu,
+    &kind_sigmoid, &kind_maxpool,
+    &kind_avgpool, &kind_adaptive_avgpool,
+    &kind_flatten, &kind_dropout,
     &kind_add,     &kind_squeeze_excite,
 };
 
 /* In the order of the table above; a test compares the two. */
 static const char *const kind_names[] = {
-    "conv2d",  "depthwise_conv2d", "dense",   "batchnorm", "relu",
-    "silu",    "sigmoid",          "maxpool", "avgpool",   "adaptive_avgpool",
+    "conv2d",  "depthwise_conv2d", "dense",   "batchnorm",      "relu",
+    "silu",    "sigmoid",          "maxpool", "avgpool",        "adaptive_avgpool",
     "flatten", "dropout",          "add",     "squeeze_excite", NULL,
 };
 
@@ -53,8 +56,8 @@ const char *shape_text(Shape shape, char text[SHAPE_TEXT_SIZE])
     return text;
 }
 
-ScrawlStatus layer_error(const Layer *layer, const Tree *tree, ScrawlError *error,
-                         const char *format, ...)
+ScrawlStatus
+layer_error(const Layer *layer, const Tree *tree, ScrawlError *error, const char *format, ...)
 {
     char text[320];
     va_list arguments;

@@ -33,7 +33,7 @@ typedef enum Initializer {
     INITIALIZER_HE,     /* normal, sd sqrt(2 / fan_in): He et al. 2015, eq. 10 */
     INITIALIZER_XAVIER, /* uniform, +-sqrt(6 / (fan_in + fan_out)): Glorot & Bengio 2010, eq. 16 */
     INITIALIZER_UNIFORM_FAN_IN, /* uniform, +-1 / sqrt(fan_in): PyTorch's for conv and dense */
-    INITIALIZER_DIRAC, /* filters that hand a channel on, see nn/init.c */
+    INITIALIZER_DIRAC,          /* filters that hand a channel on, see nn/init.c */
 } Initializer;
 
 /* A named array of a layer: a slice of the graph's flat array of parameters (trainable) or of
@@ -101,7 +101,7 @@ typedef struct LayerRun {
     size_t chunk_images;      /* images in every chunk but the last */
     size_t n_chunks, n_batch; /* of the whole batch: chunks, images */
     uint64_t seed;            /* of the training run */
-    uint64_t first_image; /* counter of this chunk's first image since training began: names its
+    uint64_t first_image;     /* counter of this chunk's first image since training began: names its
                              dropout stream */
     const real *input[LAYER_MAX_INPUTS];
     real *output;

@@ -7,7 +7,7 @@
 
 /* What is placed as one: a value, or a chain of values computed over each other. */
 typedef struct Block {
-    size_t size;    /* reals an image */
+    size_t size;     /* reals an image */
     int first, last; /* times that it lives, both included; last < first: unused */
     size_t offset;
 } Block;
@@ -19,9 +19,9 @@ typedef struct Planner {
     const Graph *graph;
     Plan *plan;
     bool training;
-    Block *blocks;  /* [n_layers][N_ROLES] */
-    int *block_of;  /* [n_layers][N_ROLES]: the block that holds it, itself or an earlier user */
-    bool *trained;  /* [n_layers]: runs backward */
+    Block *blocks; /* [n_layers][N_ROLES] */
+    int *block_of; /* [n_layers][N_ROLES]: the block that holds it, itself or an earlier user */
+    bool *trained; /* [n_layers]: runs backward */
     bool input_gradient;
     size_t *order;  /* [n_layers * N_ROLES]: used blocks, largest first */
     size_t *placed; /* [n_layers * N_ROLES]: those that have an offset, lowest first */
@@ -271,8 +271,8 @@ static void write_plan(Planner *planner)
     }
 }
 
-ScrawlStatus plan_create(Plan *plan, const Graph *graph, bool training, bool input_gradient,
-                         ScrawlError *error)
+ScrawlStatus
+plan_create(Plan *plan, const Graph *graph, bool training, bool input_gradient, ScrawlError *error)
 {
     size_t n = (size_t)graph->n_layers;
     Planner planner = {

@@ -38,12 +38,13 @@ static void set_out(Layer *layer, int height, int width)
 {
     Shape in = layer->in;
     layer->out = (Shape){in.channels, height, width};
-    layer->pool = (PoolShape){in.channels, in.height, in.width, height, width,
-                              layer->options.size, layer->options.stride};
+    layer->pool =
+        (PoolShape){in.channels,          in.height, in.width, height, width, layer->options.size,
+                    layer->options.stride};
 }
 
-static ScrawlStatus resolve_window(Layer *layer, const Shape *inputs, const Tree *tree,
-                                   ScrawlError *error)
+static ScrawlStatus
+resolve_window(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     ScrawlStatus status = check_size(layer, tree, error);
     if (status)
@@ -56,8 +57,8 @@ static ScrawlStatus resolve_window(Layer *layer, const Shape *inputs, const Tree
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus resolve_maxpool(Layer *layer, const Shape *inputs, const Tree *tree,
-                                    ScrawlError *error)
+static ScrawlStatus
+resolve_maxpool(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     ScrawlStatus status = resolve_window(layer, inputs, tree, error);
     if (status)
@@ -67,8 +68,8 @@ static ScrawlStatus resolve_maxpool(Layer *layer, const Shape *inputs, const Tre
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus resolve_adaptive(Layer *layer, const Shape *inputs, const Tree *tree,
-                                     ScrawlError *error)
+static ScrawlStatus
+resolve_adaptive(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     (void)inputs;
     ScrawlStatus status = check_size(layer, tree, error);

@@ -196,8 +196,7 @@ static void infer_chunk(void *context, size_t chunk, int thread)
     size_t classes = (size_t)runner->graph->n_classes;
     run_steps(context, chunk, thread);
     memcpy(runner->call.logits + place.first * classes,
-           value_of(runner, &place, runner->graph->n_layers - 1),
-           place.n * classes * sizeof(real));
+           value_of(runner, &place, runner->graph->n_layers - 1), place.n * classes * sizeof(real));
 }
 
 void runner_infer(Runner *runner, size_t n, const real *x, real *logits)

@@ -31,7 +31,7 @@ typedef struct RunnerOptions {
 } RunnerOptions;
 
 typedef struct RunnerLoss {
-    double loss; /* mean cross-entropy over the batch, with the smoothing that was trained */
+    double loss;      /* mean cross-entropy over the batch, with the smoothing that was trained */
     size_t n_correct; /* images whose largest logit (the first of equals) is the label's */
 } RunnerLoss;
 
@@ -39,7 +39,7 @@ typedef struct RunnerLoss {
  * sizes overflow, NO_MEMORY; *runner is NULL after a failure. */
 SCRAWL_MUST_CHECK ScrawlStatus runner_create(Runner **runner, const Graph *graph,
                                              const RunnerOptions *options, ScrawlError *error);
-void runner_free(Runner *runner); /* NULL-safe */
+void runner_free(Runner *runner);           /* NULL-safe */
 size_t runner_memory(const Runner *runner); /* bytes of numbers held */
 
 /* The numbers that runner_infer uses from now on. Borrows both arrays until the next runner_load,

@@ -36,7 +36,7 @@ typedef struct Call {
     const uint16_t *labels;
     size_t n, n_chunks;
     const RunnerBatch *batch; /* training */
-    const Step *first, *end; /* the run of steps under way */
+    const Step *first, *end;  /* the run of steps under way */
 } Call;
 
 /* Where a layer's memory starts that belongs to no chunk. */
@@ -54,17 +54,17 @@ struct Runner {
     size_t n_prepare_steps;
     GradientStep *gradient_steps; /* training */
     size_t n_gradient_steps;
-    size_t max_chunks;    /* training */
-    size_t arena_size;    /* of a chunk */
-    size_t work_size;     /* of a thread: the kinds' work, then two input gradients */
-    size_t layer_work;    /* the kinds' part of it */
-    size_t spare_size;    /* one input gradient that waits to be added */
-    size_t input_size;    /* of an image */
-    Offsets *offsets;     /* [n_layers] */
-    real *arena;          /* training: [max_chunks][arena_size]; else [n_threads][...] */
-    real *work;           /* [n_threads][work_size] */
+    size_t max_chunks; /* training */
+    size_t arena_size; /* of a chunk */
+    size_t work_size;  /* of a thread: the kinds' work, then two input gradients */
+    size_t layer_work; /* the kinds' part of it */
+    size_t spare_size; /* one input gradient that waits to be added */
+    size_t input_size; /* of an image */
+    Offsets *offsets;  /* [n_layers] */
+    real *arena;       /* training: [max_chunks][arena_size]; else [n_threads][...] */
+    real *work;        /* [n_threads][work_size] */
     real *prepared;
-    real *partial;        /* of the layer that combines */
+    real *partial; /* of the layer that combines */
     real *shared;
     real *gradients;      /* [max_chunks - 1][n_parameters]; chunk 0 has the caller's */
     real *input_gradient; /* [max_batch][C,H,W], or NULL */

@@ -25,8 +25,7 @@ static size_t hidden_of(const Layer *layer)
     return (size_t)layer->tensors[BIAS1].count;
 }
 
-static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree,
-                            ScrawlError *error)
+static ScrawlStatus resolve(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
 {
     (void)tree;
     (void)error;
@@ -88,14 +87,14 @@ static void dense_forward(const LayerRun *run, int weight, const real *x, real *
 }
 
 /* The way back; writes the gradients of weight and bias. */
-static void dense_backward(const LayerRun *run, int weight, const real *x, const real *dy,
-                           real *dx, real *work)
+static void
+dense_backward(const LayerRun *run, int weight, const real *x, const real *dy, real *dx, real *work)
 {
     const int *dims = run->layer->tensors[weight].dims;
     size_t units = (size_t)dims[0], in = (size_t)dims[1];
     real *d_bias = layer_gradient(run, weight + 1);
-    run->kernels->gemm(GEMM_TN, units, in, run->n, dy, units, x, in, 0,
-                       layer_gradient(run, weight), in, work);
+    run->kernels->gemm(GEMM_TN, units, in, run->n, dy, units, x, in, 0, layer_gradient(run, weight),
+                       in, work);
     memset(d_bias, 0, units * sizeof *d_bias);
     run->kernels->bias_backward(run->n, units, dy, d_bias);
     run->kernels->gemm(GEMM_NN, run->n, in, units, dy, units, layer_parameter(run, weight), in, 0,

@@ -7,8 +7,7 @@
 void to_blocks_measure(Layer *layer)
 {
     int halo = layer->block.out_halo;
-    Shape framed = {layer->out.channels, layer->out.height + 2 * halo,
-                    layer->out.width + 2 * halo};
+    Shape framed = {layer->out.channels, layer->out.height + 2 * halo, layer->out.width + 2 * halo};
     layer->output_size = shape_count(framed);
 }
 
@@ -26,7 +25,8 @@ static size_t plain_place(const Layer *layer, int block, int y, int x)
 {
     Shape shape = layer->out;
     return ((size_t)(block * BLOCK_LANES) * (size_t)shape.height + (size_t)y) *
-               (size_t)shape.width + (size_t)x;
+               (size_t)shape.width +
+           (size_t)x;
 }
 
 static void image_to_blocks(const Layer *layer, const real *plain, real *blocked)

@@ -73,8 +73,8 @@ static Layout lay_out(const ScrawlBarChart *chart, size_t columns, bool utf8)
     return layout;
 }
 
-static ScrawlStatus write_bar(const ScrawlBarChart *chart, const ScrawlBar *bar,
-                              const Layout *layout, Buffer *out)
+static ScrawlStatus
+write_bar(const ScrawlBarChart *chart, const ScrawlBar *bar, const Layout *layout, Buffer *out)
 {
     char number[NUMBER_SIZE];
     size_t shown = text_columns(bar->label), n = 0;
@@ -82,9 +82,8 @@ static ScrawlStatus write_bar(const ScrawlBarChart *chart, const ScrawlBar *bar,
     if (bar->value > 0)
         n = (size_t)ceil(bar->value / layout->largest * (double)layout->bar - 1e-9);
     print_number(chart, bar, layout->plus_minus, number);
-    ScrawlStatus status =
-        buffer_print(out, "  %.*s%*s  ", (int)prefix_size(bar->label, shown), bar->label,
-                     (int)(layout->label - shown), "");
+    ScrawlStatus status = buffer_print(out, "  %.*s%*s  ", (int)prefix_size(bar->label, shown),
+                                       bar->label, (int)(layout->label - shown), "");
     for (size_t i = 0; !status && i < n; i++)
         status = buffer_print(out, "%s", layout->block);
     return status ? status : buffer_print(out, "%s%s\n", n ? "  " : "", number);

@@ -61,7 +61,8 @@ static ScrawlStatus write_script(const ScrawlBarChart *chart, const char *termin
         status = buffer_print(script,
                               "set terminal %s noenhanced size %d,%zu font 'sans,11' background "
                               "rgb 'white'\n"
-                              "set title '", terminal, WIDTH, MARGIN + BAR * shown(chart));
+                              "set title '",
+                              terminal, WIDTH, MARGIN + BAR * shown(chart));
     if (!status)
         status = gnuplot_write_text(chart->title, script);
     return status ? status
@@ -82,8 +83,8 @@ static ScrawlStatus write_script(const ScrawlBarChart *chart, const char *termin
                                  1.15 * largest(chart), shown(chart));
 }
 
-ScrawlStatus scrawl_bar_chart_write(const ScrawlBarChart *chart, const char *path,
-                                    ScrawlError *error)
+ScrawlStatus
+scrawl_bar_chart_write(const ScrawlBarChart *chart, const char *path, ScrawlError *error)
 {
     bool svg = path_has_suffix(path, ".svg");
     Buffer script, picture;

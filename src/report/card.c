@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/tree.h"
 #include "data/spec.h"
-#include "judge/statistics.h"
+#include "eval/statistics.h"
 #include "model/model.h"
 #include "report/card_text.h"
 #include "scrawl/card.h"
@@ -76,18 +76,18 @@ static bool has_characters_only(const ScrawlModelInfo *info)
 }
 
 /* Trained on pictures of no class. */
-static bool has_met_strangers(const Card *card)
+static bool has_seen_outliers(const Card *card)
 {
     for (const TreeNode *row = card->data.root->first; row; row = row->next)
-        if (strcmp(text_of(tree_get(row, "use"), ""), "strangers") == 0)
+        if (strcmp(text_of(tree_get(row, "use"), ""), "outliers") == 0)
             return true;
     return false;
 }
 
 static const char *scope(const Card *card, bool digits, bool characters)
 {
-    if (has_met_strangers(card))
-        return card_strangers_scope;
+    if (has_seen_outliers(card))
+        return card_ood_scope;
     return digits ? card_digits_scope : characters ? card_characters_scope : card_any_scope;
 }
 
@@ -97,10 +97,13 @@ static void put_use(Card *card)
     bool digits = has_digits_only(info), characters = has_characters_only(info);
     const char *purpose = card_purpose(info->name);
     put(card, "## Intended use\n\n%s%s", purpose ? purpose : "", purpose ? " " : "");
-    put(card, "It reads one %s at a time, on paper or on a screen, from a picture that holds "
-              "nothing else, and gives a probability with each answer. Let a person see what it is "
-              "unsure of%s.\n\n",
-        digits ? "handwritten digit" : characters ? "handwritten character" : "object",
+    put(card,
+        "It reads one %s at a time, on paper or on a screen, from a picture that holds "
+        "nothing else, and gives a probability with each answer. Let a person see what it is "
+        "unsure of%s.\n\n",
+        digits       ? "handwritten digit"
+        : characters ? "handwritten character"
+                     : "object",
         info->threshold > 0 ? ": below its threshold it says so itself"
                             : "; it has no threshold of its own");
     put(card, "## Out of scope\n\n%s", scope(card, digits, characters));
@@ -123,13 +126,14 @@ static bool has_use(const Card *card, const char *use)
 }
 
 /* What the threshold was chosen for. */
-static void put_promise(Card *card)
+static void put_error_bound(Card *card)
 {
     for (const TreeNode *row = card->data.root->first; row; row = row->next) {
         double max_error = number_of(tree_get(row, "max_error"));
         if (max_error > 0 && is_calibration(text_of(tree_get(row, "use"), "")))
-            put(card, "| promise | of the accepted at most %.4g %% are wrong, with %.4g %% "
-                      "confidence%s |\n",
+            put(card,
+                "| error bound | of the accepted at most %.4g %% are wrong, with %.4g %% "
+                "confidence%s |\n",
                 100 * max_error, 100 * number_of(tree_get(row, "confidence")),
                 tree_get(row, "folds") ? ", by cross-fitting: of models of this recipe" : "");
     }
@@ -159,11 +163,11 @@ static void put_network(Card *card)
         put(card, "| temperature | %.6g |\n", card->model->temperature);
     if (info->threshold > 0)
         put(card, "| threshold | %.10g |\n", info->threshold);
-    put_promise(card);
+    put_error_bound(card);
     put(card, "\n");
 }
 
-/* Calls `visit` for every data set that a text of names holds: "mnist+photos@judge". */
+/* Calls `visit` for every data set that a text of names holds: "mnist+photos@distort". */
 static void each_name(Card *card, const char *text,
                       void (*visit)(Card *card, const char *name, void *context), void *context)
 {
@@ -194,8 +198,8 @@ static void add_source(Card *card, const char *name, void *context)
     const CardData *found = card_data(name);
     (void)card;
     sources->others = sources->others || !found;
-    sources->mnist = sources->mnist || !strcmp(name, "mnist") || !strcmp(name, "qmnist");
-    sources->emnist = sources->emnist || !strncmp(name, "emnist-", 7);
+    sources->mnist = sources->mnist || strcmp(name, "mnist") == 0 || strcmp(name, "qmnist") == 0;
+    sources->emnist = sources->emnist || strncmp(name, "emnist-", 7) == 0;
     for (int i = 0; i < sources->n; i++)
         if (sources->known[i] == found)
             return;
@@ -203,7 +207,7 @@ static void add_source(Card *card, const char *name, void *context)
         sources->known[sources->n++] = found;
 }
 
-/* Of the rows that trained the model, or of those that judge it; none taught it what calibrated
+/* Of the rows that trained the model, or of those that evaluate it; none taught it what calibrated
  * it. */
 static void find_sources(Card *card, bool trained, Sources *sources)
 {
@@ -235,7 +239,7 @@ static void put_data(Card *card, const Sources *trained)
         put(card, "| %s | %s | %s", text_of(tree_get(row, "name"), "?"),
             text_of(tree_get(row, "split"), ""), text_of(tree_get(row, "use"), ""));
         if (folds > 0)
-            put(card, ", each judged by the one of %.0f models that held it back", folds);
+            put(card, ", each evaluated by the one of %.0f models that held it out", folds);
         put(card, " | ");
         if (n)
             put_count(card, number_of(n));
@@ -249,16 +253,17 @@ static void put_limits(Card *card, const Sources *trained, const Sources *tested
     put(card, "## Bias and limits\n\n");
     for (int i = 0; i < trained->n; i++)
         put(card, "- %s\n", trained->known[i]->limits);
-    put(card, "- Who wrote is not known by person: how well it reads different groups of writers "
-              "has not been measured.\n"
-              "- Its pictures are %d x %d pixels: thin strokes, dirt and lines of a form get lost "
-              "or read as ink.\n",
+    put(card,
+        "- Who wrote is not known by person: how well it reads different groups of writers "
+        "has not been measured.\n"
+        "- Its pictures are %d x %d pixels: thin strokes, dirt and lines of a form get lost "
+        "or read as ink.\n",
         card->info->width, card->info->height);
     if (card->model->temperature == 1)
         put(card, "- Its probabilities have not been calibrated.\n");
     if ((trained->mnist && trained->emnist) || (trained->mnist && tested->emnist) ||
         (trained->emnist && tested->mnist))
-        put(card, "\n%s\n", card_overlap);
+        put(card, "\n%s\n", card_leakage);
     put(card, "\n");
 }
 
@@ -329,9 +334,10 @@ static void put_training(Card *card)
     put(card, "## Training\n\n");
     bool calibrated = has_use(card, "calibration");
     if (info->recipe[0])
-        put(card, "`scrawl train` with this recipe%s gives the file's %s again%s, where the "
-                  "version and the kernels (`--cpu`) are those that made it:\n\n"
-                  "```yaml\n%s```\n\n",
+        put(card,
+            "`scrawl train` with this recipe%s gives the file's %s again%s, where the "
+            "version and the kernels (`--cpu`) are those that made it:\n\n"
+            "```yaml\n%s```\n\n",
             has_use(card, "initial weights") ? " and `--init`" : "",
             calibrated ? "weights" : "bytes",
             info->half ? ", before they were rounded to 16 bits" : "", info->recipe);
@@ -361,8 +367,8 @@ static ScrawlStatus find_hours(Card *card, ScrawlError *error)
     if (options->hours > 0 || !options->run)
         return SCRAWL_STATUS_OK;
     char *path = path_join(options->run, "metrics.jsonl");
-    ScrawlStatus status = path ? metrics_read(path, &epochs, &n, error)
-                               : error_no_memory(error, "a file's name");
+    ScrawlStatus status =
+        path ? metrics_read(path, &epochs, &n, error) : error_no_memory(error, "a file's name");
     for (size_t i = 0; i < n; i++)
         card->hours += epochs[i].seconds > 0 ? epochs[i].seconds / 3600 : 0;
     mem_free(epochs);

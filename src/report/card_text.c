@@ -43,7 +43,8 @@ static const struct {
 } purposes[] = {
     {"digits", "The model that `scrawl predict` uses when it is told no other."},
     {"best", "The most accurate single network of Scrawl for digits."},
-    {"wary", "Reading digits where letters may stand among them: it is unsure of what is none."},
+    {"digits-ood",
+     "Reading digits where letters may stand among them: it is unsure of what is none."},
     {"tiny", "Reading digits where memory is scarce: at most 10,000 parameters."},
     {"chars", "Reading digits and letters one at a time."},
     {"speedrun", "Showing how fast a network can learn; `best` reads better."},
@@ -69,8 +70,8 @@ const char *card_purpose(const char *recipe)
     return NULL;
 }
 
-const char card_overlap[] =
-    "**Overlap.** EMNIST's digits contain re-processed test digits of MNIST, about a fifth of "
+const char card_leakage[] =
+    "**Leakage.** EMNIST's digits contain re-processed test digits of MNIST, about a fifth of "
     "them, and MNIST's training set contains re-processed test digits of EMNIST. This model has "
     "met both sets, so its scores on them are not of unseen digits only; `photos` overlaps with "
     "neither.";
@@ -83,8 +84,8 @@ const char card_characters_scope[] =
     "- Several characters in one picture, accents, other scripts, print, blank paper: it answers "
     "with one of its classes whatever it is shown.\n";
 
-const char card_strangers_scope[] =
-    "- Whatever is none of its classes: of pictures like the strangers below it is unsure, of "
+const char card_ood_scope[] =
+    "- Whatever is none of its classes: of pictures like the outliers below it is unsure, of "
     "others less so, and always answers with one of its classes.\n";
 
 const char card_any_scope[] =

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 typedef struct CardData {
-    const char *name;   /* of a data set; or how its name begins, where `begins` */
+    const char *name; /* of a data set; or how its name begins, where `begins` */
     bool begins;
     const char *what;   /* where it comes from: a sentence */
     const char *limits; /* what a model of it will not know: a sentence or two */
@@ -17,7 +17,7 @@ const CardData *card_data(const char *name);
 /* What a recipe is meant for, a sentence; NULL: not one of ours. */
 const char *card_purpose(const char *recipe);
 
-extern const char card_overlap[], card_digits_scope[], card_characters_scope[],
-    card_strangers_scope[], card_any_scope[];
+extern const char card_leakage[], card_digits_scope[], card_characters_scope[], card_ood_scope[],
+    card_any_scope[];
 
 #endif

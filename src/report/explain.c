@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "model/committee.h"
+#include "model/inference.h"
 #include "model/session.h"
 #include "scrawl/explain.h"
 
@@ -35,16 +35,16 @@ static int shorter_side(const ScrawlExplanation *e)
     return e->width < e->height ? e->width : e->height;
 }
 
-static ScrawlStatus choose_patch(ScrawlExplanation *e, int wish, ScrawlError *error)
+static ScrawlStatus choose_patch(ScrawlExplanation *e, int wanted, ScrawlError *error)
 {
     int side = shorter_side(e);
-    e->patch = wish ? wish : (side / 4) | 1;
-    if (!wish && e->patch < LEAST_PATCH)
+    e->patch = wanted ? wanted : (side / 4) | 1;
+    if (!wanted && e->patch < LEAST_PATCH)
         e->patch = LEAST_PATCH;
     if (e->patch < 1 || e->patch > side || e->patch % 2 == 0)
         return error_set(error, SCRAWL_STATUS_USAGE,
                          "the patch: expected an odd number of pixels from 1 to %d, found %d", side,
-                         wish);
+                         wanted);
     return SCRAWL_STATUS_OK;
 }
 
@@ -60,7 +60,7 @@ static int step_of(const ScrawlExplanation *e)
 static double probability(const Queue *queue, size_t i)
 {
     size_t k = (size_t)queue->explanation->n_classes;
-    committee_softmax(k, queue->logits + i * k, queue->model->temperature, queue->p);
+    inference_softmax(k, queue->logits + i * k, queue->model->temperature, queue->p);
     return queue->p[queue->explanation->prediction.label];
 }
 
@@ -128,13 +128,15 @@ static void fill(ScrawlExplanation *e)
     int step = step_of(e);
     for (int y = 0; y < e->height; y++)
         for (int x = 0; x < e->width; x++)
-            e->drop[y * e->width + x] = e->drop[nearest(y, step, e->height) * e->width +
-                                                nearest(x, step, e->width)];
+            e->drop[y * e->width + x] =
+                e->drop[nearest(y, step, e->height) * e->width + nearest(x, step, e->width)];
 }
 
 static ScrawlStatus map_drops(ScrawlExplanation *e, ScrawlSession *session, ScrawlError *error)
 {
-    Queue queue = {.session = session, .model = session_model(session), .explanation = e,
+    Queue queue = {.session = session,
+                   .model = session_model(session),
+                   .explanation = e,
                    .alone = e->prediction.confidence};
     size_t k = (size_t)e->n_classes;
     ScrawlStatus status;
@@ -153,8 +155,8 @@ static ScrawlStatus map_drops(ScrawlExplanation *e, ScrawlSession *session, Scra
     return status;
 }
 
-static ScrawlStatus explain(ScrawlExplanation *e, ScrawlSession *session,
-                            const ScrawlImage *image, int patch, ScrawlError *error)
+static ScrawlStatus explain(ScrawlExplanation *e, ScrawlSession *session, const ScrawlImage *image,
+                            int patch, ScrawlError *error)
 {
     const ScrawlModelInfo *info = scrawl_model_info(session_model(session));
     e->n_classes = info->n_classes;

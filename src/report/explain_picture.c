@@ -23,8 +23,8 @@
 #define SMALL 11 /* height of other capitals */
 #define SMALLEST 8
 #define ROW 24
-#define NAMES 56 /* pixels of a class' name */
-#define KIND 15  /* pixels before the word for its kind */
+#define NAMES 56          /* pixels of a class' name */
+#define KIND 15           /* pixels before the word for its kind */
 #define LEAST_SCALE 0.001 /* a drop that no reader need see */
 #define MAX_FILE ((size_t)1 << 26)
 
@@ -178,8 +178,8 @@ static void draw_bar(Canvas *canvas, const ScrawlExplanation *e, int i)
     double part = e->prediction.top[i].confidence;
     char text[32];
     draw_name(canvas, e, label, y);
-    canvas_fill(canvas, RIGHT + names, y - 3,
-                (int)lround(part * (BOX - names - numbers)), SMALL + 6, i ? pale : blue);
+    canvas_fill(canvas, RIGHT + names, y - 3, (int)lround(part * (BOX - names - numbers)),
+                SMALL + 6, i ? pale : blue);
     canvas_fill(canvas, RIGHT + names - 1, y - 3, 1, SMALL + 6, line);
     if (part < 0.9995)
         snprintf(text, sizeof text, part < 0.0005 ? "<0.1 %%" : "%.1f %%", 100 * part);
@@ -196,9 +196,8 @@ static void draw_probabilities(Canvas *canvas, const ScrawlExplanation *e)
         draw_bar(canvas, e, i);
 }
 
-ScrawlStatus scrawl_explanation_save(const ScrawlExplanation *explanation,
-                                     const ScrawlImage *image, const char *path,
-                                     ScrawlError *error)
+ScrawlStatus scrawl_explanation_save(const ScrawlExplanation *explanation, const ScrawlImage *image,
+                                     const char *path, ScrawlError *error)
 {
     Canvas canvas;
     Buffer png;

@@ -45,8 +45,8 @@ static ScrawlStatus open_files(Files *files, const Buffer *script, ScrawlError *
     if (!files->in || !files->out || !files->complaints ||
         fwrite(script->data, 1, script->size, files->in) != script->size || fflush(files->in) ||
         fseek(files->in, 0, SEEK_SET)) {
-        ScrawlStatus status = error_set(error, SCRAWL_STATUS_IO,
-                                        "a temporary file for gnuplot: %s", strerror(errno));
+        ScrawlStatus status =
+            error_set(error, SCRAWL_STATUS_IO, "a temporary file for gnuplot: %s", strerror(errno));
         close_files(files);
         return status;
     }

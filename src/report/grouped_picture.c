@@ -143,16 +143,16 @@ static size_t legend_columns(const ScrawlGroupedChart *chart)
     return columns ? columns : 1;
 }
 
-static ScrawlStatus write_frame(const ScrawlGroupedChart *chart, const char *terminal,
-                                Buffer *script)
+static ScrawlStatus
+write_frame(const ScrawlGroupedChart *chart, const char *terminal, Buffer *script)
 {
     size_t columns = legend_columns(chart);
     size_t lines = (chart->n_series + columns - 1) / columns;
-    size_t height = MARGIN + LEGEND_LINE * lines +
-                    chart->n_groups * (chart->n_series * BAR + GAP);
+    size_t height = MARGIN + LEGEND_LINE * lines + chart->n_groups * (chart->n_series * BAR + GAP);
     double edge = 0.5 + (double)GAP / BAR / 2;
     ScrawlStatus status = buffer_print(
-        script, "set terminal %s noenhanced size %d,%zu font 'sans,11' background rgb 'white'\n"
+        script,
+        "set terminal %s noenhanced size %d,%zu font 'sans,11' background rgb 'white'\n"
         "set datafile separator tab\n"
         "set xrange [0:%.9g]\n"
         "set yrange [%.9g:%.9g]\n"
@@ -160,7 +160,8 @@ static ScrawlStatus write_frame(const ScrawlGroupedChart *chart, const char *ter
         "set tics textcolor rgb 'black' nomirror\n"
         "set style fill solid border rgb '#404040'\n"
         "set key outside below left horizontal Left reverse samplen 2 height 1 maxcols %zu\n"
-        "set xtics format '%%g", terminal, WIDTH, height, ROOM * largest(chart),
+        "set xtics format '%%g",
+        terminal, WIDTH, height, ROOM * largest(chart),
         place(chart, chart->n_groups, edge - 1 - (double)GAP / BAR), -edge, columns);
     for (const char *c = chart->unit; *c && !status; c++) /* of a format: "%%" is a '%' */
         status = *c == '%' ? buffer_print(script, "%%%%")
@@ -187,9 +188,10 @@ static ScrawlStatus write_plots(const ScrawlGroupedChart *chart, Buffer *script)
 {
     ScrawlStatus status = buffer_print(script, "plot ");
     for (size_t i = 0; i < chart->n_series && !status; i++) {
-        status = buffer_print(script, "$bars using 2:($3==%zu ? $1 : NaN):(0):2:($1-0.5):($1+0.5) "
-                              "with boxxyerror linecolor rgb '%s' fillstyle solid %.2f title '", i,
-                              colours[i % N_COLOURS], 1.0 / (1 + (double)(i / N_COLOURS)));
+        status = buffer_print(script,
+                              "$bars using 2:($3==%zu ? $1 : NaN):(0):2:($1-0.5):($1+0.5) "
+                              "with boxxyerror linecolor rgb '%s' fillstyle solid %.2f title '",
+                              i, colours[i % N_COLOURS], 1.0 / (1 + (double)(i / N_COLOURS)));
         status = status ? status : write_label(chart->series[i], script);
         status = status ? status : buffer_print(script, "', \\\n  ");
     }
@@ -198,8 +200,8 @@ static ScrawlStatus write_plots(const ScrawlGroupedChart *chart, Buffer *script)
                                          "notitle\n");
 }
 
-static ScrawlStatus write_script(const ScrawlGroupedChart *chart, const char *terminal,
-                                 Buffer *script)
+static ScrawlStatus
+write_script(const ScrawlGroupedChart *chart, const char *terminal, Buffer *script)
 {
     ScrawlStatus status = write_data(chart, script);
     status = status ? status : write_frame(chart, terminal, script);
@@ -221,8 +223,8 @@ static ScrawlStatus check(const ScrawlGroupedChart *chart, const char *path, Scr
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus scrawl_grouped_chart_write(const ScrawlGroupedChart *chart, const char *path,
-                                        ScrawlError *error)
+ScrawlStatus
+scrawl_grouped_chart_write(const ScrawlGroupedChart *chart, const char *path, ScrawlError *error)
 {
     Buffer script, picture;
     ScrawlStatus status = check(chart, path, error);

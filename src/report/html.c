@@ -54,8 +54,7 @@ void html_text(Text *page, const char *text)
 /* RFC 4648, section 4. */
 void html_data(Text *page, const char *type, const void *bytes, size_t size)
 {
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const uint8_t *at = bytes;
     text_put(page, "data:%s;base64,", type);
     for (; size > 0; at += 3) {

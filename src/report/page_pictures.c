@@ -11,7 +11,7 @@
 #include "image/decode.h"
 #include "image/resize.h"
 #include "kernels/real.h"
-#include "model/committee.h"
+#include "model/inference.h"
 #include "report/html.h"
 #include "report/page.h"
 
@@ -30,7 +30,7 @@ typedef struct Mistake {
 
 /* What is drawn of one data set. */
 typedef struct Gallery {
-    const Judged *judged;
+    const Evaluated *evaluated;
     const ScrawlEvaluation *e;
     int width, height; /* of a picture as shown */
     const char *more;  /* for the class attribute, where names need more room: " long" */
@@ -38,12 +38,12 @@ typedef struct Gallery {
 
 static const uint8_t *pixels_of(const Gallery *gallery, size_t at)
 {
-    const DatasetView *view = &gallery->judged->view;
+    const DatasetView *view = &gallery->evaluated->view;
     return scrawl_dataset_pixels(view->dataset, view->indices ? view->indices[at] : at);
 }
 
-static ScrawlStatus put_image(Text *page, const ScrawlImage *image, const char *alt,
-                              ScrawlError *error)
+static ScrawlStatus
+put_image(Text *page, const ScrawlImage *image, const char *alt, ScrawlError *error)
 {
     Buffer png;
     buffer_init(&png, MAX_PNG);
@@ -61,10 +61,10 @@ static ScrawlStatus put_image(Text *page, const ScrawlImage *image, const char *
 }
 
 /* Picture `at` on the canvas, its left edge at x. */
-static ScrawlStatus paste(const Gallery *gallery, size_t at, int x, ScrawlImage *canvas,
-                          ScrawlError *error)
+static ScrawlStatus
+paste(const Gallery *gallery, size_t at, int x, ScrawlImage *canvas, ScrawlError *error)
 {
-    const ScrawlDatasetInfo *info = &gallery->judged->dataset->info;
+    const ScrawlDatasetInfo *info = &gallery->evaluated->dataset->info;
     size_t width = (size_t)gallery->width, height = (size_t)gallery->height;
     uint8_t *shown = mem_alloc(width, height);
     if (!shown)
@@ -129,14 +129,13 @@ static ScrawlStatus put_samples(Text *page, const Gallery *gallery, ScrawlError 
     return status;
 }
 
-static ScrawlStatus put_mistake(Text *page, const Gallery *gallery, const Mistake *mistake,
-                                ScrawlError *error)
+static ScrawlStatus
+put_mistake(Text *page, const Gallery *gallery, const Mistake *mistake, ScrawlError *error)
 {
     const ScrawlEvaluation *e = gallery->e;
     const char *truth = e->class_names[e->labels[mistake->at]];
     ScrawlImage canvas = {0};
-    ScrawlStatus status =
-        scrawl_image_create(&canvas, gallery->width, gallery->height, 255, error);
+    ScrawlStatus status = scrawl_image_create(&canvas, gallery->width, gallery->height, 255, error);
     if (!status)
         status = paste(gallery, mistake->at, 0, &canvas, error);
     if (!status) {
@@ -166,15 +165,16 @@ static ScrawlStatus put_mistakes(Text *page, const Gallery *gallery, const Mista
     return status;
 }
 
-static ScrawlStatus put_sheets(Text *page, const Gallery *gallery, const Mistake *mistakes,
-                               ScrawlError *error)
+static ScrawlStatus
+put_sheets(Text *page, const Gallery *gallery, const Mistake *mistakes, ScrawlError *error)
 {
     size_t n = gallery->e->n_errors, surest = n < SUREST ? n : SUREST, left = n - surest;
     size_t others = left < OTHERS ? left : OTHERS;
     if (n == 0)
         return SCRAWL_STATUS_OK;
-    text_put(page, "<h3>The surest mistakes</h3>\n<p class=\"quiet\">The truth, what it was read "
-                   "as, and with what confidence%s.</p>\n",
+    text_put(page,
+             "<h3>The surest mistakes</h3>\n<p class=\"quiet\">The truth, what it was read "
+             "as, and with what confidence%s.</p>\n",
              left ? "" : ": all there are, the surest first");
     ScrawlStatus status = put_mistakes(page, gallery, mistakes, surest, surest, error);
     if (status || left == 0)
@@ -207,7 +207,7 @@ static void find_mistakes(const ScrawlEvaluation *e, double *p, Mistake *mistake
         size_t answer = real_argmax(k, logits);
         if (answer == e->labels[i])
             continue;
-        committee_softmax(k, logits, e->temperature, p);
+        inference_softmax(k, logits, e->temperature, p);
         mistakes[n++] = (Mistake){i, (int)answer, p[answer]};
     }
     qsort(mistakes, n, sizeof *mistakes, by_confidence);
@@ -218,7 +218,7 @@ static ScrawlStatus write_mistakes(const Gallery *gallery, const Mistake *mistak
                                    const char *folder, ScrawlError *error)
 {
     const ScrawlEvaluation *e = gallery->e;
-    const DatasetView *view = &gallery->judged->view;
+    const DatasetView *view = &gallery->evaluated->view;
     Text table;
     text_init(&table, (size_t)1 << 30);
     text_put(&table, "# picture\ttruth\tanswer\tconfidence\n");
@@ -243,7 +243,7 @@ static ScrawlStatus write_mistakes(const Gallery *gallery, const Mistake *mistak
 
 static void fit(Gallery *gallery)
 {
-    const ScrawlDatasetInfo *info = &gallery->judged->dataset->info;
+    const ScrawlDatasetInfo *info = &gallery->evaluated->dataset->info;
     int longer = info->width > info->height ? info->width : info->height;
     double scale = longer > LARGEST ? (double)LARGEST / longer : 1;
     gallery->width = (int)fmax(1, lround(info->width * scale));
@@ -254,7 +254,7 @@ static void fit(Gallery *gallery)
 
 ScrawlStatus page_pictures(Text *page, const Run *run, const Plotter *plotter, ScrawlError *error)
 {
-    Gallery gallery = {.judged = &run->judged, .e = run->judged.evaluation};
+    Gallery gallery = {.evaluated = &run->evaluated, .e = run->evaluated.evaluation};
     const ScrawlEvaluation *e = gallery.e;
     ScrawlStatus status = SCRAWL_STATUS_OK;
     Mistake *mistakes = mem_alloc(e->n_errors, sizeof *mistakes);

@@ -10,14 +10,16 @@
 #define MAX_NAMES 60 /* classes whose names are listed */
 
 static const char *const optimizers[] = {
-    [OPTIMIZER_SGD] = "SGD", [OPTIMIZER_ADAM] = "Adam", [OPTIMIZER_ADAMW] = "AdamW",
+    [OPTIMIZER_SGD] = "SGD",
+    [OPTIMIZER_ADAM] = "Adam",
+    [OPTIMIZER_ADAMW] = "AdamW",
     [OPTIMIZER_MUON] = "Muon",
 };
 
 /* What was just measured, or else what the training said at its end. */
 static RunScore main_score(const Run *run)
 {
-    const ScrawlEvaluation *e = run->judged.evaluation;
+    const ScrawlEvaluation *e = run->evaluated.evaluation;
     if (!e)
         return run->test;
     return (RunScore){e->n, e->n_errors, e->accuracy, e->loss, e->interval};
@@ -61,7 +63,7 @@ static void put_probabilities(Text *page, const RunScore *score, const ScrawlEva
 
 static void put_tiles(Text *page, const Run *run)
 {
-    const ScrawlEvaluation *e = run->judged.evaluation;
+    const ScrawlEvaluation *e = run->evaluated.evaluation;
     RunScore score = main_score(run);
     if (score.n == 0)
         return;
@@ -71,8 +73,8 @@ static void put_tiles(Text *page, const Run *run)
     put_probabilities(page, &score, e);
     text_put(page, "</div>\n<p class=\"quiet\">");
     if (e) {
-        const ScrawlDatasetInfo *info = scrawl_dataset_info(run->judged.dataset);
-        text_put(page, "On %s", run->judged.held_back ? "what was held back of " : "");
+        const ScrawlDatasetInfo *info = scrawl_dataset_info(run->evaluated.dataset);
+        text_put(page, "On %s", run->evaluated.holdout ? "what was held out of " : "");
         html_text(page, info->name);
         text_put(page, ":%s", info->split);
         if (e->n_merged_errors != e->n_errors) {
@@ -109,8 +111,7 @@ static void put_network(Text *page, const ScrawlModelInfo *info)
     text_put(page, " multiply-adds a picture of %d x %d pixels</dd>\n", info->width, info->height);
     put_term(page, "classes");
     text_put(page, "%d: ", info->n_classes);
-    const char *between =
-        plot_longest(info->class_names, info->n_classes, 2) > 1 ? ", " : " ";
+    const char *between = plot_longest(info->class_names, info->n_classes, 2) > 1 ? ", " : " ";
     for (int i = 0; i < info->n_classes && i < MAX_NAMES; i++) {
         text_put(page, "%s", i ? between : "");
         html_text(page, info->class_names[i]);
@@ -180,11 +181,12 @@ static void put_facts(Text *page, const Run *run)
 
 static void put_contents(Text *page, const Run *run)
 {
-    bool judged = run->judged.evaluation != NULL;
+    bool evaluated = run->evaluated.evaluation;
     text_put(page, "<nav>%s%s<a href=\"#recipe\">Recipe</a>%s</nav>\n",
              run->n_epochs ? "<a href=\"#training\">Training</a> " : "",
-             judged ? "<a href=\"#errors\">Errors</a> <a href=\"#confidence\">Confidence</a> "
-                      "<a href=\"#pictures\">Pictures</a> " : "",
+             evaluated ? "<a href=\"#errors\">Errors</a> <a href=\"#confidence\">Confidence</a> "
+                         "<a href=\"#pictures\">Pictures</a> "
+                       : "",
              run->model ? " <a href=\"#card\">Use and limits</a>" : "");
 }
 
@@ -206,17 +208,17 @@ static ScrawlStatus put_recipe(Text *page, const Run *run, ScrawlError *error)
 ScrawlStatus page_run(Text *page, const Run *run, Plotter *plotter, ScrawlError *error)
 {
     put_tiles(page, run);
-    put_note(page, run->model ? run->judged.note
+    put_note(page, run->model ? run->evaluated.note
                               : "The run is not finished: it has no model yet, and nothing was "
-                                "judged.");
+                                "evaluated.");
     put_facts(page, run);
     put_contents(page, run);
     ScrawlStatus status = page_training(page, run, plotter, error);
-    if (!status && run->judged.evaluation)
+    if (!status && run->evaluated.evaluation)
         status = page_errors(page, run, plotter, error);
-    if (!status && run->judged.evaluation)
+    if (!status && run->evaluated.evaluation)
         status = page_confidence(page, run, plotter, error);
-    if (!status && run->judged.evaluation)
+    if (!status && run->evaluated.evaluation)
         status = page_pictures(page, run, plotter, error);
     if (!status)
         status = put_recipe(page, run, error);

@@ -109,7 +109,7 @@ static void put_runs(Text *page, const ScrawlSweep *sweep)
     const ScrawlSweepRun *run;
     page_details_begin(page, "Every run", false);
     html_table_begin(page, "folder|#seed|#epochs|#validation|#test|#time");
-    for (size_t i = 0; (run = scrawl_sweep_run(sweep, i)) != NULL; i++)
+    for (size_t i = 0; (run = scrawl_sweep_run(sweep, i)); i++)
         put_run(page, sweep, run);
     html_table_end(page);
     page_details_end(page);
@@ -147,8 +147,8 @@ static ScrawlStatus fill_rows(const ScrawlSweep *sweep, bool runs, BarRow *rows,
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus plot_comparison(Text *page, const ScrawlSweep *sweep, Plotter *plotter,
-                                    ScrawlError *error)
+static ScrawlStatus
+plot_comparison(Text *page, const ScrawlSweep *sweep, Plotter *plotter, ScrawlError *error)
 {
     const ScrawlSweepInfo *info = scrawl_sweep_info(sweep);
     bool runs = info->n_points == 1;
@@ -159,10 +159,16 @@ static ScrawlStatus plot_comparison(Text *page, const ScrawlSweep *sweep, Plotte
     BarRow *rows = mem_alloc_zero(n, sizeof *rows);
     ScrawlStatus status = rows ? fill_rows(sweep, runs, rows, n) : SCRAWL_STATUS_NO_MEMORY;
     const Bars bars = {
-        .name = "comparison", .title = "Validation error", .what = runs ? "seed" : "point",
+        .name = "comparison",
+        .title = "Validation error",
+        .what = runs ? "seed" : "point",
         .note = "Shorter is better.",
         .whisker_note = " A whisker is the standard deviation over the seeds.",
-        .series = {"validation error, %"}, .n_series = 1, .unit = " %%", .rows = rows, .n = n,
+        .series = {"validation error, %"},
+        .n_series = 1,
+        .unit = " %%",
+        .rows = rows,
+        .n = n,
         .max_label = 60,
     };
     status = status ? error_no_memory(error, "the bars of a sweep")

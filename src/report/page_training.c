@@ -37,8 +37,10 @@ ScrawlStatus page_training(Text *page, const Run *run, Plotter *plotter, ScrawlE
 {
     if (run->n_epochs == 0)
         return SCRAWL_STATUS_OK;
-    const Curves curves = {.epochs = run->epochs, .n = run->n_epochs,
-                           .test_loss = run->test.loss, .test_accuracy = run->test.accuracy};
+    const Curves curves = {.epochs = run->epochs,
+                           .n = run->n_epochs,
+                           .test_loss = run->test.loss,
+                           .test_accuracy = run->test.accuracy};
     page_section(page, "training", "Training");
     text_put(page, "<div class=\"plots\">\n");
     ScrawlStatus status = plot_curves(plotter, &curves, page, error);

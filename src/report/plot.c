@@ -16,16 +16,24 @@
 #define AXIS_EDGE 12.0 /* pixels from the picture's edge to the middle of an axis' label */
 
 static const PlotTheme light = {
-    .paper = "#ffffff", .ink = "#1b1f23", .quiet = "#57606a", .grid = "#e1e4e8",
+    .paper = "#ffffff",
+    .ink = "#1b1f23",
+    .quiet = "#57606a",
+    .grid = "#e1e4e8",
     .series = {"#0072b2", "#d55e00", "#009e73"},
-    .right = "#d3e5f1", .right_ink = "#1b1f23",
+    .right = "#d3e5f1",
+    .right_ink = "#1b1f23",
     .levels = {"#fde5cf", "#fbc08d", "#f09a50", "#d55e00", "#8c3b00"},
     .level_ink = {"#1b1f23", "#1b1f23", "#1b1f23", "#ffffff", "#ffffff"},
 };
 static const PlotTheme dark = {
-    .paper = "#14171a", .ink = "#e6e8ea", .quiet = "#a5adb5", .grid = "#2f353b",
+    .paper = "#14171a",
+    .ink = "#e6e8ea",
+    .quiet = "#a5adb5",
+    .grid = "#2f353b",
     .series = {"#56b4e9", "#e69f00", "#2fc79a"},
-    .right = "#1d3b52", .right_ink = "#e6e8ea",
+    .right = "#1d3b52",
+    .right_ink = "#e6e8ea",
     .levels = {"#55300f", "#80460f", "#ad5d0c", "#e08a1e", "#ffd08a"},
     .level_ink = {"#e6e8ea", "#e6e8ea", "#ffffff", "#14171a", "#14171a"},
 };
@@ -96,9 +104,10 @@ void plot_key(Text *out, const Plot *plot, const PlotTheme *theme, const PlotKey
 {
     double x = 14, y = 1 - 39.0 / plot->height;
     for (int i = 0; i < n; i++) {
-        text_put(out, "set label %d '%s' at screen %.4f, screen %.4f left front textcolor rgb "
-                      "'%s' point pointtype %d pointsize 1 linewidth 2 linecolor rgb '%s' "
-                      "offset 1.1,-0.25\n",
+        text_put(out,
+                 "set label %d '%s' at screen %.4f, screen %.4f left front textcolor rgb "
+                 "'%s' point pointtype %d pointsize 1 linewidth 2 linecolor rgb '%s' "
+                 "offset 1.1,-0.25\n",
                  i + 2, keys[i].text, x / plot->width, y, theme->ink, keys[i].shape,
                  keys[i].colour);
         x += KEY_MARK + KEY_CHARACTER * count_characters(keys[i].text);
@@ -108,8 +117,10 @@ void plot_key(Text *out, const Plot *plot, const PlotTheme *theme, const PlotKey
 void plot_y_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
                   double middle)
 {
-    text_put(out, "set label %d '%s' at screen %.4f, screen %.4f center rotate textcolor rgb "
-                  "'%s'\n", tag, text, AXIS_EDGE / plot->width, middle, theme->quiet);
+    text_put(out,
+             "set label %d '%s' at screen %.4f, screen %.4f center rotate textcolor rgb "
+             "'%s'\n",
+             tag, text, AXIS_EDGE / plot->width, middle, theme->quiet);
 }
 
 void plot_x_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
@@ -129,37 +140,42 @@ double plot_step(double value)
 static void put_terminal(const Plot *plot, const PlotTheme *theme, bool png, Text *out)
 {
     if (png)
-        text_put(out, "set terminal pngcairo noenhanced size %d,%d font 'sans,13' fontscale 1.5 "
-                      "linewidth 2 pointscale 2.4 background rgb '%s'\n",
+        text_put(out,
+                 "set terminal pngcairo noenhanced size %d,%d font 'sans,13' fontscale 1.5 "
+                 "linewidth 2 pointscale 2.4 background rgb '%s'\n",
                  2 * plot->width, 2 * plot->height, theme->paper);
     else
-        text_put(out, "set terminal svg noenhanced size %d,%d fixed font 'sans-serif,13' "
-                      "background rgb '%s'\n",
+        text_put(out,
+                 "set terminal svg noenhanced size %d,%d fixed font 'sans-serif,13' "
+                 "background rgb '%s'\n",
                  plot->width, plot->height, theme->paper);
 }
 
 static void put_look(const Plot *plot, const PlotTheme *theme, Text *out)
 {
-    text_put(out, "set encoding utf8\n"
-                  "set datafile separator tab\n"
-                  "set border 3 linecolor rgb '%s'\n"
-                  "set tics nomirror out scale 0.4 textcolor rgb '%s'\n"
-                  "set grid back linetype 1 linewidth 1 linecolor rgb '%s', "
-                  "linetype 1 linewidth 1 linecolor rgb '%s'\n"
-                  "set xlabel offset 0,0.4 textcolor rgb '%s'\n"
-                  "set ylabel textcolor rgb '%s'\n",
+    text_put(out,
+             "set encoding utf8\n"
+             "set datafile separator tab\n"
+             "set border 3 linecolor rgb '%s'\n"
+             "set tics nomirror out scale 0.4 textcolor rgb '%s'\n"
+             "set grid back linetype 1 linewidth 1 linecolor rgb '%s', "
+             "linetype 1 linewidth 1 linecolor rgb '%s'\n"
+             "set xlabel offset 0,0.4 textcolor rgb '%s'\n"
+             "set ylabel textcolor rgb '%s'\n",
              theme->quiet, theme->quiet, theme->grid, theme->grid, theme->quiet, theme->quiet);
-    text_put(out, "set style fill solid noborder\n"
-                  "unset key\n"
-                  "set tmargin at screen %.4f\n"
-                  "set label 1 '", 1 - 54.0 / plot->height);
+    text_put(out,
+             "set style fill solid noborder\n"
+             "unset key\n"
+             "set tmargin at screen %.4f\n"
+             "set label 1 '",
+             1 - 54.0 / plot->height);
     plot_cell(out, plot->title, false);
     text_put(out, "' at screen 0.012, screen %.4f left front font ',14' textcolor rgb '%s'\n",
              1 - 16.0 / plot->height, theme->ink);
 }
 
-static ScrawlStatus draw(const Plot *plot, const PlotTheme *theme, bool png, Buffer *picture,
-                         ScrawlError *error)
+static ScrawlStatus
+draw(const Plot *plot, const PlotTheme *theme, bool png, Buffer *picture, ScrawlError *error)
 {
     Text script;
     text_init(&script, MAX_SCRIPT);
@@ -218,8 +234,8 @@ static void put_figure(const Plot *plot, const Buffer *bright, const Buffer *dim
 }
 
 /* What gnuplot cannot do is no failure: the tables are there. */
-static ScrawlStatus forgive(Plotter *plotter, const char *name, ScrawlStatus status,
-                            const ScrawlError *why)
+static ScrawlStatus
+forgive(Plotter *plotter, const char *name, ScrawlStatus status, const ScrawlError *why)
 {
     if (status == SCRAWL_STATUS_UNSUPPORTED)
         log_message(plotter->log, SCRAWL_LOG_LEVEL_WARNING,
@@ -235,8 +251,8 @@ static ScrawlStatus forgive(Plotter *plotter, const char *name, ScrawlStatus sta
 }
 
 /* Light, dark, and light as PNG; *drawn is false where there are none. */
-static ScrawlStatus draw_all(Plotter *plotter, const Plot *plot, Buffer pictures[3], bool *drawn,
-                             ScrawlError *error)
+static ScrawlStatus
+draw_all(Plotter *plotter, const Plot *plot, Buffer pictures[3], bool *drawn, ScrawlError *error)
 {
     ScrawlError why = {0};
     ScrawlStatus status = draw(plot, &light, false, &pictures[0], &why);

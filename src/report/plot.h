@@ -39,9 +39,9 @@ typedef struct Plot {
 
 /* Where plots go. */
 typedef struct Plotter {
-    const char *folder;  /* exists */
+    const char *folder; /* exists */
     const ScrawlLog *log;
-    bool missing;        /* gnuplot is not there: only tables are written */
+    bool missing; /* gnuplot is not there: only tables are written */
     int n_drawn;
 } Plotter;
 

@@ -6,17 +6,17 @@
 #define WIDTH 420
 #define WIDEST 490     /* that a phone's width is still enough for, if three quarters of it */
 #define LEAST_BARS 240 /* pixels */
-#define BAR 8         /* pixels; of a single series, twice that; of many rows, less */
+#define BAR 8          /* pixels; of a single series, twice that; of many rows, less */
 #define THIN_BAR 6
-#define GAP 9         /* pixels between groups */
-#define MANY 20       /* rows */
-#define ABOVE 54      /* pixels */
+#define GAP 9    /* pixels between groups */
+#define MANY 20  /* rows */
+#define ABOVE 54 /* pixels */
 #define ABOVE_NO_KEY 34
 #define BELOW 46
 #define CHARACTER 7.6 /* pixels of a label's */
 #define NOTE_SIZE 320
-#define TICK 46       /* pixels of a tick's label, and of the gap after it */
-#define RIGHT 0.94    /* share of the width where the axis ends */
+#define TICK 46    /* pixels of a tick's label, and of the gap after it */
+#define RIGHT 0.94 /* share of the width where the axis ends */
 
 static int group_height(const Bars *bars)
 {
@@ -96,16 +96,20 @@ static double largest(const Bars *bars)
 static void put_series(const Bars *bars, const PlotTheme *theme, int series, Text *out)
 {
     double height = 0.72 / bars->n_series, top = series * height - 0.36;
-    text_put(out, "%s$data using %d:($1%+.4f):(0):%d:($1%+.4f):($1%+.4f) with boxxyerror "
-                  "linecolor rgb '%s'", series ? ", \\\n  " : "plot ", series + 3,
-             top + height / 2, series + 3, top, top + height, theme->series[series]);
+    text_put(out,
+             "%s$data using %d:($1%+.4f):(0):%d:($1%+.4f):($1%+.4f) with boxxyerror "
+             "linecolor rgb '%s'",
+             series ? ", \\\n  " : "plot ", series + 3, top + height / 2, series + 3, top,
+             top + height, theme->series[series]);
 }
 
 /* Behind bar and whisker. */
 static void put_numbers(const Bars *bars, const PlotTheme *theme, Text *out)
 {
-    text_put(out, ", \\\n  $data using %d:1:(sprintf('%%.2f',$3)) with labels left offset 0.6,0 "
-                  "textcolor rgb '%s'", bars->n_series + 4, theme->ink);
+    text_put(out,
+             ", \\\n  $data using %d:1:(sprintf('%%.2f',$3)) with labels left offset 0.6,0 "
+             "textcolor rgb '%s'",
+             bars->n_series + 4, theme->ink);
 }
 
 static void put_key(const Plot *plot, const PlotTheme *theme, Text *out)
@@ -123,12 +127,14 @@ static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
     bool single = bars->n_series == 1;
     double end = (single ? 1.25 : 1.04) * largest(bars);
     double n_ticks = (RIGHT * width_of(bars) - left_of(bars)) / TICK;
-    text_put(out, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
-                  "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
+    text_put(out,
+             "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
+             "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
              left_of(bars) / width_of(bars), RIGHT, 1 - (double)top_of(bars) / height_of(bars),
              (double)BELOW / height_of(bars));
-    text_put(out, "set xrange [0:%.9g]\nset yrange [%zu-0.5:-0.5]\nset format x '%%g%s'\n"
-                  "set xtics 0,%.9g\nset grid xtics noytics\nset ytics scale 0\n",
+    text_put(out,
+             "set xrange [0:%.9g]\nset yrange [%zu-0.5:-0.5]\nset format x '%%g%s'\n"
+             "set xtics 0,%.9g\nset grid xtics noytics\nset ytics scale 0\n",
              end, bars->n, bars->unit, plot_step(end / n_ticks));
     if (!single)
         put_key(plot, theme, out);
@@ -136,8 +142,10 @@ static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
         put_series(bars, theme, s, out);
     text_put(out, ", \\\n  $data using (0):1:yticlabels(2) with points pointtype 0");
     if (has_whiskers(bars))
-        text_put(out, ", \\\n  $data using 3:1:%d with xerrorbars pointtype 0 linewidth 1 "
-                      "linecolor rgb '%s'", bars->n_series + 3, theme->ink);
+        text_put(out,
+                 ", \\\n  $data using 3:1:%d with xerrorbars pointtype 0 linewidth 1 "
+                 "linecolor rgb '%s'",
+                 bars->n_series + 3, theme->ink);
     if (single)
         put_numbers(bars, theme, out);
     text_put(out, "\n");
@@ -148,9 +156,15 @@ ScrawlStatus plot_bars(Plotter *plotter, const Bars *bars, Text *page, ScrawlErr
     char note[NOTE_SIZE];
     snprintf(note, sizeof note, "%s%s", bars->note, has_whiskers(bars) ? bars->whisker_note : "");
     const Plot plot = {
-        .name = bars->name, .title = bars->title, .note = note, .width = width_of(bars),
-        .height = height_of(bars), .wide = width_of(bars) > WIDEST, .context = bars,
-        .write_data = write_data, .write_commands = draw,
+        .name = bars->name,
+        .title = bars->title,
+        .note = note,
+        .width = width_of(bars),
+        .height = height_of(bars),
+        .wide = width_of(bars) > WIDEST,
+        .context = bars,
+        .write_data = write_data,
+        .write_commands = draw,
     };
     return plot_write(plotter, &plot, page, error);
 }

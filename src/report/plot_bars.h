@@ -19,8 +19,8 @@ typedef struct Bars {
     int n_series;                    /* 1..PLOT_SERIES */
     const char *unit;                /* behind numbers of the axis: " %%", a format's */
     const BarRow *rows;
-    size_t n;                        /* at least 1 */
-    int max_label;                   /* characters: what is longer is cut */
+    size_t n;      /* at least 1 */
+    int max_label; /* characters: what is longer is cut */
 } Bars;
 
 /* What plot_write returns. */

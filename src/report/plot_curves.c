@@ -9,17 +9,17 @@
 
 #define LOG_LOSS 8.0     /* largest by smallest from which the scale is logarithmic */
 #define LOG_ACCURACY 4.0 /* and for errors */
-#define WIDTH 420 /* pixels */
+#define WIDTH 420        /* pixels */
 #define HEIGHT 310
-#define LOW 240   /* of what has no key */
+#define LOW 240 /* of what has no key */
 #define MAX_TICKS 12
 #define FEW_TICKS 5       /* of linear scales: at most, and one more */
 #define EPOCHS_WIDTH 290  /* pixels of the axis */
 #define EPOCH_CHARACTER 9 /* pixels */
 #define EPOCH_GAP 14
-#define LEAST_SPAN 1.0    /* percentage points of accuracy: less would look like more than it is */
-#define FEW_POINTS 3  /* epochs: a line may be short, or none */
-#define MAX_POINTS 60 /* epochs: the points of more would be a band */
+#define LEAST_SPAN 1.0 /* percentage points of accuracy: less would look like more than it is */
+#define FEW_POINTS 3   /* epochs: a line may be short, or none */
+#define MAX_POINTS 60  /* epochs: the points of more would be a band */
 
 typedef struct Range {
     double low, high; /* of what is above 0; low > high where there is nothing */
@@ -152,7 +152,9 @@ typedef struct LogAxis {
 
 static LogAxis log_axis(const Range *range)
 {
-    LogAxis axis = {.low = tick_at_most(range->low), .high = tick_at_most(range->high), .step = 1,
+    LogAxis axis = {.low = tick_at_most(range->low),
+                    .high = tick_at_most(range->high),
+                    .step = 1,
                     .has_zero = range->has_zero};
     axis.high += tick(axis.high) < range->high;
     while ((axis.high - axis.low) / axis.step >= MAX_TICKS)
@@ -320,7 +322,8 @@ static void note_loss(const Curves *curves, const Range *range, char note[NOTE_S
     snprintf(note, NOTE_SIZE, "Mean cross-entropy%s.%s",
              is_wide(range, LOG_LOSS) ? ", on a logarithmic scale" : "",
              others ? " The training's is taken while the weights still move, and with "
-                      "augmentation and dropout, so it may lie above the others." : "");
+                      "augmentation and dropout, so it may lie above the others."
+                    : "");
 }
 
 static void note_accuracy(const Curves *curves, const Range *range, char note[NOTE_SIZE])
@@ -328,7 +331,8 @@ static void note_accuracy(const Curves *curves, const Range *range, char note[NO
     snprintf(note, NOTE_SIZE, "Share of pictures that were read rightly%s.%s",
              is_wide(range, LOG_ACCURACY) ? ", on a scale that widens towards 100 %" : "",
              isnan(curves->test_accuracy)
-                 ? "" : " The test pictures were read once, after the last epoch.");
+                 ? ""
+                 : " The test pictures were read once, after the last epoch.");
 }
 
 ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Text *page, ScrawlError *error)
@@ -338,13 +342,29 @@ ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Text *page, Scr
     note_loss(curves, &ranges[0], notes[0]);
     note_accuracy(curves, &ranges[1], notes[1]);
     const Plot plots[] = {
-        {.name = "loss", .title = "Loss", .width = WIDTH, .height = HEIGHT, .context = curves,
-         .note = notes[0], .write_data = write_loss, .write_commands = draw_loss},
-        {.name = "accuracy", .title = "Accuracy", .width = WIDTH, .height = HEIGHT,
-         .context = curves, .note = notes[1], .write_data = write_accuracy,
+        {.name = "loss",
+         .title = "Loss",
+         .width = WIDTH,
+         .height = HEIGHT,
+         .context = curves,
+         .note = notes[0],
+         .write_data = write_loss,
+         .write_commands = draw_loss},
+        {.name = "accuracy",
+         .title = "Accuracy",
+         .width = WIDTH,
+         .height = HEIGHT,
+         .context = curves,
+         .note = notes[1],
+         .write_data = write_accuracy,
          .write_commands = draw_accuracy},
-        {.name = "learning-rate", .title = "Learning rate", .width = WIDTH, .height = LOW,
-         .context = curves, .note = "At the end of each epoch.", .write_data = write_rate,
+        {.name = "learning-rate",
+         .title = "Learning rate",
+         .width = WIDTH,
+         .height = LOW,
+         .context = curves,
+         .note = "At the end of each epoch.",
+         .write_data = write_rate,
          .write_commands = draw_rate},
     };
     ScrawlStatus status = SCRAWL_STATUS_OK;

@@ -5,22 +5,22 @@
 #include <math.h>
 #include <stdio.h>
 
-#define MAX_NUMBERS 20   /* classes: more cells have no room for numbers */
-#define WIDTH 420        /* pixels, of few classes */
-#define CELL 15          /* pixels, of many */
-#define MAX_LABEL 16     /* characters */
-#define CHARACTER 7.6    /* pixels of one */
-#define ABOVE 60         /* pixels above and below the cells */
+#define MAX_NUMBERS 20 /* classes: more cells have no room for numbers */
+#define WIDTH 420      /* pixels, of few classes */
+#define CELL 15        /* pixels, of many */
+#define MAX_LABEL 16   /* characters */
+#define CHARACTER 7.6  /* pixels of one */
+#define ABOVE 60       /* pixels above and below the cells */
 #define ABOVE_NO_KEY 34
 #define BELOW 42
-#define RIGHT 12.0       /* pixels right of the cells */
+#define RIGHT 12.0 /* pixels right of the cells */
 
 typedef struct Matrix {
     const ScrawlEvaluation *e;
     size_t n;
     size_t first[PLOT_LEVELS + 1]; /* the smallest count of each level; the last: one too many */
     int n_levels;
-    double left; /* pixels before the cells */
+    double left;                    /* pixels before the cells */
     int width, height, top, bottom; /* pixels; top and bottom: above and below the cells */
 } Matrix;
 
@@ -81,14 +81,18 @@ static int shade_of(const Matrix *matrix, int level)
 
 static void put_cells(int level, const char *colour, Text *out)
 {
-    text_put(out, "$data using ($6==%d?$2:NaN):1:($2-0.5):($2+0.5):($1-0.5):($1+0.5) "
-                  "with boxxyerror linecolor rgb '%s', \\\n  ", level, colour);
+    text_put(out,
+             "$data using ($6==%d?$2:NaN):1:($2-0.5):($2+0.5):($1-0.5):($1+0.5) "
+             "with boxxyerror linecolor rgb '%s', \\\n  ",
+             level, colour);
 }
 
 static void put_numbers(int level, const char *colour, Text *out)
 {
-    text_put(out, "$data using ($6==%d?$2:NaN):1:5 with labels font ',11' textcolor rgb '%s', "
-                  "\\\n  ", level, colour);
+    text_put(out,
+             "$data using ($6==%d?$2:NaN):1:5 with labels font ',11' textcolor rgb '%s', "
+             "\\\n  ",
+             level, colour);
 }
 
 static void put_key(const Plot *plot, const PlotTheme *theme, Text *out)
@@ -139,12 +143,15 @@ static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
     const Matrix *matrix = plot->context;
     const ScrawlEvaluation *e = matrix->e;
     int n = e->n_classes, longest = plot_longest(e->class_names, n, MAX_LABEL);
-    text_put(out, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
-                  "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
+    text_put(out,
+             "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
+             "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
              matrix->left / matrix->width, 1 - RIGHT / matrix->width,
              1 - (double)matrix->top / matrix->height, (double)matrix->bottom / matrix->height);
-    text_put(out, "set xrange [-0.5:%d-0.5]\nset yrange [%d-0.5:-0.5]\nset border 15\n"
-                  "set tics scale 0\n", n, n);
+    text_put(out,
+             "set xrange [-0.5:%d-0.5]\nset yrange [%d-0.5:-0.5]\nset border 15\n"
+             "set tics scale 0\n",
+             n, n);
     plot_y_label(out, plot, theme, PLOT_AXIS_TAG, "truth",
                  (1 + (double)(matrix->bottom - matrix->top) / matrix->height) / 2);
     plot_x_label(out, plot, theme, PLOT_AXIS_TAG + 1, "answer",
@@ -178,18 +185,23 @@ bool plot_matrix_is_wide(const ScrawlEvaluation *evaluation)
     return matrix.width > WIDTH;
 }
 
-ScrawlStatus plot_matrix(Plotter *plotter, const ScrawlEvaluation *evaluation, Text *page,
-                         ScrawlError *error)
+ScrawlStatus
+plot_matrix(Plotter *plotter, const ScrawlEvaluation *evaluation, Text *page, ScrawlError *error)
 {
     Matrix matrix = {.e = evaluation, .n = (size_t)evaluation->n_classes};
     find_levels(&matrix);
     lay_out(&matrix);
     const Plot plot = {
-        .name = "confusion", .title = "Confusions", .width = matrix.width,
-        .height = matrix.height, .wide = matrix.width > WIDTH, .context = &matrix,
+        .name = "confusion",
+        .title = "Confusions",
+        .width = matrix.width,
+        .height = matrix.height,
+        .wide = matrix.width > WIDTH,
+        .context = &matrix,
         .note = "A row for each true class, a column for each answer; right answers on the "
                 "diagonal. The stronger a cell, the more often the one was read as the other.",
-        .write_data = write_data, .write_commands = draw,
+        .write_data = write_data,
+        .write_commands = draw,
     };
     return plot_write(plotter, &plot, page, error);
 }

@@ -3,7 +3,7 @@
 #define REPORT_PLOT_MATRIX_H
 
 #include "report/plot.h"
-#include "scrawl/judge.h"
+#include "scrawl/evaluate.h"
 
 #define PLOT_MATRIX_CLASSES 100 /* of more, a cell would be too small to see */
 

@@ -3,7 +3,7 @@
 #define REPORT_PLOT_RELIABILITY_H
 
 #include "report/plot.h"
-#include "scrawl/judge.h"
+#include "scrawl/evaluate.h"
 
 /* The plot "reliability". What plot_write returns. */
 SCRAWL_MUST_CHECK ScrawlStatus plot_reliability(Plotter *plotter,

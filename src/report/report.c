@@ -20,7 +20,7 @@ static ScrawlStatus make_page(Text *page, const char *folder, const ScrawlReport
     if (!status)
         status = page_run(page, &run, plotter, error);
     page_end(page);
-    result->judged = run.judged.evaluation != NULL;
+    result->evaluated = run.evaluated.evaluation;
     run_close(&run);
     return status;
 }
@@ -48,8 +48,7 @@ static ScrawlStatus make_sweep_page(Text *page, const char *folder,
 }
 
 /* `page` is the file's name; NULL: in the plots' folder. */
-static ScrawlStatus save(const Text *text, const char *page, const char *folder,
-                         ScrawlError *error)
+static ScrawlStatus save(const Text *text, const char *page, const char *folder, ScrawlError *error)
 {
     ScrawlStatus status = text_check(text, "the page of a report", error);
     if (status)

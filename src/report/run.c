@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "judge/statistics.h"
+#include "eval/statistics.h"
 #include "train/metrics.h"
 
 const char *run_text(const TreeNode *node, const char *otherwise)
@@ -34,7 +34,8 @@ static ScrawlStatus read_recipe(Run *run, const RunFolder *files, ScrawlError *e
     if (status == SCRAWL_STATUS_NOT_FOUND)
         return error_set(error, status,
                          "%s: expected the folder of a run or a sweep, found no recipe.yaml and no "
-                         "results.json in it", run->folder);
+                         "results.json in it",
+                         run->folder);
     if (!status)
         status = scrawl_recipe_check(run->recipe, error);
     return status ? status : scrawl_recipe_text(run->recipe, &run->recipe_text, error);
@@ -70,8 +71,8 @@ static ScrawlStatus read_model(Run *run, const RunFolder *files, ScrawlError *er
     return status;
 }
 
-ScrawlStatus run_open(Run *run, const char *folder, const ScrawlReportOptions *options,
-                      ScrawlError *error)
+ScrawlStatus
+run_open(Run *run, const char *folder, const ScrawlReportOptions *options, ScrawlError *error)
 {
     RunFolder files;
     *run = (Run){.folder = folder, .test = {.accuracy = NAN, .loss = NAN}};
@@ -83,7 +84,7 @@ ScrawlStatus run_open(Run *run, const char *folder, const ScrawlReportOptions *o
     if (!status)
         status = read_model(run, &files, error);
     if (!status && run->model)
-        status = judged_open(&run->judged, run->model, run->recipe, options, error);
+        status = evaluated_open(&run->evaluated, run->model, run->recipe, options, error);
     run_folder_deinit(&files);
     if (status)
         run_close(run);
@@ -94,7 +95,7 @@ void run_close(Run *run)
 {
     if (!run)
         return;
-    judged_close(&run->judged);
+    evaluated_close(&run->evaluated);
     tree_deinit(&run->data);
     tree_deinit(&run->scores);
     scrawl_model_free(run->model);

@@ -4,7 +4,7 @@
 
 #include "base/tree.h"
 #include "model/model.h"
-#include "report/judged.h"
+#include "report/evaluated.h"
 #include "scrawl/train.h"
 #include "train/run_folder.h"
 
@@ -16,18 +16,18 @@ typedef struct RunScore {
 } RunScore;
 
 typedef struct Run {
-    const char *folder; /* borrowed */
+    const char *folder;   /* borrowed */
     ScrawlRecipe *recipe; /* checked */
     char *recipe_text;
     ScrawlEpoch *epochs; /* [n_epochs] */
     size_t n_epochs;
     ScrawlModel *model; /* NULL: the run is not finished */
     Tree data, scores;  /* of the model; initialised with it */
-    Judged judged;
-    RunScore test;      /* as the model's file has it: once, at the end of the training */
+    Evaluated evaluated;
+    RunScore test; /* as the model's file has it: once, at the end of the training */
 } Run;
 
-/* NOT_FOUND where the folder has no recipe.yaml; what reading its files and judged_open return.
+/* NOT_FOUND where the folder has no recipe.yaml; what reading its files and evaluated_open return.
  * *run is then empty. */
 SCRAWL_MUST_CHECK ScrawlStatus run_open(Run *run, const char *folder,
                                         const ScrawlReportOptions *options, ScrawlError *error);

@@ -110,7 +110,7 @@ static bool gnuplot_version(char version[VERSION_SIZE])
 
     if (!pipe)
         return false;
-    found = fgets(line, sizeof line, pipe) && !strncmp(line, "gnuplot ", 8);
+    found = fgets(line, sizeof line, pipe) && strncmp(line, "gnuplot ", 8) == 0;
     if (pclose(pipe))
         found = false;
     if (found) {

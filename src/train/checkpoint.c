@@ -55,15 +55,20 @@ void train_state_deinit(TrainState *state)
 static void pack(const TrainState *state, int64_t counters[N_COUNTERS], double sums[N_SUMS])
 {
     const uint64_t whole[N_COUNTERS] = {
-        state->epoch,      state->batch,       state->n_seen,
-        state->n_correct,  state->valid.n,     state->valid.n_correct,
-        (uint64_t)state->plateau.bad_epochs,   state->optimizer.step,
-        state->best_epoch, state->n_averaged,
+        state->epoch,
+        state->batch,
+        state->n_seen,
+        state->n_correct,
+        state->valid.n,
+        state->valid.n_correct,
+        (uint64_t)state->plateau.bad_epochs,
+        state->optimizer.step,
+        state->best_epoch,
+        state->n_averaged,
     };
     const double other[N_SUMS] = {
-        state->loss_sum,       state->epoch_seconds,  state->learning_rate,
-        state->total_seconds,  state->valid.loss,     state->plateau.factor,
-        state->plateau.best_loss, state->best_valid_loss,
+        state->loss_sum,   state->epoch_seconds,  state->learning_rate,     state->total_seconds,
+        state->valid.loss, state->plateau.factor, state->plateau.best_loss, state->best_valid_loss,
     };
     for (int i = 0; i < N_COUNTERS; i++)
         counters[i] = (int64_t)whole[i];
@@ -149,8 +154,8 @@ static bool metadata_is(const Safetensors *file, const char *key, const char *va
     return found && strcmp(found, value) == 0;
 }
 
-static ScrawlStatus check_key(const char *path, const Safetensors *file, const CheckpointKey *key,
-                              ScrawlError *error)
+static ScrawlStatus
+check_key(const char *path, const Safetensors *file, const CheckpointKey *key, ScrawlError *error)
 {
     if (!metadata_is(file, "format", KIND) || !metadata_is(file, "version", VERSION))
         return error_set(error, SCRAWL_STATUS_FORMAT,
@@ -159,11 +164,13 @@ static ScrawlStatus check_key(const char *path, const Safetensors *file, const C
     if (!metadata_is(file, "recipe", key->recipe))
         return error_set(error, SCRAWL_STATUS_MISMATCH,
                          "%s: the run's recipe.yaml has changed since this checkpoint was saved; "
-                         "restore it, or begin anew with --force", path);
+                         "restore it, or begin anew with --force",
+                         path);
     if (!metadata_is(file, "data", key->data))
         return error_set(error, SCRAWL_STATUS_MISMATCH,
                          "%s: the training data have changed since this checkpoint was saved; "
-                         "restore them, or begin anew with --force", path);
+                         "restore them, or begin anew with --force",
+                         path);
     return SCRAWL_STATUS_OK;
 }
 
@@ -183,8 +190,8 @@ static ScrawlStatus find_tensors(const char *path, const Safetensors *file,
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus fill(const char *path, const Safetensors *file, TrainState *state,
-                         ScrawlError *error)
+static ScrawlStatus
+fill(const char *path, const Safetensors *file, TrainState *state, ScrawlError *error)
 {
     int64_t counters[N_COUNTERS];
     double sums[N_SUMS];
@@ -202,8 +209,8 @@ static ScrawlStatus fill(const char *path, const Safetensors *file, TrainState *
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus checkpoint_read(const char *path, TrainState *state, const CheckpointKey *key,
-                             ScrawlError *error)
+ScrawlStatus
+checkpoint_read(const char *path, TrainState *state, const CheckpointKey *key, ScrawlError *error)
 {
     Buffer bytes;
     Safetensors file = {0};

@@ -46,7 +46,7 @@ SCRAWL_MUST_CHECK ScrawlStatus checkpoint_write(const char *path, const TrainSta
                                                 const CheckpointKey *key, ScrawlError *error);
 /* Into a state of the same recipe, from train_state_create. NOT_FOUND: no such file. MISMATCH: of
  * another recipe or other data. FORMAT: no checkpoint, or one that is not whole; CHECKSUM: one that
- * is damaged; the state is then of no more use. IO, NO_MEMORY. */
+ * is corrupted; the state is then of no more use. IO, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus checkpoint_read(const char *path, TrainState *state,
                                                const CheckpointKey *key, ScrawlError *error);
 

@@ -136,7 +136,7 @@ ScrawlStatus events_append(const char *path, const ScrawlEpoch *epoch, ScrawlErr
     return status;
 }
 
-/* The next record's message; false at the end, and where a record is cut off or damaged. */
+/* The next record's message; false at the end, and where a record is cut off or corrupted. */
 static bool read_record(ByteReader *file, ByteReader *message)
 {
     uint64_t size;

@@ -21,7 +21,7 @@
 SCRAWL_MUST_CHECK ScrawlStatus events_append(const char *path, const ScrawlEpoch *epoch,
                                              ScrawlError *error);
 
-/* Before a resume: keeps the records of steps up to n_epochs that stand before the first damaged
+/* Before a resume: keeps the records of steps up to n_epochs that stand before the first corrupted
  * one. A missing file is fine. IO, LIMIT, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus events_trim(const char *path, int n_epochs, ScrawlError *error);
 

@@ -64,7 +64,7 @@ static long long line_epoch(const char *text, size_t size)
 static ScrawlStatus copy_lines(const Buffer *all, int n_epochs, Buffer *kept)
 {
     const char *line = buffer_text(all), *end;
-    for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    for (; (end = strchr(line, '\n')); line = end + 1) {
         size_t size = (size_t)(end - line);
         long long epoch = line_epoch(line, size);
         if (epoch < 1 || epoch > n_epochs)
@@ -136,8 +136,8 @@ static size_t count_lines(const Buffer *all)
     return n;
 }
 
-static ScrawlStatus read_lines(const char *path, const Buffer *all, ScrawlEpoch *epochs, size_t n,
-                               ScrawlError *error)
+static ScrawlStatus
+read_lines(const char *path, const Buffer *all, ScrawlEpoch *epochs, size_t n, ScrawlError *error)
 {
     const char *line = buffer_text(all), *stop = line + all->size;
     ScrawlStatus status = SCRAWL_STATUS_OK;
@@ -149,8 +149,8 @@ static ScrawlStatus read_lines(const char *path, const Buffer *all, ScrawlEpoch 
     return status;
 }
 
-ScrawlStatus metrics_read(const char *path, ScrawlEpoch **epochs, size_t *n_epochs,
-                          ScrawlError *error)
+ScrawlStatus
+metrics_read(const char *path, ScrawlEpoch **epochs, size_t *n_epochs, ScrawlError *error)
 {
     Buffer all;
     *epochs = NULL;

@@ -30,8 +30,8 @@ static void sgd(const OptimizerStep *step, bool decays, size_t first, size_t cou
                        step->state->slots + first);
 }
 
-static void adam_at_rate(const OptimizerStep *step, double rate, bool decays, size_t first,
-                         size_t count)
+static void
+adam_at_rate(const OptimizerStep *step, double rate, bool decays, size_t first, size_t count)
 {
     const TrainSection *train = step->train;
     AdamStep rule = {
@@ -208,8 +208,8 @@ size_t optimizer_work_size(const TrainSection *train, const Graph *graph, const 
         for (int i = 0; i < graph->layers[l].n_tensors; i++) {
             const ParameterTensor *tensor = &graph->layers[l].tensors[i];
             if (is_muons(train, graph, &graph->layers[l], tensor))
-                size = kernels_max(size, muon_work_size(kernels, (size_t)tensor->dims[0],
-                                                        matrix_columns(tensor)));
+                size = kernels_max(
+                    size, muon_work_size(kernels, (size_t)tensor->dims[0], matrix_columns(tensor)));
         }
     return size;
 }
@@ -235,8 +235,8 @@ static size_t find_task(const OptimizerStep *step, size_t index, Task *task)
             size_t tasks = muon ? 1 : n_blocks(tensor->count);
             if (index - n < tasks) {
                 size_t at = (index - n) * BLOCK, left = tensor->count - at;
-                *task = (Task){tensor, muon, tensor->offset + at,
-                               muon || left < BLOCK ? left : BLOCK};
+                *task =
+                    (Task){tensor, muon, tensor->offset + at, muon || left < BLOCK ? left : BLOCK};
             }
             n += tasks;
         }

@@ -20,7 +20,7 @@ static bool is_recipe(const EmbeddedFile *file)
 static const EmbeddedFile *embedded_recipe(size_t i)
 {
     const EmbeddedFile *file;
-    for (size_t k = 0; (file = embedded_get(k)) != NULL; k++) {
+    for (size_t k = 0; (file = embedded_get(k)); k++) {
         if (is_recipe(file) && i-- == 0)
             return file;
     }
@@ -36,7 +36,7 @@ const char *scrawl_recipe_embedded(size_t i)
 static const EmbeddedFile *find_embedded(const char *name)
 {
     const EmbeddedFile *file;
-    for (size_t i = 0; (file = embedded_recipe(i)) != NULL; i++) {
+    for (size_t i = 0; (file = embedded_recipe(i)); i++) {
         if (strcmp(file->name, name) == 0)
             return file;
     }
@@ -49,7 +49,7 @@ static ScrawlStatus error_not_found(const char *name, ScrawlError *error)
     const char *names[MAX_NAMES + 1] = {NULL};
     char list[256] = "";
     size_t n = 0, used = 0;
-    while (n < MAX_NAMES && (names[n] = scrawl_recipe_embedded(n)) != NULL) {
+    while (n < MAX_NAMES && (names[n] = scrawl_recipe_embedded(n))) {
         int length = snprintf(list + used, sizeof list - used, "%s%s", n ? ", " : "", names[n]);
         used += (size_t)length < sizeof list - used ? (size_t)length : 0;
         n++;
@@ -59,7 +59,8 @@ static ScrawlStatus error_not_found(const char *name, ScrawlError *error)
     if (nearest)
         return error_set(error, SCRAWL_STATUS_NOT_FOUND,
                          "%s: no such file, and no built-in recipe of that name; did you mean "
-                         "\"%s\"?", name, nearest);
+                         "\"%s\"?",
+                         name, nearest);
     return error_set(error, SCRAWL_STATUS_NOT_FOUND,
                      "%s: no such file, and no built-in recipe of that name (there are: %s)", name,
                      n ? list : "none");
@@ -130,12 +131,12 @@ ScrawlStatus scrawl_recipe_set(ScrawlRecipe *recipe, const char *assignment, Scr
 }
 
 /* The buffer's memory becomes the caller's. */
-static ScrawlStatus take_text(Buffer *buffer, ScrawlStatus status, char **text, const char *what,
-                              ScrawlError *error)
+static ScrawlStatus
+take_text(Buffer *buffer, ScrawlStatus status, char **text, const char *what, ScrawlError *error)
 {
     if (!status && !buffer->data)
         status = buffer_append(buffer, "", 0);
-    if (!status && (*text = (char *)buffer->data) != NULL)
+    if (!status && (*text = (char *)buffer->data))
         return SCRAWL_STATUS_OK;
     buffer_deinit(buffer);
     if (status == SCRAWL_STATUS_LIMIT)

@@ -27,16 +27,16 @@ typedef struct DataSection {
     const char *train; /* D of scrawl/dataset.h */
     /* D; "": the train text's names with :test; "none": no test */
     const char *test;
-    double validation; /* part of the training set, 0..0.9 */
-    int fold;          /* which of the parts of that size */
-    int seed;          /* of the split: the same for all runs, so that runs compare */
-    const char *strangers;  /* D: pictures of no class; "" and "none": none */
-    double strangers_share; /* at most so many, as a part of the training images */
+    double validation;       /* part of the training set, 0..0.9 */
+    int fold;                /* which of the parts of that size */
+    int seed;                /* of the split: the same for all runs, so that runs compare */
+    const char *outliers;    /* D: pictures of no class; "" and "none": none */
+    double outlier_fraction; /* at most so many, as a part of the training images */
 } DataSection;
 
-#define DATA_SECTION_DEFAULT                                                                      \
-    ((DataSection){.train = "", .test = "", .validation = 0.1, .strangers = "",                   \
-                   .strangers_share = 0.5})
+#define DATA_SECTION_DEFAULT \
+    ((DataSection){          \
+        .train = "", .test = "", .validation = 0.1, .outliers = "", .outlier_fraction = 0.5})
 
 typedef struct TrainSection {
     int epochs, batch, seed;
@@ -49,29 +49,41 @@ typedef struct TrainSection {
     double l2;                    /* L2 penalty: l2 * w is added to the gradient */
     double weight_decay;          /* decoupled: w shrinks by rate * weight_decay a step */
     double label_smoothing;
-    double clip_norm;             /* the gradient's norm is at most this; 0: any */
-    int lookahead_steps;          /* so often the slow weights follow; 0: there are none */
-    double lookahead_share;       /* ... by this part of the way */
-    double ema;                   /* decay of the average of weights, a step; 0: none */
-    double swa_start;             /* part of the run after which weights are averaged; 1: none */
-    int early_stop;               /* epochs without a better validation loss; 0: never */
-    double until_accuracy;        /* stop when validation reaches it; 0: never */
-    int step_epochs;              /* step: every so many epochs ... */
-    double step_factor;           /* ... times this */
-    double warmup;     /* linear, cosine: epochs of linear rise; one-cycle: part of the whole */
-    double final_rate; /* linear, cosine, one-cycle: the last rate, as a part of learning_rate */
-    int plateau_patience;         /* plateau: epochs without a better validation loss ... */
-    double plateau_factor;        /* ... then times this ... */
-    double minimum_rate;          /* ... but not below this */
+    double clip_norm;       /* the gradient's norm is at most this; 0: any */
+    int lookahead_steps;    /* so often the slow weights follow; 0: there are none */
+    double lookahead_share; /* ... by this part of the way */
+    double ema;             /* decay of the average of weights, a step; 0: none */
+    double swa_start;       /* part of the run after which weights are averaged; 1: none */
+    int early_stop;         /* epochs without a better validation loss; 0: never */
+    double until_accuracy;  /* stop when validation reaches it; 0: never */
+    int step_epochs;        /* step: every so many epochs ... */
+    double step_factor;     /* ... times this */
+    double warmup;        /* linear, cosine: epochs of linear rise; one-cycle: part of the whole */
+    double final_rate;    /* linear, cosine, one-cycle: the last rate, as a part of learning_rate */
+    int plateau_patience; /* plateau: epochs without a better validation loss ... */
+    double plateau_factor; /* ... then times this ... */
+    double minimum_rate;   /* ... but not below this */
 } TrainSection;
 
 /* warmup: filled by scrawl_recipe_check where the recipe does not say it. */
-#define TRAIN_SECTION_DEFAULT                                                                     \
-    ((TrainSection){.epochs = 10, .batch = 32, .seed = 1, .optimizer = OPTIMIZER_ADAM,            \
-                    .schedule = SCHEDULE_CONSTANT, .learning_rate = 0.001, .beta1 = 0.9,          \
-                    .beta2 = 0.999, .epsilon = 1e-8, .step_epochs = 10, .step_factor = 0.1,       \
-                    .other_rate = 0.05, .lookahead_share = 0.5, .swa_start = 1,                    \
-                    .warmup = -1, .plateau_patience = 3, .plateau_factor = 0.5})
+#define TRAIN_SECTION_DEFAULT                      \
+    ((TrainSection){.epochs = 10,                  \
+                    .batch = 32,                   \
+                    .seed = 1,                     \
+                    .optimizer = OPTIMIZER_ADAM,   \
+                    .schedule = SCHEDULE_CONSTANT, \
+                    .learning_rate = 0.001,        \
+                    .beta1 = 0.9,                  \
+                    .beta2 = 0.999,                \
+                    .epsilon = 1e-8,               \
+                    .step_epochs = 10,             \
+                    .step_factor = 0.1,            \
+                    .other_rate = 0.05,            \
+                    .lookahead_share = 0.5,        \
+                    .swa_start = 1,                \
+                    .warmup = -1,                  \
+                    .plateau_patience = 3,         \
+                    .plateau_factor = 0.5})
 
 struct ScrawlRecipe {
     Tree tree;
@@ -93,7 +105,7 @@ extern const SchemaField recipe_fields[], recipe_data_fields[], recipe_train_fie
 SCRAWL_MUST_CHECK ScrawlStatus recipe_copy(ScrawlRecipe **copy, const ScrawlRecipe *recipe,
                                            ScrawlError *error);
 
-/* The images that a checked section holds back. */
+/* The images that a checked section holds out. */
 SplitChoice recipe_split(const DataSection *section);
 
 /* The network of a checked recipe. Free with graph_free. */

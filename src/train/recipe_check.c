@@ -33,12 +33,12 @@ const SchemaField recipe_fields[] = {
 #define FIELD(name) offsetof(DataSection, name)
 const SchemaField recipe_data_fields[] = {
     {"train", SCHEMA_TYPE_STRING, FIELD(train), .required = true, .what = "data to learn from"},
-    {"test", SCHEMA_TYPE_STRING, FIELD(test), .what = "data to be judged on, or none"},
-    {"validation", SCHEMA_TYPE_DOUBLE, FIELD(validation), 0, 0.9, .what = "part held back"},
+    {"test", SCHEMA_TYPE_STRING, FIELD(test), .what = "data to be evaluated on, or none"},
+    {"validation", SCHEMA_TYPE_DOUBLE, FIELD(validation), 0, 0.9, .what = "part held out"},
     {"fold", SCHEMA_TYPE_INT, FIELD(fold), 0, SPLIT_MAX_FOLD, .what = "which part of that size"},
     {"seed", SCHEMA_TYPE_INT, FIELD(seed), 0, MAX_SEED, .what = "of the choice of that part"},
-    {"strangers", SCHEMA_TYPE_STRING, FIELD(strangers), .what = "pictures of no class"},
-    {"strangers_share", SCHEMA_TYPE_DOUBLE, FIELD(strangers_share), 0, 10,
+    {"outliers", SCHEMA_TYPE_STRING, FIELD(outliers), .what = "pictures of no class"},
+    {"outlier_fraction", SCHEMA_TYPE_DOUBLE, FIELD(outlier_fraction), 0, 10,
      .what = "at most, of the training images"},
     {0},
 };
@@ -125,8 +125,8 @@ static ScrawlStatus read_data(ScrawlRecipe *recipe, const TreeNode *node, Scrawl
 }
 
 /* Rules between two keys. */
-static ScrawlStatus check_train(const ScrawlRecipe *recipe, const TreeNode *node,
-                                ScrawlError *error)
+static ScrawlStatus
+check_train(const ScrawlRecipe *recipe, const TreeNode *node, ScrawlError *error)
 {
     const TrainSection *train = &recipe->train;
     const Tree *tree = &recipe->tree;
@@ -140,8 +140,8 @@ static ScrawlStatus check_train(const ScrawlRecipe *recipe, const TreeNode *node
         return tree_error(tree, tree_get(node, "swa_start"), error,
                           "expected one average of the weights, found this beside ema");
     if ((train->early_stop > 0 || train->until_accuracy > 0) && recipe->data.validation == 0)
-        return tree_error(tree, tree_get(node, train->early_stop > 0 ? "early_stop"
-                                                                     : "until_accuracy"),
+        return tree_error(tree,
+                          tree_get(node, train->early_stop > 0 ? "early_stop" : "until_accuracy"),
                           error, "expected a data.validation above 0 with it");
     if (train->schedule == SCHEDULE_ONE_CYCLE && train->warmup > 1)
         return tree_error(tree, tree_get(node, "warmup"), error,
@@ -176,10 +176,10 @@ static ScrawlStatus check_network(const ScrawlRecipe *recipe, ScrawlError *error
     const Preprocess *preprocess = &recipe->preprocess;
     Shape in = graph->input;
     if (in.channels != 1 || in.height != preprocess->height || in.width != preprocess->width)
-        status = tree_error(&recipe->tree, tree_get(recipe->network, "input"), error,
-                            "expected [1, %d, %d], as preprocessing gives, found [%d, %d, %d]",
-                            preprocess->height, preprocess->width, in.channels, in.height,
-                            in.width);
+        status =
+            tree_error(&recipe->tree, tree_get(recipe->network, "input"), error,
+                       "expected [1, %d, %d], as preprocessing gives, found [%d, %d, %d]",
+                       preprocess->height, preprocess->width, in.channels, in.height, in.width);
     graph_free(graph);
     return status;
 }

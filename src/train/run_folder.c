@@ -35,9 +35,9 @@ ScrawlStatus run_folder_init(RunFolder *folder, const char *path, ScrawlError *e
     };
     const char *files[N_FILES];
     list_files(folder, files);
-    bool complete = folder->checkpoint_folder != NULL;
+    bool complete = folder->checkpoint_folder;
     for (int i = 0; i < N_FILES; i++)
-        complete = complete && files[i] != NULL;
+        complete = complete && files[i];
     if (complete)
         return SCRAWL_STATUS_OK;
     run_folder_deinit(folder);

@@ -7,7 +7,7 @@
 #include "scrawl/status.h"
 
 typedef struct RunFolder {
-    const char *path;        /* borrowed */
+    const char *path; /* borrowed */
     char *model, *recipe, *metrics, *events;
     char *checkpoint_folder; /* path/checkpoint */
     char *checkpoint;        /* path/checkpoint/state.safetensors */

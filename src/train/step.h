@@ -16,18 +16,18 @@ typedef struct TrainStep {
     Runner *runner;
     OptimizerState *optimizer;
     int n_threads;
-    real *parameters, *state;         /* of the graph */
-    real *average, *average_state;    /* their moving averages; NULL: none */
-    real *gradients;                  /* [n_parameters] */
-    real *work;                       /* OptimizerStep's */
-    real *x;                  /* [batch,C,H,W] */
-    uint16_t *labels;         /* [batch] */
+    real *parameters, *state;      /* of the graph */
+    real *average, *average_state; /* their moving averages; NULL: none */
+    real *gradients;               /* [n_parameters] */
+    real *work;                    /* OptimizerStep's */
+    real *x;                       /* [batch,C,H,W] */
+    uint16_t *labels;              /* [batch] */
 } TrainStep;
 
 /* Images first..first+n-1 of the batcher's epoch; n is at most the runner's max_batch. first_image:
  * how many were trained on before. Where the loss is not finite, the parameters stay as they
  * were. */
-RunnerLoss train_step(const TrainStep *step, size_t first, size_t n, uint64_t first_image,
-                      double rate);
+RunnerLoss
+train_step(const TrainStep *step, size_t first, size_t n, uint64_t first_image, double rate);
 
 #endif

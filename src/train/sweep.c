@@ -29,8 +29,8 @@ ScrawlStatus sweep_recipe(const ScrawlSweep *sweep, size_t point, int seed, Scra
 }
 
 /* Puts the values of a point before the sentence. */
-static ScrawlStatus at_point(const ScrawlSweep *sweep, size_t point, ScrawlStatus status,
-                             ScrawlError *error)
+static ScrawlStatus
+at_point(const ScrawlSweep *sweep, size_t point, ScrawlStatus status, ScrawlError *error)
 {
     Buffer text;
     buffer_init(&text, 100);
@@ -53,8 +53,7 @@ static ScrawlStatus check_points(ScrawlSweep *sweep, ScrawlError *error)
             ScrawlSweepRun *run = &sweep->runs[point * n_seeds + i];
             run->point = point;
             run->seed = scrawl_recipe_seed(recipe) + (int)i;
-            run->folder =
-                sweep_grid_folder(&sweep->grid, sweep->folder, point, run->seed);
+            run->folder = sweep_grid_folder(&sweep->grid, sweep->folder, point, run->seed);
             if (!run->folder)
                 status = error_no_memory(error, "the names of a sweep's folders");
         }
@@ -93,10 +92,13 @@ static ScrawlStatus create(ScrawlSweep **out, const ScrawlRecipe *recipe, const 
     sweep->init = options->init ? mem_string(options->init) : NULL;
     sweep->runs = mem_alloc_zero(grid->n_runs, sizeof *sweep->runs);
     sweep->rows = mem_alloc_zero(grid->n_points, sizeof *sweep->rows);
-    sweep->info = (ScrawlSweepInfo){
-        .folder = sweep->folder, .name = sweep->recipe->name, .n_axes = grid->n_axes,
-        .n_points = grid->n_points, .n_runs = grid->n_runs, .first_seed = grid->first_seed,
-        .n_seeds = grid->n_seeds};
+    sweep->info = (ScrawlSweepInfo){.folder = sweep->folder,
+                                    .name = sweep->recipe->name,
+                                    .n_axes = grid->n_axes,
+                                    .n_points = grid->n_points,
+                                    .n_runs = grid->n_runs,
+                                    .first_seed = grid->first_seed,
+                                    .n_seeds = grid->n_seeds};
     status = sweep->folder && !sweep->init == !options->init && sweep->runs && sweep->rows
                  ? check_points(sweep, error)
                  : error_no_memory(error, "a sweep's runs");
@@ -118,7 +120,8 @@ static ScrawlStatus check_folder(const char *folder, bool force, ScrawlError *er
     if (!status && !force && scrawl_sweep_exists(folder))
         status = error_set(error, SCRAWL_STATUS_EXISTS,
                            "%s: holds a sweep already; --resume %s goes on with it, --force "
-                           "replaces it, -o names another folder", folder, folder);
+                           "replaces it, -o names another folder",
+                           folder, folder);
     run_folder_deinit(&run);
     return status;
 }
@@ -160,7 +163,8 @@ static ScrawlStatus load(ScrawlSweep **sweep, const char *folder, const char *re
     if (!status && strcmp((*sweep)->checksum, plan->checksum) != 0)
         status = error_set(error, SCRAWL_STATUS_MISMATCH,
                            "%s: has changed since the sweep began; restore it, or begin anew with "
-                           "--force", recipe_path);
+                           "--force",
+                           recipe_path);
     if (!status)
         status = sweep_results_take(*sweep, plan, error);
     scrawl_recipe_free(recipe);

@@ -35,9 +35,9 @@ static ScrawlStatus write_run(const ScrawlSweep *sweep, size_t i, Buffer *out)
     if (!status)
         status = json_write_string(run->folder + strlen(sweep->folder) + 1, out);
     if (!status)
-        status = buffer_print(out, ",\"seed\":%d,\"status\":\"%s\",\"stopped_early\":%s", run->seed,
-                              scrawl_status_name(run->status),
-                              result->stopped_early ? "true" : "false");
+        status =
+            buffer_print(out, ",\"seed\":%d,\"status\":\"%s\",\"stopped_early\":%s", run->seed,
+                         scrawl_status_name(run->status), result->stopped_early ? "true" : "false");
     for (size_t k = 0; !status && k < sizeof numbers / sizeof numbers[0]; k++) {
         status = buffer_print(out, ",\"%s\":", numbers[k].key);
         if (!status)
@@ -53,8 +53,10 @@ static ScrawlStatus write_plan(const ScrawlSweep *sweep, Buffer *out)
     if (!status)
         status = json_write_string(sweep->info.name, out);
     if (!status)
-        status = buffer_print(out, ",\"recipe_sha256\":\"%s\",\"first_seed\":%d,\"n_seeds\":%d,"
-                              "\"init\":", sweep->checksum, grid->first_seed, grid->n_seeds);
+        status = buffer_print(out,
+                              ",\"recipe_sha256\":\"%s\",\"first_seed\":%d,\"n_seeds\":%d,"
+                              "\"init\":",
+                              sweep->checksum, grid->first_seed, grid->n_seeds);
     if (!status)
         status = sweep->init ? json_write_string(sweep->init, out) : buffer_print(out, "null");
     if (!status)
@@ -168,8 +170,8 @@ static ScrawlStatus no_results(const SweepPlan *plan, const char *expected, Scra
 }
 
 /* A whole number between two others. */
-static bool read_int(const TreeNode *node, const char *key, long long min, long long max,
-                     long long *value)
+static bool
+read_int(const TreeNode *node, const char *key, long long min, long long max, long long *value)
 {
     return tree_as_int(tree_get(node, key), value) && *value >= min && *value <= max;
 }

@@ -28,7 +28,7 @@ static double seconds(const ScrawlTrainResult *result)
 
 static bool counts(const ScrawlSweepRun *run)
 {
-    return run->finished && run->status == SCRAWL_STATUS_OK;
+    return run->finished && !run->status;
 }
 
 /* In two passes: the squares of accuracies that differ in the fifth digit must not cancel. */

@@ -13,7 +13,7 @@
 struct ScrawlSweep {
     ScrawlSweepInfo info;
     char *folder;
-    char *init; /* NULL: none */
+    char *init;           /* NULL: none */
     bool begun;           /* the folder holds this sweep's files; false: nothing is written */
     ScrawlRecipe *recipe; /* that the values are set in */
     char *recipe_text;

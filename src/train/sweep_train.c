@@ -41,10 +41,13 @@ static void relay_init(Relay *relay, const ScrawlLog *to, size_t run, size_t n_r
     ScrawlLogLevel level = to ? to->level : SCRAWL_LOG_LEVEL_ERROR;
     if (!first && level > SCRAWL_LOG_LEVEL_WARNING)
         level = SCRAWL_LOG_LEVEL_WARNING;
-    *relay = (Relay){
-        .log = {.level = level, .context = relay, .message = relay_message,
-                .progress = relay_progress},
-        .to = to, .run = run, .n_runs = n_runs};
+    *relay = (Relay){.log = {.level = level,
+                             .context = relay,
+                             .message = relay_message,
+                             .progress = relay_progress},
+                     .to = to,
+                     .run = run,
+                     .n_runs = n_runs};
 }
 
 /* True where the folder holds a checkpoint of this very recipe: somebody may have trained another
@@ -56,8 +59,7 @@ static bool can_resume(const RunFolder *folder, const ScrawlRecipe *recipe)
     buffer_init(&found, TREE_MAX_TEXT);
     bool same = file_exists(folder->checkpoint) &&
                 !file_read_regular(folder->recipe, &found, NULL) &&
-                !scrawl_recipe_text(recipe, &text, NULL) &&
-                strcmp(buffer_text(&found), text) == 0;
+                !scrawl_recipe_text(recipe, &text, NULL) && strcmp(buffer_text(&found), text) == 0;
     buffer_deinit(&found);
     mem_free(text);
     return same;
@@ -121,7 +123,8 @@ static ScrawlStatus interrupted(const ScrawlSweep *sweep, size_t i, ScrawlError 
 {
     return error_set(error, SCRAWL_STATUS_INTERRUPTED,
                      "interrupted in run %zu of %zu, and saved; go on with: scrawl train --resume "
-                     "%s", i + 1, sweep->info.n_runs, sweep->folder);
+                     "%s",
+                     i + 1, sweep->info.n_runs, sweep->folder);
 }
 
 static ScrawlStatus check_options(const ScrawlTrainOptions *options, ScrawlError *error)
@@ -137,17 +140,17 @@ static ScrawlStatus check_options(const ScrawlTrainOptions *options, ScrawlError
 static ScrawlStatus check_results(const ScrawlSweep *sweep, ScrawlError *error)
 {
     for (size_t i = 0; i < sweep->info.n_runs; i++) {
-        if (sweep->runs[i].status == SCRAWL_STATUS_OK)
+        if (!sweep->runs[i].status)
             return SCRAWL_STATUS_OK;
     }
     return error_set(error, SCRAWL_STATUS_DIVERGED,
                      "%s: every run diverged; lower train.learning_rate", sweep->folder);
 }
 
-ScrawlStatus scrawl_sweep_train(ScrawlSweep *sweep, const ScrawlTrainOptions *options,
-                                void (*finished)(void *context, const ScrawlSweep *sweep,
-                                                 size_t run),
-                                void *context, ScrawlError *error)
+ScrawlStatus
+scrawl_sweep_train(ScrawlSweep *sweep, const ScrawlTrainOptions *options,
+                   void (*finished)(void *context, const ScrawlSweep *sweep, size_t run),
+                   void *context, ScrawlError *error)
 {
     ScrawlStatus status = check_options(options, error);
     bool first = true;

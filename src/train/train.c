@@ -6,24 +6,25 @@
 #include "base/log.h"
 #include "base/team.h"
 #include "scrawl/train.h"
-#include "train/init.h"
+#include "train/warm_start.h"
 #include "train/trainer.h"
 
-static ScrawlStatus check_options(const ScrawlRecipe *recipe, const ScrawlTrainOptions *options,
-                                  ScrawlError *error)
+static ScrawlStatus
+check_options(const ScrawlRecipe *recipe, const ScrawlTrainOptions *options, ScrawlError *error)
 {
     if (!options->folder || !options->folder[0])
         return error_set(error, SCRAWL_STATUS_USAGE, "expected a folder for the run, found none");
     if (options->resume && (recipe || options->force || options->init))
         return error_set(error, SCRAWL_STATUS_USAGE,
                          "a resumed run has its own recipe and weights in %s: neither others nor "
-                         "force go with it", options->folder);
+                         "force go with it",
+                         options->folder);
     if (!options->resume && !recipe)
         return error_set(error, SCRAWL_STATUS_USAGE, "expected a recipe to train, found none");
     if (options->n_threads < 0 || options->n_threads > TEAM_MAX_THREADS)
         return error_set(error, SCRAWL_STATUS_USAGE,
-                         "expected 1 to %d threads, or 0 for all cores, found %d",
-                         TEAM_MAX_THREADS, options->n_threads);
+                         "expected 1 to %d threads, or 0 for all cores, found %d", TEAM_MAX_THREADS,
+                         options->n_threads);
     return SCRAWL_STATUS_OK;
 }
 
@@ -32,8 +33,8 @@ static void fill_result(const Trainer *trainer, ScrawlTrainResult *result)
     const TrainState *state = &trainer->state;
     const Score *valid = &state->valid, *test = &trainer->test;
     result->n_epochs = (int)state->epoch;
-    result->stopped_early = state->epoch < (uint64_t)trainer->recipe->train.epochs &&
-                            trainer_is_done(trainer);
+    result->stopped_early =
+        state->epoch < (uint64_t)trainer->recipe->train.epochs && trainer_is_done(trainer);
     result->n_train = trainer->data.train_view.n;
     result->n_validation = trainer->data.valid_view.n;
     result->n_test = trainer->data.test_view.n;
@@ -47,7 +48,7 @@ static void fill_result(const Trainer *trainer, ScrawlTrainResult *result)
     result->seconds = state->total_seconds + clock_seconds() - trainer->clock;
 }
 
-static void tell_stop(const Trainer *trainer)
+static void report_stop(const Trainer *trainer)
 {
     const TrainState *state = &trainer->state;
     const TrainSection *train = &trainer->recipe->train;
@@ -57,13 +58,14 @@ static void tell_stop(const Trainer *trainer)
     if (train->until_accuracy > 0 && accuracy >= train->until_accuracy)
         log_message(trainer->options->log, SCRAWL_LOG_LEVEL_INFO,
                     "stopped after epoch %d: %.2f %% of the validation images are right, "
-                    "train.until_accuracy is %g", (int)state->epoch, 100 * accuracy,
-                    train->until_accuracy);
+                    "train.until_accuracy is %g",
+                    (int)state->epoch, 100 * accuracy, train->until_accuracy);
     else
         log_message(trainer->options->log, SCRAWL_LOG_LEVEL_INFO,
                     "stopped after epoch %d: no validation loss was lower than epoch %d's, %.4f, "
-                    "for %d epochs", (int)state->epoch, (int)state->best_epoch,
-                    state->best_valid_loss, train->early_stop);
+                    "for %d epochs",
+                    (int)state->epoch, (int)state->best_epoch, state->best_valid_loss,
+                    train->early_stop);
 }
 
 /* From the state that the trainer is in to the end of the run. */
@@ -73,9 +75,9 @@ static ScrawlStatus run(Trainer *trainer, ScrawlError *error)
     while (!status && !trainer_is_done(trainer))
         status = trainer_epoch(trainer, error);
     if (!status)
-        tell_stop(trainer);
+        report_stop(trainer);
     if (!status)
-        status = trainer_judge(trainer, error);
+        status = trainer_evaluate(trainer, error);
     return status ? status : trainer_save_model(trainer, error);
 }
 
@@ -103,13 +105,13 @@ static ScrawlStatus train_in(const RunFolder *folder, const ScrawlRecipe *recipe
     ScrawlStatus status = trainer_create(&trainer, recipe, options, folder, error);
     if (status)
         return status;
-    char strangers[64] = "";
-    if (trainer.data.stranger_view.n > 0)
-        snprintf(strangers, sizeof strangers, ", %zu of no class", trainer.data.stranger_view.n);
+    char outliers[64] = "";
+    if (trainer.data.outlier_view.n > 0)
+        snprintf(outliers, sizeof outliers, ", %zu of no class", trainer.data.outlier_view.n);
     log_message(options->log, SCRAWL_LOG_LEVEL_INFO,
                 "%s: %zu images to train on%s, %zu to validate, %zu to test; %zu parameters; "
                 "%d threads, kernels %s",
-                recipe->name, trainer.data.train_view.n, strangers, trainer.data.valid_view.n,
+                recipe->name, trainer.data.train_view.n, outliers, trainer.data.valid_view.n,
                 trainer.data.test_view.n, trainer.graph->n_parameters, trainer.n_threads,
                 trainer.kernels->name);
     status = begin(&trainer, error);
@@ -121,8 +123,8 @@ static ScrawlStatus train_in(const RunFolder *folder, const ScrawlRecipe *recipe
 }
 
 /* Only a folder that holds a run can be gone on with. */
-static ScrawlStatus load_own_recipe(const RunFolder *folder, ScrawlRecipe **recipe,
-                                    ScrawlError *error)
+static ScrawlStatus
+load_own_recipe(const RunFolder *folder, ScrawlRecipe **recipe, ScrawlError *error)
 {
     ScrawlStatus status = scrawl_recipe_load(recipe, folder->recipe, error);
     if (status == SCRAWL_STATUS_NOT_FOUND)

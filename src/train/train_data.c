@@ -34,8 +34,7 @@ static ScrawlStatus match_classes(const TrainData *data, ScrawlError *error)
     const ScrawlDatasetInfo *train = &data->train->info, *test = &data->test->info;
     uint16_t mine[SCRAWL_DATASET_MAX_CLASSES];
     for (int i = 0; i < test->n_classes; i++) {
-        int index = dataset_find_class(train->class_names, train->n_classes,
-                                       test->class_names[i]);
+        int index = dataset_find_class(train->class_names, train->n_classes, test->class_names[i]);
         if (index < 0)
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "%s: its test class \"%s\" is not among the %d classes of the "
@@ -53,7 +52,8 @@ static ScrawlStatus check_test(const TrainData *data, ScrawlError *error)
     if (strcmp(data->train->info.sha256, data->test->info.sha256) == 0)
         return error_set(error, SCRAWL_STATUS_MISMATCH,
                          "%s: the test images are the training images; name others in data.test, "
-                         "or say none", data->test->info.name);
+                         "or say none",
+                         data->test->info.name);
     return match_classes(data, error);
 }
 
@@ -100,43 +100,42 @@ static int ascending(const void *a, const void *b)
 static void thin_out(TrainData *data, const DataSection *section)
 {
     Rng rng;
-    size_t n = data->stranger_view.n;
-    double most = round(section->strangers_share * (double)data->split.n_train);
+    size_t n = data->outlier_view.n;
+    double most = round(section->outlier_fraction * (double)data->split.n_train);
     if (most >= (double)n)
         return;
-    rng_init(&rng, (uint64_t)section->seed, rng_stream(RNG_PURPOSE_STRANGERS, 0, 0));
-    rng_shuffle(&rng, data->stranger_indices, n);
-    data->stranger_view.n = (size_t)most;
-    qsort(data->stranger_indices, data->stranger_view.n, sizeof *data->stranger_indices,
-          ascending);
+    rng_init(&rng, (uint64_t)section->seed, rng_stream(RNG_PURPOSE_OUTLIERS, 0, 0));
+    rng_shuffle(&rng, data->outlier_indices, n);
+    data->outlier_view.n = (size_t)most;
+    qsort(data->outlier_indices, data->outlier_view.n, sizeof *data->outlier_indices, ascending);
 }
 
 /* Pictures that the network is to be unsure of: D. Hendrycks, M. Mazeika & T. Dietterich, "Deep
  * Anomaly Detection with Outlier Exposure", ICLR 2019. Those of classes that it learns are left
  * out. */
-static ScrawlStatus open_strangers(TrainData *data, const ScrawlRecipe *recipe,
-                                   const ScrawlTrainOptions *options, ScrawlError *error)
+static ScrawlStatus open_outliers(TrainData *data, const ScrawlRecipe *recipe,
+                                  const ScrawlTrainOptions *options, ScrawlError *error)
 {
     const ScrawlDatasetInfo *train = &data->train->info;
-    DatasetView *view = &data->stranger_view;
-    const char *text = recipe->data.strangers;
-    if (text[0] == '\0' || strcmp(text, "none") == 0 || recipe->data.strangers_share == 0)
+    DatasetView *view = &data->outlier_view;
+    const char *text = recipe->data.outliers;
+    if (text[0] == '\0' || strcmp(text, "none") == 0 || recipe->data.outlier_fraction == 0)
         return SCRAWL_STATUS_OK;
     ScrawlStatus status =
-        open_set(&data->strangers, text, SCRAWL_SPLIT_TRAIN, recipe, options, error);
+        open_set(&data->outliers, text, SCRAWL_SPLIT_TRAIN, recipe, options, error);
     if (!status)
-        status = dataset_find_strangers(data->strangers, train->class_names, train->n_classes,
-                                        "the training data know", &data->stranger_indices, &view->n,
-                                        error);
+        status =
+            dataset_find_unknown(data->outliers, train->class_names, train->n_classes,
+                                 "the training data know", &data->outlier_indices, &view->n, error);
     if (status)
         return status;
-    view->dataset = data->strangers;
-    view->indices = data->stranger_indices;
+    view->dataset = data->outliers;
+    view->indices = data->outlier_indices;
     thin_out(data, &recipe->data);
     if (view->n == 0)
         log_message(options->log, SCRAWL_LOG_LEVEL_WARNING,
                     "no pictures of no class: %g of %zu training images is none",
-                    recipe->data.strangers_share, data->split.n_train);
+                    recipe->data.outlier_fraction, data->split.n_train);
     return SCRAWL_STATUS_OK;
 }
 
@@ -162,13 +161,14 @@ static ScrawlStatus check_train(const TrainData *data, const Graph *graph, Scraw
     if (info->n_classes != graph->n_classes)
         return error_set(error, SCRAWL_STATUS_MISMATCH,
                          "%s: has %d classes, but the network's last layer gives %d; the two must "
-                         "be equal", info->name, info->n_classes, graph->n_classes);
+                         "be equal",
+                         info->name, info->n_classes, graph->n_classes);
     return SCRAWL_STATUS_OK;
 }
 
 /* A tenth of seven images is none. */
-static void warn_of_no_validation(const TrainData *data, const DataSection *section,
-                                  const ScrawlLog *log)
+static void
+warn_of_no_validation(const TrainData *data, const DataSection *section, const ScrawlLog *log)
 {
     if (section->validation > 0 && data->split.n_validation == 0)
         log_message(log, SCRAWL_LOG_LEVEL_WARNING,
@@ -200,7 +200,7 @@ ScrawlStatus train_data_open(TrainData *data, const ScrawlRecipe *recipe, const 
     if (!status)
         status = open_test(data, recipe, options, error);
     if (!status)
-        status = open_strangers(data, recipe, options, error);
+        status = open_outliers(data, recipe, options, error);
     if (status) {
         train_data_close(data);
         return status;
@@ -217,8 +217,8 @@ void train_data_close(TrainData *data)
     split_deinit(&data->split);
     scrawl_dataset_free(data->train);
     scrawl_dataset_free(data->test);
-    scrawl_dataset_free(data->strangers);
-    mem_free(data->stranger_indices);
+    scrawl_dataset_free(data->outliers);
+    mem_free(data->outlier_indices);
     *data = (TrainData){0};
 }
 
@@ -226,16 +226,16 @@ void train_data_key(const TrainData *data, char key[CHECKSUM_TEXT_SIZE])
 {
     char both[2 * CHECKSUM_TEXT_SIZE];
     memcpy(key, data->train->sha256, CHECKSUM_TEXT_SIZE);
-    if (!data->strangers)
+    if (!data->outliers)
         return;
     memcpy(both, data->train->sha256, CHECKSUM_TEXT_SIZE);
-    memcpy(both + CHECKSUM_TEXT_SIZE, data->strangers->sha256, CHECKSUM_TEXT_SIZE);
+    memcpy(both + CHECKSUM_TEXT_SIZE, data->outliers->sha256, CHECKSUM_TEXT_SIZE);
     checksum_sha256(both, sizeof both, key);
 }
 
 size_t train_data_size(const TrainData *data)
 {
-    return data->train_view.n + data->stranger_view.n;
+    return data->train_view.n + data->outlier_view.n;
 }
 
 static ScrawlStatus write_view(const DatasetView *view, const char *use, Buffer *out)
@@ -262,7 +262,7 @@ ScrawlStatus train_data_write_json(const TrainData *data, const char *more, Buff
     if (!status)
         status = write_view(&data->test_view, "test", out);
     if (!status)
-        status = write_view(&data->stranger_view, "strangers", out);
+        status = write_view(&data->outlier_view, "outliers", out);
     if (!status && more)
         status = buffer_print(out, ",%s", more);
     return status ? status : buffer_print(out, "]");

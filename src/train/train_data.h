@@ -9,12 +9,12 @@
 #include "train/recipe.h"
 
 typedef struct TrainData {
-    ScrawlDataset *train;     /* validation is a part of it */
-    ScrawlDataset *test;      /* NULL: none. Its labels are the training set's */
-    ScrawlDataset *strangers; /* NULL: none. Its classes are none of the training set's */
-    uint32_t *stranger_indices;
+    ScrawlDataset *train;    /* validation is a part of it */
+    ScrawlDataset *test;     /* NULL: none. Its labels are the training set's */
+    ScrawlDataset *outliers; /* NULL: none. Its classes are none of the training set's */
+    uint32_t *outlier_indices;
     Split split;
-    DatasetView train_view, valid_view, test_view, stranger_view; /* n 0: none */
+    DatasetView train_view, valid_view, test_view, outlier_view; /* n 0: none */
 } TrainData;
 
 /* MISMATCH where the data do not fit the network or each other, or nothing is left to train on;
@@ -25,14 +25,14 @@ SCRAWL_MUST_CHECK ScrawlStatus train_data_open(TrainData *data, const ScrawlReci
                                                ScrawlError *error);
 void train_data_close(TrainData *data); /* NULL-safe */
 
-/* Tells these images from others: the training set's checksum or, with strangers, of both. */
+/* Tells these images from others: the training set's checksum or, with outliers, of both. */
 void train_data_key(const TrainData *data, char key[CHECKSUM_TEXT_SIZE]);
 
-/* The images of an epoch: those of train_view and of stranger_view. */
+/* The images of an epoch: those of train_view and of outlier_view. */
 size_t train_data_size(const TrainData *data);
 
 /* [{"name", "split", "use", "n", "sha256"}]: what the model's metadata say of its data. `use` is
- * training, validation, test or strangers; the first two are parts of one set. `more`: rows that
+ * training, validation, test or outliers; the first two are parts of one set. `more`: rows that
  * follow, as JSON without brackets (see init.h); NULL: none. LIMIT, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus train_data_write_json(const TrainData *data, const char *more,
                                                      Buffer *out);

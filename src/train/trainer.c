@@ -41,7 +41,7 @@ static ScrawlStatus create_batcher(Trainer *trainer, ScrawlError *error)
     const ScrawlRecipe *recipe = trainer->recipe;
     BatcherOptions options = {
         .view = trainer->data.train_view,
-        .strangers = trainer->data.stranger_view,
+        .outliers = trainer->data.outlier_view,
         .mean = recipe->preprocess.mean,
         .sd = recipe->preprocess.sd,
         .augment = recipe->augment,
@@ -133,8 +133,7 @@ bool trainer_is_done(const Trainer *trainer)
     if (train->until_accuracy > 0 &&
         (double)valid->n_correct >= train->until_accuracy * (double)valid->n)
         return true;
-    return train->early_stop > 0 &&
-           state->epoch - state->best_epoch >= (uint64_t)train->early_stop;
+    return train->early_stop > 0 && state->epoch - state->best_epoch >= (uint64_t)train->early_stop;
 }
 
 ScrawlStatus trainer_score(Trainer *trainer, const char *what, const DatasetView *view,

@@ -3,7 +3,7 @@
  *     trainer_create      data, network, memory: all that a run needs
  *     trainer_resume      the state of the checkpoint instead of the fresh one
  *     trainer_epoch       train what is left of an epoch, validate, log, save
- *     trainer_judge       once, at the end: temperature by validation, then the test set
+ *     trainer_evaluate       once, at the end: temperature by validation, then the test set
  *     trainer_save_model  the last epoch's model, as a file
  *
  * One thread at a time. */
@@ -19,7 +19,7 @@
 #define TRAINER_LEAST_CALIBRATION 1000 /* validation images */
 
 typedef struct Trainer {
-    const ScrawlRecipe *recipe;        /* checked; borrowed, as are the next two */
+    const ScrawlRecipe *recipe; /* checked; borrowed, as are the next two */
     const ScrawlTrainOptions *options;
     const RunFolder *folder;
 
@@ -42,12 +42,12 @@ typedef struct Trainer {
     TrainState state;
     /* Of the last epoch's model, with its temperature. */
     double temperature;
-    Score valid, test; /* n 0: not judged */
+    Score valid, test; /* n 0: not evaluated */
 
-    double clock;     /* up to which state.total_seconds counts */
+    double clock;         /* up to which state.total_seconds counts */
     double last_progress; /* the clock then */
-    const char *what; /* what the scorer's progress is called; NULL while training */
-    ScrawlLog relay;  /* passes the scorer's progress on, as often as ours */
+    const char *what;     /* what the scorer's progress is called; NULL while training */
+    ScrawlLog relay;      /* passes the scorer's progress on, as often as ours */
 } Trainer;
 
 /* Everything but the run folder is made ready; nothing is written. UNSUPPORTED: no such kernels;
@@ -66,9 +66,9 @@ SCRAWL_MUST_CHECK ScrawlStatus trainer_save(Trainer *trainer, ScrawlError *error
  * IO; NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus trainer_epoch(Trainer *trainer, ScrawlError *error);
 /* Fills trainer->temperature, valid and test, as far as there are such images. Where at least
- * TRAINER_LEAST_CALIBRATION are held back, the temperature is fitted on them (see
+ * TRAINER_LEAST_CALIBRATION are held out, the temperature is fitted on them (see
  * model/temperature.h); else it is 1. INTERRUPTED, NO_MEMORY. */
-SCRAWL_MUST_CHECK ScrawlStatus trainer_judge(Trainer *trainer, ScrawlError *error);
+SCRAWL_MUST_CHECK ScrawlStatus trainer_evaluate(Trainer *trainer, ScrawlError *error);
 /* Nothing in the file depends on time, machine, threads or the run folder. IO, NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus trainer_save_model(const Trainer *trainer, ScrawlError *error);
 

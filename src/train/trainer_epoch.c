@@ -157,8 +157,8 @@ static ScrawlEpoch summarize(const Trainer *trainer)
         .seconds = state->epoch_seconds,
         .best_epoch = (int)state->best_epoch,
         .best_valid_loss = state->best_epoch > 0 ? state->best_valid_loss : NAN,
-        .patience_left = patience > 0 ? patience - ((int)state->epoch + 1 - (int)state->best_epoch)
-                                      : -1,
+        .patience_left =
+            patience > 0 ? patience - ((int)state->epoch + 1 - (int)state->best_epoch) : -1,
     };
 }
 

@@ -46,13 +46,13 @@ static double loss_at(const Answers *answers, double temperature)
 
 static void fit(Trainer *trainer, const Answers *answers)
 {
-    trainer->temperature = temperature_fit(answers->n, answers->n_classes, answers->logits,
-                                           answers->labels, 1);
+    trainer->temperature =
+        temperature_fit(answers->n, answers->n_classes, answers->logits, answers->labels, 1);
     trainer->valid.loss = loss_at(answers, trainer->temperature);
     log_message(trainer->options->log, SCRAWL_LOG_LEVEL_INFO,
                 "calibrated on %zu validation images: temperature %.3f, cross-entropy %.4f instead "
-                "of %.4f", answers->n, trainer->temperature, trainer->valid.loss,
-                loss_at(answers, 1));
+                "of %.4f",
+                answers->n, trainer->temperature, trainer->valid.loss, loss_at(answers, 1));
 }
 
 static ScrawlStatus calibrate(Trainer *trainer, ScrawlError *error)
@@ -82,16 +82,18 @@ static ScrawlStatus test(Trainer *trainer, ScrawlError *error)
     return status;
 }
 
-ScrawlStatus trainer_judge(Trainer *trainer, ScrawlError *error)
+ScrawlStatus trainer_evaluate(Trainer *trainer, ScrawlError *error)
 {
     ScrawlStatus status = calibrate(trainer, error);
     if (!status)
         status = test(trainer, error);
     if (status == SCRAWL_STATUS_INTERRUPTED) {
         trainer->test = (Score){0};
-        return error_set(error, status,
-                         "interrupted while judging: the training is done and saved; go on with: "
-                         "scrawl train --resume %s", trainer->folder->path);
+        return error_set(
+            error, status,
+            "interrupted while evaluation: the training is done and saved; go on with: "
+            "scrawl train --resume %s",
+            trainer->folder->path);
     }
     return status;
 }
@@ -103,14 +105,13 @@ static ScrawlStatus write_number(Buffer *out, const char *key, double value)
 }
 
 /* {"data", "split", "n", "errors", "accuracy", "loss"} */
-static ScrawlStatus write_score(Buffer *out, const char *key, const DatasetView *view,
-                                const Score *score)
+static ScrawlStatus
+write_score(Buffer *out, const char *key, const DatasetView *view, const Score *score)
 {
     if (score->n == 0)
         return SCRAWL_STATUS_OK;
     const ScrawlDatasetInfo *info = &view->dataset->info;
-    ScrawlStatus status =
-        buffer_print(out, "%s\"%s\":{\"data\":", out->size > 1 ? "," : "", key);
+    ScrawlStatus status = buffer_print(out, "%s\"%s\":{\"data\":", out->size > 1 ? "," : "", key);
     if (!status)
         status = json_write_string(info->name, out);
     if (!status)

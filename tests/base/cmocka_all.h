@@ -10,6 +10,6 @@
 
 #include <cmocka.h>
 
-#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+#define N_ELEMENTS(array) (sizeof array / sizeof((array)[0]))
 
 #endif

@@ -48,8 +48,8 @@ static void one_large_piece_fits(void **state)
 
     (void)state;
     buffer_init(&buffer, 1 << 20);
-    assert_int_equal(buffer_append(&buffer, large, sizeof(large)), SCRAWL_STATUS_OK);
-    assert_true(buffer.capacity > sizeof(large));
+    assert_int_equal(buffer_append(&buffer, large, sizeof large), SCRAWL_STATUS_OK);
+    assert_true(buffer.capacity > sizeof large);
     buffer_deinit(&buffer);
 }
 
@@ -82,7 +82,7 @@ static void no_memory_changes_nothing(void **state)
     buffer_init(&buffer, 1 << 20);
     assert_int_equal(buffer_append(&buffer, "abc", 3), SCRAWL_STATUS_OK);
     mem_fail_at(1);
-    assert_int_equal(buffer_append(&buffer, large, sizeof(large)), SCRAWL_STATUS_NO_MEMORY);
+    assert_int_equal(buffer_append(&buffer, large, sizeof large), SCRAWL_STATUS_NO_MEMORY);
     mem_fail_at(0);
     assert_string_equal(buffer_text(&buffer), "abc");
     buffer_deinit(&buffer);
@@ -99,7 +99,7 @@ static void numbers_are_read_in_their_order(void **state)
     uint64_t u64;
 
     (void)state;
-    reader_init(&reader, data, sizeof(data));
+    reader_init(&reader, data, sizeof data);
     assert_true(reader_u8(&reader, &u8));
     assert_int_equal(u8, 1);
     assert_true(reader_u32be(&reader, &u32));
@@ -125,7 +125,7 @@ static void reading_past_the_end_gives_nothing_and_stays(void **state)
     uint8_t u8 = 9;
 
     (void)state;
-    reader_init(&reader, data, sizeof(data));
+    reader_init(&reader, data, sizeof data);
     assert_false(reader_u64le(&reader, &u64));
     assert_true(u64 == 0);
     assert_false(reader_bytes(&reader, 8, &bytes));
@@ -147,7 +147,7 @@ static void reading_past_the_end_gives_nothing_and_stays(void **state)
 
 static void numbers_are_written_in_their_order(void **state)
 {
-    static const uint8_t expected[] = {1,    2,    3,    0x84, 0x84, 3,    2,   1,
+    static const uint8_t expected[] = {1,    2,    3,    0x84, 0x84, 3,    2,    1,
                                        0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11};
     Buffer buffer;
 
@@ -156,10 +156,10 @@ static void numbers_are_written_in_their_order(void **state)
     assert_int_equal(writer_u32be(&buffer, 0x01020384), SCRAWL_STATUS_OK);
     assert_int_equal(writer_u32le(&buffer, 0x01020384), SCRAWL_STATUS_OK);
     assert_int_equal(writer_u64le(&buffer, UINT64_C(0x1122334455667788)), SCRAWL_STATUS_OK);
-    assert_int_equal(buffer.size, sizeof(expected));
-    assert_memory_equal(buffer.data, expected, sizeof(expected));
+    assert_int_equal(buffer.size, sizeof expected);
+    assert_memory_equal(buffer.data, expected, sizeof expected);
     assert_int_equal(writer_u32le(&buffer, 1), SCRAWL_STATUS_LIMIT);
-    assert_int_equal(buffer.size, sizeof(expected));
+    assert_int_equal(buffer.size, sizeof expected);
     buffer_deinit(&buffer);
 }
 

@@ -73,20 +73,20 @@ static void long_sentences_are_cut_with_dots(void **state)
     ScrawlError error = {0};
 
     (void)state;
-    memset(text, 'x', sizeof(text) - 1);
-    text[sizeof(error.message) - 1] = '\0'; /* just fits */
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof error.message - 1] = '\0'; /* just fits */
     error_set(&error, SCRAWL_STATUS_IO, "%s", text);
     assert_string_equal(error.message, text);
-    text[sizeof(error.message) - 1] = 'x'; /* one too many */
-    text[sizeof(error.message)] = '\0';
+    text[sizeof error.message - 1] = 'x'; /* one too many */
+    text[sizeof error.message] = '\0';
     error_set(&error, SCRAWL_STATUS_IO, "%s", text);
-    assert_int_equal(strlen(error.message), sizeof(error.message) - 1);
-    assert_string_equal(error.message + sizeof(error.message) - 5, "x...");
-    text[sizeof(error.message)] = 'x';
-    text[sizeof(text) - 1] = '\0';
+    assert_int_equal(strlen(error.message), sizeof error.message - 1);
+    assert_string_equal(error.message + sizeof error.message - 5, "x...");
+    text[sizeof error.message] = 'x';
+    text[sizeof text - 1] = '\0';
     error_prefix(&error, SCRAWL_STATUS_IO, "%s", text);
-    assert_int_equal(strlen(error.message), sizeof(error.message) - 1);
-    assert_string_equal(error.message + sizeof(error.message) - 5, "x...");
+    assert_int_equal(strlen(error.message), sizeof error.message - 1);
+    assert_string_equal(error.message + sizeof error.message - 5, "x...");
 }
 
 /* Wherever the cut falls in characters of two to four bytes, what is left is UTF-8. */
@@ -100,13 +100,13 @@ static void cuts_keep_characters_whole(void **state)
             ScrawlError error = {0};
             char text[1200] = "aaaaa";
             size_t size = (size_t)shift, length;
-            while (size + 8 < sizeof(text)) {
+            while (size + 8 < sizeof text) {
                 strcpy(text + size, characters[k]);
                 size += strlen(characters[k]);
             }
             error_set(&error, SCRAWL_STATUS_IO, "%s", text);
             length = strlen(error.message);
-            assert_in_range(length, sizeof(error.message) - 4, sizeof(error.message) - 1);
+            assert_in_range(length, sizeof error.message - 4, sizeof error.message - 1);
             for (size_t i = 0, step; i < length; i += step) {
                 step = utf8_length(error.message + i, length - i);
                 assert_int_not_equal(step, 0);

@@ -31,7 +31,7 @@ static int tear_down(void **state)
     char command[100];
 
     (void)state;
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
     return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
 }
 
@@ -41,7 +41,7 @@ static void assert_holds(const char *path, const char *text)
     ScrawlError error = {0};
 
     buffer_init(&content, 1 << 20);
-    if (file_read(path, &content, &error) != SCRAWL_STATUS_OK)
+    if (file_read(path, &content, &error))
         fail_msg("%s", error.message);
     assert_string_equal(buffer_text(&content), text);
     assert_int_equal(content.size, strlen(text));
@@ -52,7 +52,7 @@ static void write_text(const char *path, const char *text)
 {
     ScrawlError error = {0};
 
-    if (file_write(path, text, strlen(text), &error) != SCRAWL_STATUS_OK)
+    if (file_write(path, text, strlen(text), &error))
         fail_msg("%s", error.message);
 }
 
@@ -63,7 +63,7 @@ static int n_entries(const char *path)
     int n = -1;
     FILE *pipe;
 
-    snprintf(command, sizeof(command), "ls -A '%s' | wc -l", path);
+    snprintf(command, sizeof command, "ls -A '%s' | wc -l", path);
     pipe = popen(command, "r");
     assert_non_null(pipe);
     assert_int_equal(fscanf(pipe, "%d", &n), 1);
@@ -203,7 +203,7 @@ static void a_temporary_file_follows_no_link(void **state)
     write_text("victim", "untouched");
     for (int i = 0; i < 1000; i++) {
         char name[60];
-        snprintf(name, sizeof(name), ".scrawl-%ld-%d.tmp", (long)getpid(), i);
+        snprintf(name, sizeof name, ".scrawl-%ld-%d.tmp", (long)getpid(), i);
         assert_int_equal(symlink("victim", name), 0);
     }
     write_text("a", "new");
@@ -339,8 +339,8 @@ static void a_failed_write_keeps_the_old_file(void **state)
     small = before;
     small.rlim_cur = 4096;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    status = file_write("a", data, sizeof(data), &error);
-    append_status = file_append("log", data, sizeof(data), &append_error);
+    status = file_write("a", data, sizeof data, &error);
+    append_status = file_append("log", data, sizeof data, &append_error);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     signal(SIGXFSZ, handler);
     assert_int_equal(status, SCRAWL_STATUS_IO);
@@ -411,7 +411,7 @@ static void folders_are_created_with_their_parents(void **state)
     assert_int_equal(folder_create("a/b//c/", &error), SCRAWL_STATUS_OK);
     assert_true(folder_exists("a/b/c"));
     assert_int_equal(folder_create("a/b", &error), SCRAWL_STATUS_OK);
-    snprintf(absolute, sizeof(absolute), "%s/x/y", folder);
+    snprintf(absolute, sizeof absolute, "%s/x/y", folder);
     assert_int_equal(folder_create(absolute, &error), SCRAWL_STATUS_OK);
     assert_true(folder_exists("x/y"));
     write_text("file", "x");

@@ -48,8 +48,8 @@ static void long_messages_are_cut(void **state)
     char text[3000];
 
     (void)state;
-    memset(text, 'x', sizeof(text));
-    text[sizeof(text) - 1] = '\0';
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
     log_message(&log, SCRAWL_LOG_LEVEL_ERROR, "%s", text);
     assert_int_equal(strlen(heard.text), 1023);
     assert_string_equal(heard.text + 1019, "x...");

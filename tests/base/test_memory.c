@@ -51,19 +51,19 @@ static void impossible_sizes_are_refused(void **state)
 
 static void growing_keeps_what_was_there(void **state)
 {
-    uint32_t *values = mem_grow(NULL, 0, 3, sizeof(*values)), *grown;
+    uint32_t *values = mem_grow(NULL, 0, 3, sizeof *values), *grown;
 
     (void)state;
     assert_non_null(values);
     for (uint32_t i = 0; i < 3; i++)
         values[i] = i + 1;
-    grown = mem_grow(values, 3, 1000, sizeof(*values));
+    grown = mem_grow(values, 3, 1000, sizeof *values);
     assert_non_null(grown);
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(grown[i], i + 1);
-    assert_null(mem_grow(grown, 3, SIZE_MAX, sizeof(*values)));
+    assert_null(mem_grow(grown, 3, SIZE_MAX, sizeof *values));
     assert_int_equal(grown[2], 3); /* still there */
-    values = mem_grow(grown, 1000, 2, sizeof(*values));
+    values = mem_grow(grown, 1000, 2, sizeof *values);
     assert_non_null(values);
     assert_int_equal(values[1], 2);
     mem_free(values);

@@ -15,12 +15,12 @@ static void only_whole_decimal_numbers_are_read(void **state)
     static const struct {
         const char *text;
         double value;
-    } good[] = {{"0", 0},       {"-3", -3},      {"+7", 7},       {"0.5", 0.5},   {".5", 0.5},
-                {"1.", 1},      {"1e-3", 0.001}, {"1E+3", 1000},  {"007", 7},     {"-1.5e2", -150},
-                {"1e-999", 0}};
-    static const char *const bad[] = {"",    " 1",   "1 ",  "1e",   "e1",  ".",    "-",   "+-1",
-                                      "1,5", "0x10", "inf", ".inf", "nan", "1e999", "1_0", "1e+",
-                                      "--1", "1.2.3"};
+    } good[] = {{"0", 0},    {"-3", -3},       {"+7", 7},       {"0.5", 0.5},
+                {".5", 0.5}, {"1.", 1},        {"1e-3", 0.001}, {"1E+3", 1000},
+                {"007", 7},  {"-1.5e2", -150}, {"1e-999", 0}};
+    static const char *const bad[] = {"",    " 1",    "1 ",  "1e",   "e1",  ".",
+                                      "-",   "+-1",   "1,5", "0x10", "inf", ".inf",
+                                      "nan", "1e999", "1_0", "1e+",  "--1", "1.2.3"};
     double value;
 
     (void)state;
@@ -70,11 +70,11 @@ static void every_double_reads_back(void **state)
         uint64_t bits = (uint64_t)rng_u32(&rng) << 32 | rng_u32(&rng);
         char text[NUMBER_TEXT_SIZE];
         double value, again;
-        memcpy(&value, &bits, sizeof(value));
+        memcpy(&value, &bits, sizeof value);
         if (!isfinite(value))
             continue;
         assert_true(number_parse(number_print(value, text), &again));
-        assert_memory_equal(&again, &value, sizeof(value));
+        assert_memory_equal(&again, &value, sizeof value);
     }
 }
 

@@ -16,15 +16,17 @@ static void known_answers(void **state)
         {0, 0, 0, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
         {UINT64_MAX, UINT64_MAX, UINT64_MAX, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
         /* counter 243f6a88 85a308d3 13198a2e 03707344, key a4093822 299f31d0: digits of pi */
-        {UINT64_C(0x299f31d0a4093822), UINT64_C(0x0370734413198a2e),
-         UINT64_C(0x85a308d3243f6a88), {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+        {UINT64_C(0x299f31d0a4093822),
+         UINT64_C(0x0370734413198a2e),
+         UINT64_C(0x85a308d3243f6a88),
+         {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
     };
 
     (void)state;
     for (size_t i = 0; i < N_ELEMENTS(known); i++) {
         uint32_t out[4];
         rng_philox(known[i].seed, known[i].stream, known[i].position, out);
-        assert_memory_equal(out, known[i].out, sizeof(out));
+        assert_memory_equal(out, known[i].out, sizeof out);
     }
 }
 

@@ -23,31 +23,53 @@ typedef struct Train {
 static const char *const optimisers[] = {"sgd", "adam", "adamw", NULL};
 
 static const SchemaField fields[] = {
-    {.key = "epochs", .type = SCHEMA_TYPE_INT, .offset = offsetof(Train, epochs), .min = 1,
-     .max = 100000, .required = true, .what = "passes over the data"},
+    {.key = "epochs",
+     .type = SCHEMA_TYPE_INT,
+     .offset = offsetof(Train, epochs),
+     .min = 1,
+     .max = 100000,
+     .required = true,
+     .what = "passes over the data"},
     {.key = "any_int", .type = SCHEMA_TYPE_INT, .offset = offsetof(Train, any_int)},
-    {.key = "rate", .type = SCHEMA_TYPE_DOUBLE, .offset = offsetof(Train, rate), .min = 0,
+    {.key = "rate",
+     .type = SCHEMA_TYPE_DOUBLE,
+     .offset = offsetof(Train, rate),
+     .min = 0,
      .max = 0.5},
     {.key = "any_double", .type = SCHEMA_TYPE_DOUBLE, .offset = offsetof(Train, any_double)},
-    {.key = "positive", .type = SCHEMA_TYPE_DOUBLE, .offset = offsetof(Train, positive), .min = 0,
+    {.key = "positive",
+     .type = SCHEMA_TYPE_DOUBLE,
+     .offset = offsetof(Train, positive),
+     .min = 0,
      .max = INFINITY},
-    {.key = "negative", .type = SCHEMA_TYPE_DOUBLE, .offset = offsetof(Train, negative),
-     .min = -INFINITY, .max = 0},
+    {.key = "negative",
+     .type = SCHEMA_TYPE_DOUBLE,
+     .offset = offsetof(Train, negative),
+     .min = -INFINITY,
+     .max = 0},
     {.key = "nesterov", .type = SCHEMA_TYPE_BOOL, .offset = offsetof(Train, nesterov)},
     {.key = "name", .type = SCHEMA_TYPE_STRING, .offset = offsetof(Train, name)},
-    {.key = "optimiser", .type = SCHEMA_TYPE_CHOICE, .offset = offsetof(Train, optimiser),
+    {.key = "optimiser",
+     .type = SCHEMA_TYPE_CHOICE,
+     .offset = offsetof(Train, optimiser),
      .choices = optimisers},
     {.key = "extra", .type = SCHEMA_TYPE_NODE, .offset = offsetof(Train, extra)},
-    {.key = "rotation", .type = SCHEMA_TYPE_RANGE, .offset = offsetof(Train, rotation),
-     .min = -180, .max = 180},
+    {.key = "rotation",
+     .type = SCHEMA_TYPE_RANGE,
+     .offset = offsetof(Train, rotation),
+     .min = -180,
+     .max = 180},
     {.key = "any_range", .type = SCHEMA_TYPE_RANGE, .offset = offsetof(Train, any_range)},
-    {.key = "width", .type = SCHEMA_TYPE_RANGE, .offset = offsetof(Train, width), .min = 0,
+    {.key = "width",
+     .type = SCHEMA_TYPE_RANGE,
+     .offset = offsetof(Train, width),
+     .min = 0,
      .max = 5},
     {.key = NULL},
 };
 
-static ScrawlStatus read_text(const char *text, const char *path, Train *train, Tree *tree,
-                              ScrawlError *error)
+static ScrawlStatus
+read_text(const char *text, const char *path, Train *train, Tree *tree, ScrawlError *error)
 {
     assert_int_equal(yaml_parse(tree, "x.yaml", text, strlen(text), error), SCRAWL_STATUS_OK);
     return schema_read(tree, tree_find(tree, path), fields, train, error);
@@ -74,7 +96,7 @@ static void every_type_is_read(void **state)
                   "  rotation: 10\n"
                   "  any_range: [-3, 7.5]\n"
                   "  width: 2\n",
-                  "train", &train, &tree, &error) != SCRAWL_STATUS_OK)
+                  "train", &train, &tree, &error))
         fail_msg("%s", error.message);
     assert_int_equal(train.epochs, 100000);
     assert_int_equal(train.any_int, INT32_MIN);
@@ -222,12 +244,23 @@ static void nearest_names(void **state)
     static const char *const names[] = {"train", "eval", "compare", "calibrate", "predict",
                                         "show",  "data", "doctor",  "bench",     NULL};
     static const char *const cases[][2] = {
-        {"train", "train"},       {"trian", "train"},        {"TRAIN", "train"},
-        {"trai", "train"},        {"traain", "train"},       {"calbirat", "calibrate"},
-        {"prdct", NULL},          {"predictt", "predict"},   {"clbrt", NULL},
-        {"evla", "eval"},         {"dta", "data"},           {"xx", NULL},
-        {"", NULL},               {"cmpre", NULL},           {"cmpare", "compare"},
-        {"doktorr", "doctor"},    {"calibrxyze", "calibrate"},
+        {"train", "train"},
+        {"trian", "train"},
+        {"TRAIN", "train"},
+        {"trai", "train"},
+        {"traain", "train"},
+        {"calbirat", "calibrate"},
+        {"prdct", NULL},
+        {"predictt", "predict"},
+        {"clbrt", NULL},
+        {"evla", "eval"},
+        {"dta", "data"},
+        {"xx", NULL},
+        {"", NULL},
+        {"cmpre", NULL},
+        {"cmpare", "compare"},
+        {"doktorr", "doctor"},
+        {"calibrxyze", "calibrate"},
         {"calibwxyze", NULL},
     };
     static const char *const long_names[] = {"learning_rate_schedule", NULL};
@@ -247,8 +280,8 @@ static void nearest_names(void **state)
     assert_non_null(scrawl_nearest("learnig_rat_schedul", long_names)); /* three are missing */
     assert_null(scrawl_nearest("learnig_rat_schedu", long_names));      /* four */
     assert_null(scrawl_nearest("rat", none));
-    memset(giant, 'a', sizeof(giant));
-    giant[sizeof(giant) - 1] = '\0';
+    memset(giant, 'a', sizeof giant);
+    giant[sizeof giant - 1] = '\0';
     assert_null(scrawl_nearest(giant, names));
     giant[63] = '\0'; /* the longest that is compared */
     assert_null(scrawl_nearest(giant, names));

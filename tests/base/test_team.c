@@ -41,7 +41,7 @@ static void each_chunk_is_run_once_by_a_thread_of_the_team(void **state)
     (void)state;
     for (size_t i = 0; i < N_ELEMENTS(counts); i++)
         for (size_t t = 0; t < N_ELEMENTS(threads); t++) {
-            memset(&work, 0, sizeof(work));
+            memset(&work, 0, sizeof work);
             team_run(threads[t], counts[i], note, &work);
             for (size_t chunk = 0; chunk < MAX_CHUNKS; chunk++)
                 assert_int_equal(work.times[chunk], chunk < counts[i]);
@@ -63,7 +63,7 @@ static void sums_do_not_depend_on_the_number_of_threads(void **state)
             sum += work.sums[chunk];
         if (n_threads == 1)
             expected = sum;
-        assert_memory_equal(&sum, &expected, sizeof(sum));
+        assert_memory_equal(&sum, &expected, sizeof sum);
     }
 }
 
@@ -101,7 +101,7 @@ static void *run_many(void *argument)
     static _Thread_local Work work;
 
     for (int i = 0; i < 300; i++) {
-        memset(&work, 0, sizeof(work));
+        memset(&work, 0, sizeof work);
         team_run(3, 50, note, &work);
         for (size_t chunk = 0; chunk < 50; chunk++)
             *n_wrong += work.times[chunk] != 1;

@@ -45,9 +45,21 @@ static void every_code_point(void **state)
 static void overlong_and_stray_bytes(void **state)
 {
     static const char *const bad[] = {
-        "\xc0\x80", "\xc1\xbf",         "\xe0\x80\x80",     "\xe0\x9f\xbf", "\xf0\x80\x80\x80",
-        "\xf5\x80", "\xf0\x8f\xbf\xbf", "\xf8\x88\x80\x80", "\xff",         "\xfe",
-        "\x80",     "\xbf",             "\xc3\x28",         "\xe2\x28\xa1", "\xe2\x82\x28",
+        "\xc0\x80",
+        "\xc1\xbf",
+        "\xe0\x80\x80",
+        "\xe0\x9f\xbf",
+        "\xf0\x80\x80\x80",
+        "\xf5\x80",
+        "\xf0\x8f\xbf\xbf",
+        "\xf8\x88\x80\x80",
+        "\xff",
+        "\xfe",
+        "\x80",
+        "\xbf",
+        "\xc3\x28",
+        "\xe2\x28\xa1",
+        "\xe2\x82\x28",
     };
 
     (void)state;

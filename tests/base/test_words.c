@@ -25,8 +25,9 @@ static void words_come_in_their_order(void **state)
     Words words;
 
     (void)state;
-    assert_int_equal(words_read(&words, "thing", "lines=7,salt,threshold,salt=.5,lines", table,
-                                NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(
+        words_read(&words, "thing", "lines=7,salt,threshold,salt=.5,lines", table, NULL),
+        SCRAWL_STATUS_OK);
     assert_int_equal(words.n, 5);
     assert_int_equal(words.words[0].kind, 2);
     assert_true(words.words[0].value == 7);
@@ -93,11 +94,14 @@ static void limits_are_inclusive(void **state)
     (void)state;
     assert_int_equal(words_read(&words, "thing",
                                 "salt,salt,salt,salt,salt,salt,salt,salt,salt,salt,salt,salt,salt,"
-                                "salt,salt,salt", table, NULL), SCRAWL_STATUS_OK);
+                                "salt,salt,salt",
+                                table, NULL),
+                     SCRAWL_STATUS_OK);
     assert_int_equal(words.n, WORDS_MAX);
     assert_int_equal(words_read(&words, "thing",
                                 "salt=0.00000000000000000000000000000000000000000000000000000001",
-                                table, NULL), SCRAWL_STATUS_OK);
+                                table, NULL),
+                     SCRAWL_STATUS_OK);
     assert_true(words.words[0].value == 1e-56);
 }
 

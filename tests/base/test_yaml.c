@@ -17,7 +17,7 @@ static void parse_good(Tree *tree, const char *text)
 {
     ScrawlError error = {0};
 
-    if (parse(tree, text, &error) != SCRAWL_STATUS_OK)
+    if (parse(tree, text, &error))
         fail_msg("%s", error.message);
 }
 
@@ -134,7 +134,7 @@ static void refusals_say_where_and_why(void **state)
         {"train:\n\tepochs: 3\n", "x.yaml:2:1: found a tab; YAML is indented with spaces"},
         {"a: b: c\n", "x.yaml:1:5: mapping values are not allowed in this context"},
         {"a: [1,\nb: 2\n", "x.yaml:3:1: did not find expected ',' or ']' while parsing a flow "
-                          "sequence that began in line 1"},
+                           "sequence that began in line 1"},
         {"ok: 1\nx: \xff\n",
          "x.yaml:2:4: expected text in UTF-8, found byte 0xFF (invalid leading UTF-8 octet)"},
         {"\xff\xfe\x61\x00",
@@ -212,8 +212,9 @@ static void depth_is_not_count(void **state)
 /* An attack of one character repeated must end soon, whatever the character. */
 static void long_runs_of_one_token_end_soon(void **state)
 {
-    static const char *const runs[] = {"[", "{", "- ", "? ", "? - ", "a: ", "[{", ",", "\"", "'",
-                                       "|", "&a ", "!", "%", "#", ": ", "\n", " ", "-", "[],"};
+    static const char *const runs[] = {"[", "{",  "- ", "? ", "? - ", "a: ", "[{",
+                                       ",", "\"", "'",  "|",  "&a ",  "!",   "%",
+                                       "#", ": ", "\n", " ",  "-",    "[],"};
     char *text = mem_alloc(TREE_MAX_TEXT, 1);
 
     (void)state;
@@ -224,7 +225,7 @@ static void long_runs_of_one_token_end_soon(void **state)
         Tree tree;
         for (size_t k = 0; k < size; k += length)
             memcpy(text + k, runs[i], length);
-        if (yaml_parse(&tree, "x.yaml", text, size, &error) != SCRAWL_STATUS_OK)
+        if (yaml_parse(&tree, "x.yaml", text, size, &error))
             assert_true(strlen(error.message) > 8);
         tree_deinit(&tree);
     }
@@ -239,7 +240,7 @@ static void nothing_hides_behind_a_zero_byte(void **state)
     Tree tree;
 
     (void)state;
-    assert_int_equal(yaml_parse(&tree, "x.yaml", text, sizeof(text) - 1, &error),
+    assert_int_equal(yaml_parse(&tree, "x.yaml", text, sizeof text - 1, &error),
                      SCRAWL_STATUS_FORMAT);
     assert_non_null(strstr(error.message, "control characters"));
 }

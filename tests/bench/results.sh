@@ -76,16 +76,16 @@ python3 "$results" speedrun-1 --seeds 1..1 --scrawl "$place/program" --runs "$pl
     >"$place/table" 2>"$place/said" || fail "status $?: $(cat "$place/said")"
 grep -q "^train speedrun --seed 1 .* --force " "$place/calls" || fail "called $(cat "$place/calls")"
 
-# Members are trained where they are missing, chosen by the program, and judged once together.
+# Members are trained where they are missing, chosen by the program, and evaluated once together.
 : >"$place/calls"
 python3 "$results" ensemble --jobs 2 --scrawl "$place/program" --runs "$place/runs" \
     >"$place/table" 2>"$place/said" || fail "status $?: $(cat "$place/said")"
 tail -n 1 "$place/table" | grep -qx '| `ensemble` | 5 of 8 | 99.85 % | 15 | 0.0051 |' ||
     fail "another row: $(cat "$place/table")"
 [ "$(grep -c '^train \(best\|resnet\) ' "$place/calls")" = 8 ] || fail "not 8 trained"
-grep -q "^ensemble $place/runs/best-1 .* --choose 5 -o $place/runs/ensemble.safetensors$" \
+grep -q "^ensemble $place/runs/best-1 .* --select 5 -o $place/runs/ensemble.safetensors$" \
     "$place/calls" || fail "called $(cat "$place/calls")"
-grep -qx "eval $place/runs/ensemble.safetensors --json" "$place/calls" || fail "judged otherwise"
+grep -qx "eval $place/runs/ensemble.safetensors --json" "$place/calls" || fail "evaluated otherwise"
 
 # One sentence for what is no result, from the program or from a file, and for wrong words.
 refuse() {

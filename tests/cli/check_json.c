@@ -22,7 +22,7 @@ static const json_t *find(const json_t *value, char *path)
 
 static const char *type_name(const json_t *value)
 {
-    static const char *const names[] = {"object", "array", "string", "number",
+    static const char *const names[] = {"object", "array",   "string",  "number",
                                         "number", "boolean", "boolean", "null"};
 
     return value ? names[json_typeof(value)] : "missing";
@@ -35,33 +35,33 @@ static int equal(const json_t *a, const json_t *b)
     return json_equal(a, b);
 }
 
-static int fits(const json_t *value, const char *operator, const char *right)
+static int fits(const json_t *value, const char *operator, const char * right)
 {
     json_t *other;
     double a = json_number_value(value), b;
     int result;
 
-    if (!strcmp(operator, "is"))
-        return !strcmp(type_name(value), right);
-    if (!strcmp(operator, "size"))
+    if (strcmp(operator, "is") == 0)
+        return strcmp(type_name(value), right) == 0;
+    if (strcmp(operator, "size") == 0)
         return (json_is_array(value) ? json_array_size(value) : json_object_size(value)) ==
                strtoul(right, NULL, 10);
     other = json_loads(right, JSON_DECODE_ANY, NULL);
     b = json_number_value(other);
-    if (!strcmp(operator, "="))
+    if (strcmp(operator, "=") == 0)
         result = value && other && equal(value, other);
-    else if (!strcmp(operator, "!="))
+    else if (strcmp(operator, "!=") == 0)
         result = value && other && !equal(value, other);
     else if (!json_is_number(value) || !json_is_number(other))
         result = 0;
-    else if (!strcmp(operator, "<"))
+    else if (strcmp(operator, "<") == 0)
         result = a < b;
-    else if (!strcmp(operator, "<="))
+    else if (strcmp(operator, "<=") == 0)
         result = a <= b;
-    else if (!strcmp(operator, ">"))
+    else if (strcmp(operator, ">") == 0)
         result = a > b;
     else
-        result = !strcmp(operator, ">=") && a >= b;
+        result = strcmp(operator, ">=") == 0 && a >= b;
     json_decref(other);
     return result;
 }

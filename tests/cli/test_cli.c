@@ -70,7 +70,7 @@ static void bytes_that_are_no_text(void **state)
         {"\xc3\xa9t\xc3\xa9", "\xc3\xa9t\xc3\xa9"},
         {"a\xff", "a\xef\xbf\xbd"},
         {"\xff\xfe", "\xef\xbf\xbd\xef\xbf\xbd"},
-        {"\xc3", "\xef\xbf\xbd"},           /* cut */
+        {"\xc3", "\xef\xbf\xbd"}, /* cut */
         {"\xe2\x82g", "\xef\xbf\xbd\xef\xbf\xbdg"},
         {"\xf0\x9f\x98\x80\xff", "\xf0\x9f\x98\x80\xef\xbf\xbd"},
     };
@@ -103,9 +103,14 @@ static void the_bar_keeps_to_its_line(void **state)
         {20, "epoch 3/10 =.  50 %"},
         {5, "epoch 3/10   50 %"},
     };
-    const ScrawlProgress progress = {.what = "epoch 3/10", .unit = "images", .done = 780000,
-                                     .total = 1560000, .seconds = 65, .loss = 0.1234,
-                                     .accuracy = 0.975, .learning_rate = 0.001};
+    const ScrawlProgress progress = {.what = "epoch 3/10",
+                                     .unit = "images",
+                                     .done = 780000,
+                                     .total = 1560000,
+                                     .seconds = 65,
+                                     .loss = 0.1234,
+                                     .accuracy = 0.975,
+                                     .learning_rate = 0.001};
     char line[BAR_MAX_LINE];
 
     (void)state;
@@ -121,11 +126,11 @@ static void the_best_epoch_is_noted(void **state)
     Bar bar = {.note = "x"};
 
     (void)state;
-    bar_note_best(&bar, &(ScrawlEpoch){.best_epoch = 7, .best_valid_loss = 0.04123,
-                                       .patience_left = 3});
+    bar_note_best(&bar,
+                  &(ScrawlEpoch){.best_epoch = 7, .best_valid_loss = 0.04123, .patience_left = 3});
     assert_string_equal(bar.note, "best 0.0412 in epoch 7, 3 left");
-    bar_note_best(&bar, &(ScrawlEpoch){.best_epoch = 7, .best_valid_loss = 0.04123,
-                                       .patience_left = -1});
+    bar_note_best(&bar,
+                  &(ScrawlEpoch){.best_epoch = 7, .best_valid_loss = 0.04123, .patience_left = -1});
     assert_string_equal(bar.note, "best 0.0412 in epoch 7");
     bar_note_best(&bar, &(ScrawlEpoch){.patience_left = -1});
     assert_string_equal(bar.note, "");
@@ -134,9 +139,9 @@ static void the_best_epoch_is_noted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_have_commas),      cmocka_unit_test(percents_and_times),
+        cmocka_unit_test(counts_have_commas),        cmocka_unit_test(percents_and_times),
         cmocka_unit_test(the_bar_keeps_to_its_line), cmocka_unit_test(the_best_epoch_is_noted),
-        cmocka_unit_test(numbers_that_json_lacks), cmocka_unit_test(bytes_that_are_no_text),
+        cmocka_unit_test(numbers_that_json_lacks),   cmocka_unit_test(bytes_that_are_no_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

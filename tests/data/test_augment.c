@@ -21,8 +21,8 @@ enum { N = 9, MANY = 64 };
 
 static const Kernels *kernels;
 
-static void apply(const Augment *augment, int side, uint64_t seed, uint64_t epoch, uint64_t sample,
-                  real *image)
+static void
+apply(const Augment *augment, int side, uint64_t seed, uint64_t epoch, uint64_t sample, real *image)
 {
     real *work = mem_alloc(augment_work(side, side), sizeof *work);
     assert_non_null(work);
@@ -206,7 +206,7 @@ static void is_a_function_of_seed_epoch_and_sample(void **state)
 static void draws_noise_from_its_own_place(void **state)
 {
     (void)state;
-    Augment noise = {BARE, .noise = 0.1}, all = *augment_find("judge");
+    Augment noise = {BARE, .noise = 0.1}, all = *augment_find("distort");
     static real alone[MANY * MANY], together[MANY * MANY], expected[MANY * MANY];
     all.elastic_alpha = 5;
     all.elastic_sigma = 2;
@@ -251,7 +251,7 @@ static void elastic_fields_are_independent(void **state)
 static void agrees_with_plain_c(void **state)
 {
     (void)state;
-    Augment augment = *augment_find("judge");
+    Augment augment = *augment_find("distort");
     augment.elastic_alpha = 8;
     augment.elastic_sigma = 4;
     static real found[28 * 28], expected[28 * 28], work[1 << 14];

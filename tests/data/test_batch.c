@@ -20,7 +20,7 @@ static ScrawlDataset *dataset;
 static int open_dataset(void **state)
 {
     (void)state;
-    return pen_dataset(&dataset, "pen", SCRAWL_SPLIT_TRAIN, N, 1, NULL) != SCRAWL_STATUS_OK;
+    return pen_dataset(&dataset, "pen", SCRAWL_SPLIT_TRAIN, N, 1, NULL);
 }
 
 static int close_dataset(void **state)
@@ -42,8 +42,8 @@ static BatcherOptions plain(void)
 }
 
 /* A whole epoch in batches of `batch`; the last one is what is left. */
-static void epoch_of(const BatcherOptions *options, uint64_t epoch, size_t batch, real *x,
-                     uint16_t *labels)
+static void
+epoch_of(const BatcherOptions *options, uint64_t epoch, size_t batch, real *x, uint16_t *labels)
 {
     Batcher *batcher;
     size_t n = options->view.n;
@@ -118,7 +118,7 @@ static void threads_and_batch_size_do_not_matter(void **state)
     (void)state;
     BatcherOptions options = plain();
     options.shuffle = true;
-    options.augment = *augment_find("judge");
+    options.augment = *augment_find("distort");
     options.augment.elastic_alpha = 8;
     options.augment.elastic_sigma = 4;
     options.n_threads = 1;
@@ -139,7 +139,7 @@ static void views_choose_and_keep_augmentation(void **state)
     (void)state;
     static const uint32_t indices[] = {17, 3, 99, 42};
     BatcherOptions options = plain();
-    options.augment = *augment_find("judge");
+    options.augment = *augment_find("distort");
     epoch_of(&options, 1, N, x, x_labels);
     options.view = (DatasetView){dataset, indices, 4};
     epoch_of(&options, 1, 3, y, y_labels);
@@ -168,7 +168,7 @@ static void like_pictures_change_differently(void **state)
     options.view = (DatasetView){twins, NULL, 2};
     epoch_of(&options, 1, 2, x, x_labels);
     assert_memory_equal(x, x + AREA, AREA * sizeof *x);
-    options.augment = *augment_find("judge");
+    options.augment = *augment_find("distort");
     epoch_of(&options, 1, 2, x, x_labels);
     assert_memory_not_equal(x, x + AREA, AREA * sizeof *x);
     scrawl_dataset_free(twins);
@@ -180,7 +180,7 @@ static void allocates_only_at_creation(void **state)
     BatcherOptions options = plain();
     Batcher *batcher;
     options.shuffle = true;
-    options.augment = *augment_find("judge");
+    options.augment = *augment_find("distort");
     assert_int_equal(batcher_create(&batcher, &options, NULL), SCRAWL_STATUS_OK);
     uint64_t before = mem_count();
     for (uint64_t epoch = 0; epoch < 3; epoch++) {
@@ -200,40 +200,39 @@ static void allocates_only_at_creation(void **state)
 
 /* Pictures of no class come among the others, under the label that follows the last one, and each
  * once an epoch. */
-static void strangers_come_among_the_others(void **state)
+static void outliers_come_among_the_others(void **state)
 {
     (void)state;
-    enum { N_KNOWN = 70, N_STRANGERS = 20 };
-    static uint32_t known[N_KNOWN], others[N_STRANGERS];
+    enum { N_KNOWN = 70, N_OUTLIERS = 20 };
+    static uint32_t known[N_KNOWN], others[N_OUTLIERS];
     for (uint32_t i = 0; i < N_KNOWN; i++)
         known[i] = i;
-    for (uint32_t i = 0; i < N_STRANGERS; i++)
+    for (uint32_t i = 0; i < N_OUTLIERS; i++)
         others[i] = N_KNOWN + i;
     BatcherOptions options = plain();
     options.shuffle = true;
     options.view = (DatasetView){dataset, known, N_KNOWN};
-    options.strangers = (DatasetView){dataset, others, N_STRANGERS};
+    options.outliers = (DatasetView){dataset, others, N_OUTLIERS};
     Batcher *batcher;
     assert_int_equal(batcher_create(&batcher, &options, NULL), SCRAWL_STATUS_OK);
-    batcher_get(batcher, 0, N_KNOWN + N_STRANGERS, x, x_labels);
+    batcher_get(batcher, 0, N_KNOWN + N_OUTLIERS, x, x_labels);
     batcher_free(batcher);
 
     options = plain();
     epoch_of(&options, 0, N, y, y_labels);
     int seen[N] = {0}, n_among = 0;
-    for (int i = 0; i < N_KNOWN + N_STRANGERS; i++) {
+    for (int i = 0; i < N_KNOWN + N_OUTLIERS; i++) {
         int index = 0;
         while (index < N && memcmp(x + i * AREA, y + index * AREA, AREA * sizeof *x) != 0)
             index++;
-        assert_in_range(index, 0, N_KNOWN + N_STRANGERS - 1);
+        assert_in_range(index, 0, N_KNOWN + N_OUTLIERS - 1);
         seen[index]++;
-        assert_int_equal(x_labels[i],
-                         index < N_KNOWN ? y_labels[index] : dataset->info.n_classes);
+        assert_int_equal(x_labels[i], index < N_KNOWN ? y_labels[index] : dataset->info.n_classes);
         n_among += index >= N_KNOWN && i < N_KNOWN;
     }
-    for (int i = 0; i < N_KNOWN + N_STRANGERS; i++)
+    for (int i = 0; i < N_KNOWN + N_OUTLIERS; i++)
         assert_int_equal(seen[i], 1);
-    assert_in_range(n_among, 5, N_STRANGERS);
+    assert_in_range(n_among, 5, N_OUTLIERS);
 }
 
 int main(void)
@@ -244,7 +243,7 @@ int main(void)
         cmocka_unit_test(threads_and_batch_size_do_not_matter),
         cmocka_unit_test(views_choose_and_keep_augmentation),
         cmocka_unit_test(like_pictures_change_differently),
-        cmocka_unit_test(strangers_come_among_the_others),
+        cmocka_unit_test(outliers_come_among_the_others),
         cmocka_unit_test(allocates_only_at_creation),
     };
     return cmocka_run_group_tests_name("data batch", tests, open_dataset, close_dataset);

@@ -3,8 +3,8 @@
 #include "files.h"
 
 /* Parses; *dataset is NULL after a failure. */
-static ScrawlStatus parse(ScrawlDataset **dataset, const char *text, ScrawlSplit split,
-                          ScrawlError *error)
+static ScrawlStatus
+parse(ScrawlDataset **dataset, const char *text, ScrawlSplit split, ScrawlError *error)
 {
     return csv_parse(dataset, "x.csv", text, strlen(text), split, error);
 }
@@ -21,8 +21,8 @@ static void expect(const char *text, ScrawlStatus expected, const char *words)
 
 static void reads_with_and_without_header(void **state)
 {
-    const char *texts[] = {"label,p0,p1,p2,p3\n3,0,1,2,255\n0,9,8,7,6\n",
-                           "3,0,1,2,255\n0,9,8,7,6", "3, 0,1 ,2,255\r\n\r\n0,9,8,7,6\r\n\r\n"};
+    const char *texts[] = {"label,p0,p1,p2,p3\n3,0,1,2,255\n0,9,8,7,6\n", "3,0,1,2,255\n0,9,8,7,6",
+                           "3, 0,1 ,2,255\r\n\r\n0,9,8,7,6\r\n\r\n"};
 
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

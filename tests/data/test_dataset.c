@@ -4,12 +4,16 @@
 #include "data/registry.h"
 #include "files.h"
 
-static ScrawlDataset *make(const char *name, size_t n, int side, const char *const *classes,
-                           int n_classes)
+static ScrawlDataset *
+make(const char *name, size_t n, int side, const char *const *classes, int n_classes)
 {
     ScrawlDataset *dataset;
-    DatasetPlan plan = {.name = name, .n = n, .width = side, .height = side,
-                        .class_names = classes, .n_classes = n_classes};
+    DatasetPlan plan = {.name = name,
+                        .n = n,
+                        .width = side,
+                        .height = side,
+                        .class_names = classes,
+                        .n_classes = n_classes};
     size_t size = (size_t)(side * side);
 
     assert_int_equal(dataset_create(&dataset, &plan, NULL, NULL), 0);
@@ -63,10 +67,9 @@ static void refuses_impossible_plans(void **state)
 {
     const DatasetPlan good = {.name = "x", .n = 1, .width = 1, .height = 1, .n_classes = 1};
     DatasetPlan plans[8];
-    const ScrawlStatus expected[8] = {SCRAWL_STATUS_FORMAT, SCRAWL_STATUS_LIMIT,
-                                      SCRAWL_STATUS_FORMAT, SCRAWL_STATUS_LIMIT,
-                                      SCRAWL_STATUS_FORMAT, SCRAWL_STATUS_LIMIT,
-                                      SCRAWL_STATUS_FORMAT, SCRAWL_STATUS_LIMIT};
+    const ScrawlStatus expected[8] = {
+        SCRAWL_STATUS_FORMAT, SCRAWL_STATUS_LIMIT, SCRAWL_STATUS_FORMAT, SCRAWL_STATUS_LIMIT,
+        SCRAWL_STATUS_FORMAT, SCRAWL_STATUS_LIMIT, SCRAWL_STATUS_FORMAT, SCRAWL_STATUS_LIMIT};
 
     (void)state;
     for (int i = 0; i < 8; i++)
@@ -163,8 +166,9 @@ static void refuses_to_join_too_many_classes(void **state)
         snprintf(texts[i], sizeof texts[i], "c%d", i);
         classes[i] = texts[i];
     }
-    assert_int_equal(dataset_join(&sum, make("a", 600, 1, NULL, 600),
-                                  make("b", 600, 1, classes, 600), NULL), SCRAWL_STATUS_LIMIT);
+    assert_int_equal(
+        dataset_join(&sum, make("a", 600, 1, NULL, 600), make("b", 600, 1, classes, 600), NULL),
+        SCRAWL_STATUS_LIMIT);
     assert_null(sum);
 }
 

@@ -18,8 +18,8 @@ static int setup(void **state)
     return 0;
 }
 
-static ScrawlStatus read_tiny(ScrawlDataset **dataset, const char *yaml, ScrawlSplit split,
-                         ScrawlError *error)
+static ScrawlStatus
+read_tiny(ScrawlDataset **dataset, const char *yaml, ScrawlSplit split, ScrawlError *error)
 {
     files_write_text("tiny/dataset.yaml", yaml);
     return described_read(dataset, files_path("tiny"), split, error);
@@ -48,8 +48,11 @@ static void knows_orientation_and_offset(void **state)
 
     (void)state;
     files_write_idx("tiny/i1", "tiny/l1", N, 3, 1);
-    assert_int_equal(read_tiny(&dataset, HEAD "orientation: transposed\nlabel_offset: 1\n"
-                          "train: {images: i1, labels: l1}\n", SCRAWL_SPLIT_TRAIN, NULL), 0);
+    assert_int_equal(read_tiny(&dataset,
+                               HEAD "orientation: transposed\nlabel_offset: 1\n"
+                                    "train: {images: i1, labels: l1}\n",
+                               SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
     assert_int_equal(scrawl_dataset_pixels(dataset, 3)[1], sample_pixel(3, SIDE));
     assert_int_equal(scrawl_dataset_label(dataset, 4), 1);
     scrawl_dataset_free(dataset);
@@ -62,7 +65,8 @@ static void says_what_is_there(void **state)
 
     (void)state;
     assert_int_equal(read_tiny(&dataset, HEAD TRAIN "test: {images: none, labels: l}\n",
-                          SCRAWL_SPLIT_TRAIN, NULL), 0);
+                               SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
     scrawl_dataset_free(dataset);
     assert_true(described_known(files_path("tiny")));
     assert_false(described_known(files_path("other")));
@@ -125,8 +129,9 @@ static void refuses_pipes(void **state)
 
     (void)state;
     assert_int_equal(mkfifo(files_path("tiny/pipe"), 0600), 0);
-    assert_int_equal(read_tiny(&dataset, HEAD "train: {images: pipe, labels: l}\n",
-                               SCRAWL_SPLIT_TRAIN, &error), SCRAWL_STATUS_IO);
+    assert_int_equal(
+        read_tiny(&dataset, HEAD "train: {images: pipe, labels: l}\n", SCRAWL_SPLIT_TRAIN, &error),
+        SCRAWL_STATUS_IO);
     assert_says(&error, "tiny/pipe: is a pipe or a device, not a file");
     files_mkdir("piped");
     assert_int_equal(mkfifo(files_path("piped/dataset.yaml"), 0600), 0);
@@ -149,12 +154,9 @@ static void survives_failing_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_both_splits),
-        cmocka_unit_test(knows_orientation_and_offset),
-        cmocka_unit_test(says_what_is_there),
-        cmocka_unit_test(refuses_what_is_wrong),
-        cmocka_unit_test(refuses_pipes),
-        cmocka_unit_test(survives_failing_allocations),
+        cmocka_unit_test(reads_both_splits),  cmocka_unit_test(knows_orientation_and_offset),
+        cmocka_unit_test(says_what_is_there), cmocka_unit_test(refuses_what_is_wrong),
+        cmocka_unit_test(refuses_pipes),      cmocka_unit_test(survives_failing_allocations),
     };
     return cmocka_run_group_tests_name("described", tests, setup, files_teardown);
 }

@@ -266,9 +266,9 @@ static void an_unknown_size_is_no_obstacle(void **state)
 
 static void refuses_other_addresses(void **state)
 {
-    const char *bad[] = {"http://example.org/file", "file:///etc/passwd", "ftp://127.0.0.1/file",
-                         "http://127.0.0.1:80@example.org/file", "http://127.0.0.1.example.org/f",
-                         "http://127.0.0.1"};
+    const char *bad[] = {"http://example.org/file",        "file:///etc/passwd",
+                         "ftp://127.0.0.1/file",           "http://127.0.0.1:80@example.org/file",
+                         "http://127.0.0.1.example.org/f", "http://127.0.0.1"};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -337,8 +337,14 @@ static void fetches_and_reads_a_registered_archive(void **state)
     Buffer plain[4], packed[4];
     RegistryFile archive = {.name = "all.zip"};
     static const char *const classes[] = {"a", "b", "c"};
-    RegistryRow row = {.name = "toy", .n_train = 9, .n_test = 6, .class_names = classes,
-                       .n_classes = 3, .folder = "good", .archive = &archive, .members = "gzip",
+    RegistryRow row = {.name = "toy",
+                       .n_train = 9,
+                       .n_test = 6,
+                       .class_names = classes,
+                       .n_classes = 3,
+                       .folder = "good",
+                       .archive = &archive,
+                       .members = "gzip",
                        .parts = {{"i.gz"}, {"l.gz"}, {"ti.gz"}, {"tl.gz"}}};
     const char *names[] = {"gzip/i.gz", "gzip/l.gz", "gzip/ti.gz", "gzip/tl.gz"};
     ZipMember members[4];
@@ -372,8 +378,9 @@ static void fetches_and_reads_a_registered_archive(void **state)
     snprintf(data_folder, sizeof data_folder, "%s", files_path("data"));
     assert_int_equal(locate_folders(&folders, data_folder, NULL), 0);
 
-    assert_int_equal(registered_open(&dataset, &row, SCRAWL_SPLIT_TRAIN, &folders, &offline,
-                                     &error), SCRAWL_STATUS_NOT_FOUND);
+    assert_int_equal(
+        registered_open(&dataset, &row, SCRAWL_SPLIT_TRAIN, &folders, &offline, &error),
+        SCRAWL_STATUS_NOT_FOUND);
     assert_int_equal(server.n_requests, 0);
     assert_int_equal(registered_open(&dataset, &row, SCRAWL_SPLIT_TRAIN, &folders, &options, NULL),
                      0);
@@ -388,10 +395,10 @@ static void fetches_and_reads_a_registered_archive(void **state)
     assert_int_equal(registered_fetch(&row, SCRAWL_SPLIT_ALL, &folders, NULL, NULL), 0);
     assert_int_equal(server.n_requests, 1);
 
-    /* Damaged on the disk: reading says so, fetching mends it. */
+    /* Corrupted on the disk: reading says so, fetching mends it. */
     files_write("data/good/all.zip", zip.data, zip.size / 2);
-    assert_int_equal(registered_open(&dataset, &row, SCRAWL_SPLIT_TEST, &folders, &offline,
-                                     &error), SCRAWL_STATUS_FORMAT);
+    assert_int_equal(registered_open(&dataset, &row, SCRAWL_SPLIT_TEST, &folders, &offline, &error),
+                     SCRAWL_STATUS_FORMAT);
     assert_says(&error, "all.zip");
     assert_int_equal(registered_fetch(&row, SCRAWL_SPLIT_ALL, &folders, NULL, NULL), 0);
     assert_int_equal(registered_open(&dataset, &row, SCRAWL_SPLIT_TEST, &folders, &offline, NULL),

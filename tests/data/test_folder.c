@@ -87,8 +87,7 @@ static void keeps_to_the_splits_of_a_divided_folder(void **state)
     write_class("split/train", "a", 4, 0);
     write_class("split/train", "b", 3, 1);
     assert_true(folder_divided(files_path("split")));
-    assert_int_equal(folder_read(&dataset, files_path("split"), SCRAWL_SPLIT_TRAIN, NULL, NULL),
-                     0);
+    assert_int_equal(folder_read(&dataset, files_path("split"), SCRAWL_SPLIT_TRAIN, NULL, NULL), 0);
     assert_int_equal(dataset->info.n, 7);
     assert_string_equal(dataset->info.split, "train");
     scrawl_dataset_free(dataset);

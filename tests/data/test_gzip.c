@@ -71,7 +71,7 @@ static void refuses_flipped_bits(void **state)
     size_t start = 10; /* the header's name, time and system are not covered by the CRC */
 
     (void)state;
-    for (size_t i = start; i < packed.size; i += i + 9 > packed.size ? 1 : 61) {
+    for (size_t i = start; i<packed.size; i += i + 9> packed.size ? 1 : 61) {
         ScrawlError error = {0};
 
         packed.data[i] ^= 0x10;

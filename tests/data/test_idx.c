@@ -16,8 +16,11 @@ static int setup(void **state)
     buffer_init(&labels, DATASET_MAX_FILE);
     idx_images(&images, N, SIDE, SIDE);
     idx_labels(&labels, N, N_CLASSES, 0);
-    meaning = (IdxMeaning){.name = "tiny", .split = SCRAWL_SPLIT_TEST, .class_names = classes,
-                           .n_classes = N_CLASSES, .images_name = "IMAGES",
+    meaning = (IdxMeaning){.name = "tiny",
+                           .split = SCRAWL_SPLIT_TEST,
+                           .class_names = classes,
+                           .n_classes = N_CLASSES,
+                           .images_name = "IMAGES",
                            .labels_name = "LABELS"};
     return 0;
 }
@@ -231,7 +234,7 @@ static ScrawlStatus read_once(void *context, ScrawlError *error)
     meaning.transposed = true;
     status = idx_read(&dataset, &meaning, error);
     (void)context;
-    assert_true((status == SCRAWL_STATUS_OK) == (dataset != NULL));
+    assert_true(!status == !!dataset);
     scrawl_dataset_free(dataset);
     return status;
 }

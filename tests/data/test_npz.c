@@ -10,8 +10,10 @@ static Buffer npy(const char *type, const char *shape, const void *values, size_
 {
     Buffer out;
     char header[128];
-    int length = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, "
-                          "'shape': %s, }\n", type, shape);
+    int length = snprintf(header, sizeof header,
+                          "{'descr': '%s', 'fortran_order': False, "
+                          "'shape': %s, }\n",
+                          type, shape);
 
     buffer_init(&out, DATASET_MAX_FILE);
     assert_int_equal(buffer_append(&out, "\x93NUMPY\1\0", 8), 0);
@@ -48,8 +50,9 @@ static void expect_pair(Buffer x, Buffer y, ScrawlStatus expected, const char *w
     ScrawlDataset *dataset;
     ScrawlError error = {0};
 
-    assert_int_equal(read_pair(&dataset, x, y, "x_train.npy", "y_train.npy", SCRAWL_SPLIT_TRAIN,
-                               &error), expected);
+    assert_int_equal(
+        read_pair(&dataset, x, y, "x_train.npy", "y_train.npy", SCRAWL_SPLIT_TRAIN, &error),
+        expected);
     assert_null(dataset);
     assert_says(&error, words);
 }
@@ -83,18 +86,22 @@ static void reads_every_kind_of_label(void **state)
 
     (void)state;
     assert_int_equal(read_pair(&dataset, pixels_npy("(6, 4, 4)"), labels_npy(), "x_train.npy",
-                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL), 0);
+                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
     check(dataset);
     assert_int_equal(read_pair(&dataset, pixels_npy("(6, 4, 4, 1)"),
                                npy("<i8", "(6, 1)", labels64, sizeof labels64), "x_test.npy",
-                               "y_test.npy", SCRAWL_SPLIT_TEST, NULL), 0);
+                               "y_test.npy", SCRAWL_SPLIT_TEST, NULL),
+                     0);
     check(dataset);
     assert_int_equal(read_pair(&dataset, pixels_npy("(6,4,4)"),
                                npy("<i4", "(6,)", labels32, sizeof labels32), "x_train.npy",
-                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL), 0);
+                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
     check(dataset);
     assert_int_equal(read_pair(&dataset, pixels_npy("(6,4,4)"), npy(">u2", "(6,)", big, sizeof big),
-                               "x_train.npy", "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL), 0);
+                               "x_train.npy", "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
     check(dataset);
 }
 
@@ -136,7 +143,7 @@ static void names_what_is_missing(void **state)
 }
 
 /* Cut or flipped anywhere, the archive is refused or gives the very same data. */
-static void refuses_damage(void **state)
+static void refuses_corruption(void **state)
 {
     Buffer file;
     ScrawlDataset *dataset;
@@ -144,14 +151,15 @@ static void refuses_damage(void **state)
 
     (void)state;
     assert_int_equal(read_pair(&dataset, pixels_npy("(6, 4, 4)"), labels_npy(), "x_train.npy",
-                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL), 0);
+                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
     scrawl_dataset_free(dataset);
     buffer_init(&file, 100000);
     assert_int_equal(file_read(files_path("x.npz"), &file, NULL), 0);
     for (size_t size = 0; size < file.size; size++) {
         ScrawlError error = {0};
-        ScrawlStatus status = npz_parse(&dataset, "cut.npz", file.data, size, SCRAWL_SPLIT_TRAIN,
-                                        &error);
+        ScrawlStatus status =
+            npz_parse(&dataset, "cut.npz", file.data, size, SCRAWL_SPLIT_TRAIN, &error);
 
         assert_int_equal(status, SCRAWL_STATUS_FORMAT);
         assert_says(&error, "cut.npz");
@@ -179,13 +187,14 @@ static void refuses_what_follows(void **state)
 
     (void)state;
     assert_int_equal(read_pair(&dataset, pixels_npy("(6, 4, 4)"), labels_npy(), "x_train.npy",
-                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL), 0);
+                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
     scrawl_dataset_free(dataset);
     buffer_init(&file, 200000);
     assert_int_equal(file_read(files_path("x.npz"), &file, NULL), 0);
     assert_int_equal(buffer_append(&file, "\n", 1), 0);
-    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN,
-                               &error), SCRAWL_STATUS_FORMAT);
+    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN, &error),
+                     SCRAWL_STATUS_FORMAT);
     assert_says(&error, "x.npz: 1 bytes follow the end of the zip archive");
     files_write("x.npz", file.data, file.size);
     assert_int_equal(npz_read(&dataset, files_path("x.npz"), SCRAWL_SPLIT_TRAIN, &error),
@@ -200,8 +209,8 @@ static void refuses_what_follows(void **state)
     check(dataset);
     while (file.size < 100000) /* further than a comment reaches */
         assert_int_equal(buffer_append(&file, comment, sizeof comment), 0);
-    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN,
-                               &error), SCRAWL_STATUS_FORMAT);
+    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN, &error),
+                     SCRAWL_STATUS_FORMAT);
     buffer_deinit(&file);
 }
 
@@ -215,7 +224,8 @@ static void does_not_trust_the_directory(void **state)
 
     (void)state;
     assert_int_equal(read_pair(&dataset, pixels_npy("(6, 4, 4)"), labels_npy(), "x_train.npy",
-                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL), 0);
+                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
     scrawl_dataset_free(dataset);
     buffer_init(&file, 100000);
     assert_int_equal(file_read(files_path("x.npz"), &file, NULL), 0);
@@ -224,8 +234,8 @@ static void does_not_trust_the_directory(void **state)
     for (at--; memcmp(file.data + at, "PK\1\2", 4) != 0; at--) /* the first of the two */
         assert_true(at > 0);
     file.data[at + 27] = 0xe8; /* top byte of the unpacked size */
-    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN,
-                               &error), SCRAWL_STATUS_FORMAT);
+    assert_int_equal(npz_parse(&dataset, "x.npz", file.data, file.size, SCRAWL_SPLIT_TRAIN, &error),
+                     SCRAWL_STATUS_FORMAT);
     assert_says(&error, "x.npz: x_train.npy: its size is said to be 38");
     buffer_deinit(&file);
 }
@@ -300,7 +310,8 @@ static void survives_failing_allocations(void **state)
 
     (void)state;
     assert_int_equal(read_pair(&dataset, pixels_npy("(6, 4, 4)"), labels_npy(), "x_train.npy",
-                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL), 0);
+                               "y_train.npy", SCRAWL_SPLIT_TRAIN, NULL),
+                     0);
     check(dataset);
     snprintf(path, sizeof path, "%s", files_path("x.npz"));
     fail_every_allocation(read_once, path);
@@ -312,7 +323,7 @@ int main(void)
         cmocka_unit_test(reads_every_kind_of_label),
         cmocka_unit_test(refuses_arrays_that_do_not_fit),
         cmocka_unit_test(names_what_is_missing),
-        cmocka_unit_test(refuses_damage),
+        cmocka_unit_test(refuses_corruption),
         cmocka_unit_test(refuses_what_follows),
         cmocka_unit_test(does_not_trust_the_directory),
         cmocka_unit_test(reads_headers_strictly),

@@ -54,13 +54,13 @@ static void parses_the_grammar(void **state)
     DataSpec spec;
 
     (void)state;
-    assert_int_equal(spec_parse(&spec, "a+b+c:test@judge", SCRAWL_SPLIT_TRAIN, NULL), 0);
+    assert_int_equal(spec_parse(&spec, "a+b+c:test@distort", SCRAWL_SPLIT_TRAIN, NULL), 0);
     assert_int_equal(spec.n_names, 3);
     assert_string_equal(spec.names[0], "a");
     assert_string_equal(spec.names[2], "c");
     assert_int_equal(spec.split, SCRAWL_SPLIT_TEST);
-    assert_memory_equal(&spec.augment, augment_find("judge"), sizeof spec.augment);
-    assert_string_equal(spec.title, "a+b+c@judge");
+    assert_memory_equal(&spec.augment, augment_find("distort"), sizeof spec.augment);
+    assert_string_equal(spec.title, "a+b+c@distort");
     spec_deinit(&spec);
     assert_int_equal(spec_parse(&spec, "./a:b@c/d", SCRAWL_SPLIT_TRAIN, NULL), 0);
     assert_string_equal(spec.names[0], "./a:b@c/d");
@@ -87,7 +87,7 @@ static void a_plus_in_an_existing_path_is_no_sum(void **state)
 
 static void marks_in_an_existing_path_are_no_split(void **state)
 {
-    static const char *const names[] = {"x:y", "x@y", "x:test", "x:y@judge+z"};
+    static const char *const names[] = {"x:y", "x@y", "x:test", "x:y@distort+z"};
     DataSpec spec;
 
     (void)state;
@@ -145,7 +145,7 @@ static void an_augmentation_that_cannot_be_had_is_refused(void **state)
         {"augmentation: {rotatoin: 7}\n", "did you mean \"rotation\"?", SCRAWL_STATUS_RECIPE},
         {"augmentation: 3\n", "r.yaml:1: augmentation: expected a map", SCRAWL_STATUS_RECIPE},
         {"augmentation: {\n", "r.yaml:", SCRAWL_STATUS_FORMAT},
-        {NULL, "no/r.yaml': expected 'judge', a built-in recipe or a recipe file",
+        {NULL, "no/r.yaml': expected 'distort', a built-in recipe or a recipe file",
          SCRAWL_STATUS_USAGE},
     };
     Augment augment;
@@ -156,8 +156,8 @@ static void an_augmentation_that_cannot_be_had_is_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (cases[i].recipe)
             files_write_text("r.yaml", cases[i].recipe);
-        snprintf(text, sizeof text, "mnist@%s", files_path(cases[i].recipe ? "r.yaml"
-                                                                           : "no/r.yaml"));
+        snprintf(text, sizeof text, "mnist@%s",
+                 files_path(cases[i].recipe ? "r.yaml" : "no/r.yaml"));
         expect(text, cases[i].status, cases[i].words);
     }
     expect("mnist@gap-cn", SCRAWL_STATUS_USAGE, "did you mean '@gap-cnn'?");
@@ -167,7 +167,7 @@ static void an_augmentation_that_cannot_be_had_is_refused(void **state)
         mem_fail_at(n);
         status = augment_load(&augment, files_path("r.yaml"), NULL);
         mem_fail_at(0);
-        assert_int_equal(augment_is_none(&augment), status != SCRAWL_STATUS_OK);
+        assert_int_equal(augment_is_none(&augment), status);
     }
     assert_int_equal(status, SCRAWL_STATUS_OK);
 }
@@ -175,9 +175,11 @@ static void an_augmentation_that_cannot_be_had_is_refused(void **state)
 static void cuts_names_from_split_and_augmentation(void **state)
 {
     static const char *const cases[][2] = {
-        {"a+b:test@judge", "a+b"},  {"a:all", "a"},           {"a@judge", "a"}, {"a", "a"},
-        {"a:test@b/c.yaml", "a"},   {"a@b.yml", "a"},         {"./b.yaml", "./b.yaml"},
-        {"./a:b@c/d", "./a:b@c/d"}, {"./a:b/c:d", "./a:b/c"}, {"", ""},
+        {"a+b:test@distort", "a+b"}, {"a:all", "a"},
+        {"a@distort", "a"},          {"a", "a"},
+        {"a:test@b/c.yaml", "a"},    {"a@b.yml", "a"},
+        {"./b.yaml", "./b.yaml"},    {"./a:b@c/d", "./a:b@c/d"},
+        {"./a:b/c:d", "./a:b/c"},    {"", ""},
     };
 
     (void)state;
@@ -206,7 +208,7 @@ static void refuses_other_texts(void **state)
     expect(":test", SCRAWL_STATUS_USAGE, "names no data set");
     expect("mnist:tset", SCRAWL_STATUS_USAGE, "no split 'tset': expected train, test or all");
     expect("mnist:", SCRAWL_STATUS_USAGE, "expected train, test or all");
-    expect("mnist@juge", SCRAWL_STATUS_USAGE, "did you mean '@judge'?");
+    expect("mnist@distrot", SCRAWL_STATUS_USAGE, "did you mean '@distort'?");
     expect("a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a", SCRAWL_STATUS_USAGE, "more than 16");
 }
 
@@ -339,13 +341,13 @@ static void a_given_folder_is_the_only_one(void **state)
 
 static void augments_each_image_once(void **state)
 {
-    ScrawlDataset *plain = open_data("mnist:test"), *a = open_data("mnist:test@judge");
-    ScrawlDataset *b = open_data("mnist:test@judge"), *c;
+    ScrawlDataset *plain = open_data("mnist:test"), *a = open_data("mnist:test@distort");
+    ScrawlDataset *b = open_data("mnist:test@distort"), *c;
     ScrawlDataOptions options = {.no_download = true, .seed = 1};
 
     (void)state;
-    assert_int_equal(scrawl_dataset_open(&c, "mnist:test@judge", &options, NULL), 0);
-    assert_string_equal(a->info.name, "mnist@judge");
+    assert_int_equal(scrawl_dataset_open(&c, "mnist:test@distort", &options, NULL), 0);
+    assert_string_equal(a->info.name, "mnist@distort");
     assert_memory_equal(a->pixels, b->pixels, 20 * PIXELS);
     assert_memory_not_equal(a->pixels, plain->pixels, 20 * PIXELS);
     assert_memory_not_equal(a->pixels, c->pixels, 20 * PIXELS);

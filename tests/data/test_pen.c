@@ -246,7 +246,9 @@ static void scribbles_are_no_characters(void **state)
         const char *name;
         double low, high; /* mean of all pixels */
         bool whole;       /* fills the picture */
-    } kinds[] = {{"noise", 5, 100, true}, {"blank", 1, 40, true}, {"dashes", 4, 60, false},
+    } kinds[] = {{"noise", 5, 100, true},
+                 {"blank", 1, 40, true},
+                 {"dashes", 4, 60, false},
                  {"doodles", 20, 90, false}};
     (void)state;
     for (size_t kind = 0; kind < 4; kind++) {

@@ -31,8 +31,8 @@ static void check_histogram(const ScrawlDataset *dataset, const size_t expected[
 
 static void mnist_is_itself(void **state)
 {
-    static const size_t train_counts[] = {5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851,
-                                          5949};
+    static const size_t train_counts[] = {5923, 6742, 5958, 6131, 5842,
+                                          5421, 5918, 6265, 5851, 5949};
     static const size_t test_counts[] = {980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009};
     ScrawlDataset *train = open_or_skip("mnist:train"), *test = open_or_skip("mnist:test");
     double sum = 0;

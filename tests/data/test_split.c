@@ -100,8 +100,7 @@ static void refuses_bad_fractions(void **state)
         SplitChoice choice = {fractions[i], 0, 3};
         ScrawlError error = {0};
 
-        assert_int_equal(split_labels(&split, labels, N, 4, &choice, &error),
-                         SCRAWL_STATUS_USAGE);
+        assert_int_equal(split_labels(&split, labels, N, 4, &choice, &error), SCRAWL_STATUS_USAGE);
         assert_says(&error, "0..0.9");
         assert_null(split.train);
     }
@@ -142,8 +141,8 @@ static void folds_share_no_image(void **state)
 
 static void refuses_bad_folds(void **state)
 {
-    static const SplitChoice choices[] = {{0.2, 5, 3}, {0.2, -1, 3}, {0.3, 3, 3}, {0, 1, 3},
-                                          {0.9, 1, 3}};
+    static const SplitChoice choices[] = {
+        {0.2, 5, 3}, {0.2, -1, 3}, {0.3, 3, 3}, {0, 1, 3}, {0.9, 1, 3}};
     Split split;
 
     (void)state;

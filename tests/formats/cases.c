@@ -14,9 +14,9 @@
 #define UNSUPPORTED SCRAWL_STATUS_UNSUPPORTED
 
 /* One tensor's entry. */
-#define ENTRY(name, type, shape, begin, end) \
-    "\"" name "\":{\"dtype\":\"" type "\",\"shape\":[" shape \
-    "],\"data_offsets\":[" begin "," end "]}"
+#define ENTRY(name, type, shape, begin, end)                                                      \
+    "\"" name "\":{\"dtype\":\"" type "\",\"shape\":[" shape "],\"data_offsets\":[" begin "," end \
+    "]}"
 
 const HeaderCase header_cases[] = {
     {"nothing", "{}", 0, OK, ""},
@@ -50,9 +50,8 @@ const HeaderCase header_cases[] = {
     {"no-dtype", "{\"a\":{\"shape\":[],\"data_offsets\":[0,0]}}", 0, FORMAT, "dtype, shape"},
     {"no-shape", "{\"a\":{\"dtype\":\"U8\",\"data_offsets\":[0,1]}}", 1, FORMAT, "dtype, shape"},
     {"no-offsets", "{\"a\":{\"dtype\":\"U8\",\"shape\":[]}}", 1, FORMAT, "dtype, shape"},
-    {"more-keys",
-     "{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1],\"code\":\"x\"}}", 1, FORMAT,
-     "no others"},
+    {"more-keys", "{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1],\"code\":\"x\"}}",
+     1, FORMAT, "no others"},
     {"dtype-unknown", "{" ENTRY("a", "BF16", "1", "0", "2") "}", 2, UNSUPPORTED, "found \"BF16\""},
     {"dtype-number", "{\"a\":{\"dtype\":1,\"shape\":[],\"data_offsets\":[0,1]}}", 1, FORMAT,
      "dtype: expected a string"},
@@ -81,9 +80,8 @@ const HeaderCase header_cases[] = {
     {"offsets-backwards", "{" ENTRY("a", "U8", "1", "1", "0") "}", 1, FORMAT, "bytes 1 to 0"},
     {"offsets-beyond", "{" ENTRY("a", "U8", "2", "0", "2") "}", 1, FORMAT,
      "bytes 0 to 2 are outside of the 1 bytes"},
-    {"offsets-far",
-     "{" ENTRY("a", "U8", "1", "9223372036854775806", "9223372036854775807") "}", 1, FORMAT,
-     "outside of"},
+    {"offsets-far", "{" ENTRY("a", "U8", "1", "9223372036854775806", "9223372036854775807") "}", 1,
+     FORMAT, "outside of"},
     {"offsets-too-far", "{" ENTRY("a", "U8", "1", "18446744073709551615", "0") "}", 1, FORMAT, ""},
     {"hole-first", "{" ENTRY("a", "U8", "1", "1", "2") "}", 2, FORMAT,
      "bytes 0 to 1 of the data belong to no tensor"},
@@ -105,7 +103,7 @@ const HeaderCase header_cases[] = {
 
 static void need(ScrawlStatus status)
 {
-    if (status != SCRAWL_STATUS_OK)
+    if (status)
         abort();
 }
 
@@ -166,13 +164,12 @@ static void change(size_t i, Safetensors *file)
 
 bool model_case(size_t i, const char **name, Buffer *out)
 {
-    static const char *const names[] = {"model",         "model-half",      "model-cut",
-                                        "model-renamed", "model-threshold", "model-network",
-                                        "model-flipped", "ensemble",
-                                        "ensemble-cut",  "ensemble-third",  "ensemble-empty",
-                                        "ensemble-fight", "ensemble-old",   "ensemble-half"};
+    static const char *const names[] = {
+        "model",          "model-half",     "model-cut",    "model-renamed", "model-threshold",
+        "model-network",  "model-flipped",  "ensemble",     "ensemble-cut",  "ensemble-third",
+        "ensemble-empty", "ensemble-fight", "ensemble-old", "ensemble-half"};
     const size_t first = 7; /* of an ensemble */
-    if (i >= sizeof(names) / sizeof(*names))
+    if (i >= sizeof names / sizeof *names)
         return false;
     *name = names[i];
     ScrawlModel *model = i < first ? sample_convnet() : sample_ensemble();

@@ -25,7 +25,7 @@ static inline void set_metadata(Safetensors *file)
     for (size_t i = 0; i < file->n_metadata; i++) {
         if (strcmp(file->metadata[i].key, key) != 0)
             continue;
-        if (value != NULL)
+        if (value)
             file->metadata[i].value = value;
         else
             file->metadata[i] = file->metadata[--file->n_metadata];
@@ -42,13 +42,12 @@ static inline TensorView *tensor(Safetensors *file, const char *name)
 }
 
 /* Of the model in `bytes`, which are freed. */
-static inline ScrawlStatus read_changed(Buffer bytes, Change change, ScrawlModel **model,
-                                        ScrawlError *error)
+static inline ScrawlStatus
+read_changed(Buffer bytes, Change change, ScrawlModel **model, ScrawlError *error)
 {
     Buffer changed;
     Safetensors file;
-    assert_int_equal(safetensors_parse(&file, "x", bytes.data, bytes.size, NULL),
-                     SCRAWL_STATUS_OK);
+    assert_int_equal(safetensors_parse(&file, "x", bytes.data, bytes.size, NULL), SCRAWL_STATUS_OK);
     change(&file);
     buffer_init(&changed, FORMAT_MAX_FILE);
     assert_int_equal(safetensors_write(&file, &changed, NULL), SCRAWL_STATUS_OK);
@@ -59,13 +58,13 @@ static inline ScrawlStatus read_changed(Buffer bytes, Change change, ScrawlModel
     return status;
 }
 
-static inline void refuse_changed(Buffer bytes, Change change, ScrawlStatus expected,
-                                  const char *sentence)
+static inline void
+refuse_changed(Buffer bytes, Change change, ScrawlStatus expected, const char *sentence)
 {
     ScrawlError error = {0};
     ScrawlModel *model;
     ScrawlStatus status = read_changed(bytes, change, &model, &error);
-    if (status != expected || error.status != expected || strstr(error.message, sentence) == NULL)
+    if (status != expected || error.status != expected || !strstr(error.message, sentence))
         fail_msg("expected \"%s\", found %s: %s", sentence, scrawl_status_name(status),
                  error.message);
     assert_memory_equal(error.message, "x:", 2);

@@ -20,12 +20,12 @@ static void test_same_bytes(void **state)
 {
     (void)state;
     const EmbeddedFile *file, *before = NULL;
-    for (size_t i = 0; (file = embedded_get(i)) != NULL; i++, before = file) {
+    for (size_t i = 0; (file = embedded_get(i)); i++, before = file) {
         Buffer bytes;
         ScrawlError error = {0};
         char *path = path_join(source_root, file->path);
         buffer_init(&bytes, MAX_FILE);
-        if (file_read(path, &bytes, &error) != SCRAWL_STATUS_OK)
+        if (file_read(path, &bytes, &error))
             fail_msg("%s", error.message);
         assert_int_equal(bytes.size, file->size);
         assert_memory_equal(bytes.data, file->data, file->size);
@@ -34,7 +34,7 @@ static void test_same_bytes(void **state)
         assert_ptr_equal(embedded_find(file->path), file);
         assert_memory_equal(path_name(file->path), file->name, strlen(file->name));
         assert_int_equal(path_name(file->path)[strlen(file->name)], '.');
-        assert_true(before == NULL || strcmp(before->path, file->path) < 0);
+        assert_true(!before || strcmp(before->path, file->path) < 0);
         buffer_deinit(&bytes);
         mem_free(path);
     }
@@ -51,7 +51,7 @@ static void nothing_forgotten(const char *folder, const char *suffix)
         if (!path_has_suffix(names[i], suffix))
             continue;
         char *name = path_join(folder, names[i]);
-        if (embedded_find(name) == NULL)
+        if (!embedded_find(name))
             fail_msg("%s is missing in %s/meson.build", name, folder);
         mem_free(name);
     }

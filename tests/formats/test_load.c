@@ -22,12 +22,12 @@ static EmbeddedFile files[5];
 
 const EmbeddedFile *embedded_get(size_t i)
 {
-    return i < 5 && files[i].path != NULL ? &files[i] : NULL;
+    return i < 5 && files[i].path ? &files[i] : NULL;
 }
 
 const EmbeddedFile *embedded_find(const char *path)
 {
-    for (size_t i = 0; i < 5 && files[i].path != NULL; i++)
+    for (size_t i = 0; i < 5 && files[i].path; i++)
         if (strcmp(files[i].path, path) == 0)
             return &files[i];
     return NULL;
@@ -47,7 +47,7 @@ static int setup(void **state)
     files[1] =
         (EmbeddedFile){"models/digits.safetensors", "digits", model_file.data, model_file.size};
     files[2] = (EmbeddedFile){"recipes/mlp.yaml", "mlp", (const uint8_t *)"name: mlp\n", 10};
-    return status == SCRAWL_STATUS_OK && mkdtemp(folder) != NULL && chdir(folder) == 0 ? 0 : -1;
+    return !status && mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -61,7 +61,7 @@ static void loads(const char *name)
 {
     ScrawlError error = {0};
     ScrawlModel *model;
-    if (scrawl_model_load(&model, name, &error) != SCRAWL_STATUS_OK)
+    if (scrawl_model_load(&model, name, &error))
         fail_msg("%s", error.message);
     assert_string_equal(scrawl_model_info(model)->name, "sample");
     scrawl_model_free(model);
@@ -72,7 +72,7 @@ static void refused(const char *name, ScrawlStatus expected, const char *sentenc
     ScrawlError error = {0};
     ScrawlModel *model;
     ScrawlStatus status = scrawl_model_load(&model, name, &error);
-    if (status != expected || strstr(error.message, sentence) == NULL)
+    if (status != expected || !strstr(error.message, sentence))
         fail_msg("expected \"%s\", found %s: %s", sentence, scrawl_status_name(status),
                  error.message);
     assert_null(model);
@@ -163,19 +163,19 @@ static void test_no_memory(void **state)
     put("m.safetensors", model_file.data, model_file.size);
     ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
     ScrawlModel *model;
-    for (uint64_t n = 1; status != SCRAWL_STATUS_OK; n++) {
+    for (uint64_t n = 1; status; n++) {
         mem_fail_at(n);
         status = scrawl_model_load(&model, "m.safetensors", NULL);
         mem_fail_at(0);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || status == SCRAWL_STATUS_OK);
-        assert_true((model != NULL) == (status == SCRAWL_STATUS_OK));
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || !status);
+        assert_true(!!model == (!status));
     }
     status = SCRAWL_STATUS_NO_MEMORY;
-    for (uint64_t n = 1; status != SCRAWL_STATUS_OK; n++) {
+    for (uint64_t n = 1; status; n++) {
         mem_fail_at(n);
         status = scrawl_model_save(model, "m.safetensors", NULL);
         mem_fail_at(0);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || status == SCRAWL_STATUS_OK);
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || !status);
         loads("m.safetensors"); /* the old one or the new one */
     }
     scrawl_model_free(model);

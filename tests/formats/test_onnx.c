@@ -26,7 +26,7 @@ static Buffer written(const ScrawlModel *model)
     Buffer out;
     ScrawlError error = {0};
     buffer_init(&out, FORMAT_MAX_FILE);
-    if (onnx_write_model(model, &out, &error) != SCRAWL_STATUS_OK)
+    if (onnx_write_model(model, &out, &error))
         fail_msg("%s", error.message);
     return out;
 }
@@ -44,7 +44,7 @@ static Onnx__ModelProto *decoded(const ScrawlModel *model)
 static ScrawlModel *network(const char *layers)
 {
     char text[1024];
-    snprintf(text, sizeof(text), "{\"input\":[1,8,8],\"layers\":[%s]}", layers);
+    snprintf(text, sizeof text, "{\"input\":[1,8,8],\"layers\":[%s]}", layers);
     return sample_model(text, 3, 1);
 }
 
@@ -203,7 +203,7 @@ static void check_tensor(const Onnx__GraphProto *graph, const ScrawlModel *model
                          const Layer *layer, const ParameterTensor *tensor)
 {
     char name[128];
-    snprintf(name, sizeof(name), "%s.%s", layer->name, tensor->name);
+    snprintf(name, sizeof name, "%s.%s", layer->name, tensor->name);
     const Onnx__TensorProto *proto = initializer(graph, name);
     const real *array = tensor->trainable ? model->parameters : model->state;
     assert_int_equal(proto->data_type, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
@@ -233,8 +233,8 @@ static void test_weights(void **state)
     scrawl_model_free(model);
 }
 
-static void check_port(const Onnx__ValueInfoProto *port, const char *name, size_t n_dims,
-                       const int64_t *dims)
+static void
+check_port(const Onnx__ValueInfoProto *port, const char *name, size_t n_dims, const int64_t *dims)
 {
     assert_string_equal(port->name, name);
     assert_int_equal(port->type->value_case, ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE);
@@ -255,8 +255,8 @@ static void test_header(void **state)
 {
     (void)state;
     static const char *const metadata[][2] = {
-        {"name", "sample"},  {"classes", "[\"a\",\"b\",\"c\"]"},
-        {"mean", "0.5"},     {"sd", "0.5"},
+        {"name", "sample"},   {"classes", "[\"a\",\"b\",\"c\"]"},
+        {"mean", "0.5"},      {"sd", "0.5"},
         {"threshold", "0.1"}, {"temperature", "1.5"},
     };
     ScrawlModel *model = sample_convnet();
@@ -276,7 +276,7 @@ static void test_header(void **state)
     assert_non_null(strstr(proto->doc_string, "float32 [N,1,8,8]"));
 
     assert_int_equal(proto->n_metadata_props, 7);
-    for (size_t i = 0, k; i < sizeof(metadata) / sizeof(*metadata); i++) {
+    for (size_t i = 0, k; i < sizeof metadata / sizeof *metadata; i++) {
         for (k = 0; strcmp(proto->metadata_props[k]->key, metadata[i][0]) != 0; k++)
             assert_true(k + 1 < proto->n_metadata_props);
         assert_string_equal(proto->metadata_props[k]->value, metadata[i][1]);
@@ -345,13 +345,13 @@ static void test_limit_and_memory(void **state)
     assert_int_equal(onnx_write_model(model, &out, &error), SCRAWL_STATUS_LIMIT);
     assert_non_null(strstr(error.message, "larger than the limit"));
     buffer_deinit(&out);
-    for (uint64_t n = 1; status != SCRAWL_STATUS_OK; n++) {
+    for (uint64_t n = 1; status; n++) {
         buffer_init(&out, whole.size);
         mem_fail_at(n);
         status = onnx_write_model(model, &out, NULL);
         mem_fail_at(0);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || status == SCRAWL_STATUS_OK);
-        assert_int_equal(out.size, status == SCRAWL_STATUS_OK ? whole.size : 0);
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || !status);
+        assert_int_equal(out.size, !status ? whole.size : 0);
         buffer_deinit(&out);
     }
     buffer_deinit(&whole);
@@ -367,7 +367,7 @@ static void test_export(void **state)
     ScrawlModel *squeezed = network("\"squeeze_excite\",\"flatten\"," DENSE);
     Buffer expected = written(model), found;
     assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/m.onnx", folder);
+    snprintf(path, sizeof path, "%s/m.onnx", folder);
 
     assert_int_equal(scrawl_model_export(squeezed, "onnx", path, &error),
                      SCRAWL_STATUS_UNSUPPORTED);

@@ -22,11 +22,11 @@ static ScrawlStatus parse(Safetensors *file, const uint8_t *bytes, size_t size, 
     uint8_t *copy = malloc(size);
     memcpy(copy, bytes, size);
     ScrawlStatus status = safetensors_parse(file, "x", copy, size, error);
-    if (status == SCRAWL_STATUS_OK) { /* every byte can be read */
+    if (!status) { /* every byte can be read */
         volatile uint8_t sum = 0;
         for (size_t i = 0; i < file->n_tensors; i++)
-            for (size_t j = 0;
-                 j < file->tensors[i].count * tensor_type_size(file->tensors[i].type); j++)
+            for (size_t j = 0; j < file->tensors[i].count * tensor_type_size(file->tensors[i].type);
+                 j++)
                 sum = (uint8_t)(sum + ((const uint8_t *)file->tensors[i].data)[j]);
     }
     free(copy);
@@ -36,7 +36,7 @@ static ScrawlStatus parse(Safetensors *file, const uint8_t *bytes, size_t size, 
 static void test_cases(void **state)
 {
     (void)state;
-    for (const HeaderCase *row = header_cases; row->name != NULL; row++) {
+    for (const HeaderCase *row = header_cases; row->name; row++) {
         Buffer bytes;
         Safetensors file;
         ScrawlError error = {0};
@@ -44,11 +44,11 @@ static void test_cases(void **state)
         case_bytes(row->header, row->n_data, &bytes);
         ScrawlStatus status = parse(&file, bytes.data, bytes.size, &error);
         if (status != row->status || error.status != status ||
-            strstr(error.message, row->sentence) == NULL)
+            !strstr(error.message, row->sentence))
             fail_msg("%s: %s: %s", row->name, scrawl_status_name(status), error.message);
-        if (status != SCRAWL_STATUS_OK) {
+        if (status) {
             assert_memory_equal(error.message, "x:", 2);
-            assert_true(file.n_tensors == 0 && file.tensors == NULL && file.n_metadata == 0);
+            assert_true(file.n_tensors == 0 && !file.tensors && file.n_metadata == 0);
         }
         safetensors_deinit(&file);
         buffer_deinit(&bytes);
@@ -69,8 +69,7 @@ static void test_exact_bytes(void **state)
         {.name = "s", .type = TENSOR_TYPE_U8, .count = 1, .data = &scalar},
     };
     MetadataPair metadata[] = {{"b", "2\n"}, {"a", ""}};
-    Safetensors file = {
-        .tensors = tensors, .n_tensors = 2, .metadata = metadata, .n_metadata = 2};
+    Safetensors file = {.tensors = tensors, .n_tensors = 2, .metadata = metadata, .n_metadata = 2};
     Buffer out, expected;
     ScrawlError error = {0};
     buffer_init(&out, MAX_FILE);
@@ -99,9 +98,8 @@ static void test_padding_for_any_length(void **state)
         assert_int_equal(safetensors_write(&file, &out, NULL), SCRAWL_STATUS_OK);
         assert_int_equal(out.size % 8, 0);
         Safetensors back;
-        assert_int_equal(safetensors_parse(&back, "x", out.data, out.size, NULL),
-                         SCRAWL_STATUS_OK);
-        assert_memory_equal(back.tensors[0].data, &value, sizeof(value));
+        assert_int_equal(safetensors_parse(&back, "x", out.data, out.size, NULL), SCRAWL_STATUS_OK);
+        assert_memory_equal(back.tensors[0].data, &value, sizeof value);
         safetensors_deinit(&back);
         buffer_deinit(&out);
     }
@@ -121,8 +119,7 @@ static void test_round_trip(void **state)
                                   .count = 2 * (size_t)i,
                                   .data = data};
     MetadataPair metadata[] = {{"key \"1\"", "\t\xc3\xa9\x01"}, {"", "x"}};
-    Safetensors file = {
-        .tensors = tensors, .n_tensors = 6, .metadata = metadata, .n_metadata = 2};
+    Safetensors file = {.tensors = tensors, .n_tensors = 6, .metadata = metadata, .n_metadata = 2};
     Safetensors back;
     Buffer out;
     ScrawlError error = {0};
@@ -136,7 +133,7 @@ static void test_round_trip(void **state)
         assert_ptr_equal(tensor, &back.tensors[i]);
         assert_int_equal(tensor->type, i);
         assert_int_equal(tensor->n_dims, 3);
-        assert_memory_equal(tensor->dims, tensors[i].dims, sizeof(tensor->dims));
+        assert_memory_equal(tensor->dims, tensors[i].dims, sizeof tensor->dims);
         assert_int_equal(tensor->count, 2 * i);
         assert_memory_equal(tensor->data, data, tensor->count * tensor_type_size(tensor->type));
     }
@@ -153,8 +150,8 @@ static void test_checksum(void **state)
 {
     (void)state;
     static const uint8_t data[5] = {1, 2, 3, 4, 5};
-    TensorView tensor = {.name = "t", .type = TENSOR_TYPE_U8, .n_dims = 1, .dims = {5},
-                         .count = 5, .data = data};
+    TensorView tensor = {
+        .name = "t", .type = TENSOR_TYPE_U8, .n_dims = 1, .dims = {5}, .count = 5, .data = data};
     MetadataPair stale[] = {{"crc32", "00000000"}, {"k", "v"}};
     Safetensors file = {.tensors = &tensor, .n_tensors = 1, .metadata = stale, .n_metadata = 2};
     Safetensors back;
@@ -167,12 +164,13 @@ static void test_checksum(void **state)
     assert_string_equal(back.metadata[0].key, "k");
     assert_string_equal(safetensors_metadata(&back, "crc32"), "470b99f4");
     safetensors_deinit(&back);
-    for (size_t bit = 0; bit < 8 * sizeof(data); bit++) {
-        uint8_t *flipped = &out.data[out.size - sizeof(data) + bit / 8];
+    for (size_t bit = 0; bit < 8 * sizeof data; bit++) {
+        uint8_t *flipped = &out.data[out.size - sizeof data + bit / 8];
         *flipped ^= (uint8_t)(1 << bit % 8);
         assert_int_equal(parse(&back, out.data, out.size, &error), SCRAWL_STATUS_CHECKSUM);
         assert_memory_equal(error.message,
-                            "x: the tensors are damaged: expected the CRC-32 470b99f4, found ", 64);
+                            "x: the tensors are corrupted: expected the CRC-32 470b99f4, found ",
+                            64);
         assert_true(back.n_tensors == 0 && back.n_metadata == 0);
         *flipped ^= (uint8_t)(1 << bit % 8);
     }
@@ -196,8 +194,7 @@ static void test_order_of_offsets(void **state)
                "\"a\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]},"
                "\"e\":{\"shape\":[0],\"dtype\":\"U8\",\"data_offsets\":[2,2]}}",
                3, &bytes);
-    assert_int_equal(safetensors_parse(&file, "x", bytes.data, bytes.size, NULL),
-                     SCRAWL_STATUS_OK);
+    assert_int_equal(safetensors_parse(&file, "x", bytes.data, bytes.size, NULL), SCRAWL_STATUS_OK);
     assert_string_equal(file.tensors[0].name, "a");
     assert_string_equal(file.tensors[1].name, "e");
     assert_string_equal(file.tensors[2].name, "b");
@@ -216,7 +213,7 @@ static void refused(uint64_t header_size, const char *rest, size_t rest_size, Sc
     assert_int_equal(writer_u64le(&bytes, header_size), SCRAWL_STATUS_OK);
     assert_int_equal(buffer_append(&bytes, rest, rest_size), SCRAWL_STATUS_OK);
     assert_int_equal(parse(&file, bytes.data, bytes.size, &error), expected);
-    if (strstr(error.message, sentence) == NULL)
+    if (!strstr(error.message, sentence))
         fail_msg("expected \"%s\" in \"%s\"", sentence, error.message);
     buffer_deinit(&bytes);
 }
@@ -307,8 +304,12 @@ static void test_write_limits(void **state)
     buffer_deinit(&out);
     free(text);
 
-    TensorView tensor = {.name = "w", .type = TENSOR_TYPE_U8, .n_dims = 1, .dims = {100},
-                         .count = 100, .data = text = calloc(100, 1)};
+    TensorView tensor = {.name = "w",
+                         .type = TENSOR_TYPE_U8,
+                         .n_dims = 1,
+                         .dims = {100},
+                         .count = 100,
+                         .data = text = calloc(100, 1)};
     file = (Safetensors){.tensors = &tensor, .n_tensors = 1};
     buffer_init(&out, 120);
     assert_int_equal(safetensors_write(&file, &out, &error), SCRAWL_STATUS_LIMIT);
@@ -328,11 +329,11 @@ static void test_no_memory(void **state)
     buffer_init(&bytes, MAX_FILE);
     case_bytes(header, 2, &bytes);
     uint64_t n = 0;
-    while (status != SCRAWL_STATUS_OK) {
+    while (status) {
         mem_fail_at(++n);
         status = safetensors_parse(&file, "x", bytes.data, bytes.size, NULL);
         mem_fail_at(0);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || (status == SCRAWL_STATUS_OK && n > 2));
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || (!status && n > 2));
     }
     n = 0;
     do {
@@ -342,9 +343,9 @@ static void test_no_memory(void **state)
         status = safetensors_write(&file, &out, &error);
         mem_fail_at(0);
         assert_int_equal(error.status, status);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || (status == SCRAWL_STATUS_OK && n > 2));
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || (!status && n > 2));
         buffer_deinit(&out);
-    } while (status != SCRAWL_STATUS_OK);
+    } while (status);
     safetensors_deinit(&file);
     buffer_deinit(&bytes);
 }

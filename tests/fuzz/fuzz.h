@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Returns 0. Stops the program where a promise is broken. */
+/* Returns 0. Stops the program where an error bound is broken. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 #endif

@@ -5,7 +5,7 @@
 #include "data/idx.h"
 #include "fuzz.h"
 
-static void promise(bool kept)
+static void expect(bool kept)
 {
     if (!kept)
         abort();
@@ -18,13 +18,13 @@ static void images(const uint8_t *bytes, size_t size)
     unsigned sum = 0;
 
     if (idx_parse_images(&parsed, bytes, size, &error)) {
-        promise(error.message[0] != 0 && !parsed.pixels);
+        expect(error.message[0] != 0 && !parsed.pixels);
         return;
     }
-    promise(parsed.n > 0 && parsed.height > 0 && parsed.width > 0);
+    expect(parsed.n > 0 && parsed.height > 0 && parsed.width > 0);
     for (size_t i = 0; i < parsed.n * (size_t)parsed.height * (size_t)parsed.width; i++)
         sum += parsed.pixels[i];
-    promise(sum <= 255 * size);
+    expect(sum <= 255 * size);
 }
 
 static void labels(const uint8_t *bytes, size_t size)
@@ -33,11 +33,11 @@ static void labels(const uint8_t *bytes, size_t size)
     IdxLabels parsed;
 
     if (idx_parse_labels(&parsed, bytes, size, &error)) {
-        promise(error.message[0] != 0 && !parsed.rows);
+        expect(error.message[0] != 0 && !parsed.rows);
         return;
     }
     for (size_t i = 0; i < parsed.n; i++)
-        promise(idx_label(&parsed, i) >= INT32_MIN && idx_label(&parsed, i) <= INT32_MAX);
+        expect(idx_label(&parsed, i) >= INT32_MIN && idx_label(&parsed, i) <= INT32_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static const char *const data[] = {"mnist", "a (1)<2@judge"};
+    static const char *const data[] = {"mnist", "a (1)<2@distort"};
     ScrawlRequirement requirement;
     ScrawlError error = {0};
     char *text = malloc(size + 1);

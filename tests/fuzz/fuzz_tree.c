@@ -13,7 +13,7 @@ typedef ScrawlStatus (*Parse)(Tree *tree, const char *name, const char *text, si
                               ScrawlError *error);
 typedef ScrawlStatus (*Write)(const TreeNode *node, Buffer *out);
 
-static void promise(bool kept)
+static void expect(bool kept)
 {
     if (!kept)
         abort();
@@ -23,12 +23,12 @@ static void check_node(const TreeNode *node, int depth)
 {
     size_t n = 0;
 
-    promise(depth <= TREE_MAX_DEPTH && (node->kind == TREE_KIND_SCALAR) == (node->text != NULL));
+    expect(depth <= TREE_MAX_DEPTH && (node->kind == TREE_KIND_SCALAR) == !!node->text);
     for (const TreeNode *child = node->first; child; child = child->next, n++) {
-        promise(child->parent == node && (node->kind == TREE_KIND_MAP) == (child->key != NULL));
+        expect(child->parent == node && (node->kind == TREE_KIND_MAP) == !!child->key);
         check_node(child, depth + 1);
     }
-    promise(n == node->n_children);
+    expect(n == node->n_children);
 }
 
 /* Writes the tree, reads that and writes it again. */
@@ -40,11 +40,11 @@ static void there_and_back(const Tree *tree, Parse parse, Write write)
 
     buffer_init(&once, MAX_WRITTEN);
     buffer_init(&twice, MAX_WRITTEN);
-    promise(!write(tree->root, &once));
+    expect(!write(tree->root, &once));
     if (once.size <= TREE_MAX_TEXT) {
-        promise(!parse(&back, "back", buffer_text(&once), once.size, &error));
-        promise(!write(back.root, &twice));
-        promise(once.size == twice.size && !memcmp(once.data, twice.data, once.size));
+        expect(!parse(&back, "back", buffer_text(&once), once.size, &error));
+        expect(!write(back.root, &twice));
+        expect(once.size == twice.size && memcmp(once.data, twice.data, once.size) == 0);
         tree_deinit(&back);
     }
     buffer_deinit(&once);
@@ -57,9 +57,9 @@ static void read_text(const char *text, size_t size, Parse parse, Write write)
     Tree tree;
     ScrawlStatus status = parse(&tree, "fuzz", text, size, &error);
 
-    promise(error.status == status && !status == !error.message[0]);
+    expect(error.status == status && !status == !error.message[0]);
     if (!status) {
-        promise(tree.n_nodes <= TREE_MAX_NODES);
+        expect(tree.n_nodes <= TREE_MAX_NODES);
         check_node(tree.root, 0);
         there_and_back(&tree, parse, write);
     }
@@ -74,16 +74,16 @@ static void assign(const char *text, size_t size)
     Buffer before, after;
     Tree tree;
 
-    promise(assignment && !yaml_parse(&tree, "start", start, strlen(start), NULL));
+    expect(assignment && !yaml_parse(&tree, "start", start, strlen(start), NULL));
     if (size > 0)
         memcpy(assignment, text, size);
     assignment[size] = '\0';
     buffer_init(&before, MAX_WRITTEN);
     buffer_init(&after, MAX_WRITTEN);
-    promise(!tree_write_json(tree.root, &before));
+    expect(!tree_write_json(tree.root, &before));
     if (tree_set(&tree, assignment, NULL)) {
-        promise(!tree_write_json(tree.root, &after));
-        promise(before.size == after.size && !memcmp(before.data, after.data, before.size));
+        expect(!tree_write_json(tree.root, &after));
+        expect(before.size == after.size && memcmp(before.data, after.data, before.size) == 0);
     }
     check_node(tree.root, 0);
     buffer_deinit(&before);

@@ -11,8 +11,7 @@ static int put(const char *folder, const char *name, const Buffer *bytes)
 {
     ScrawlError error = {0};
     char *path = path_join(folder, name);
-    int failed = path == NULL ||
-                 file_write(path, bytes->data, bytes->size, &error) != SCRAWL_STATUS_OK;
+    int failed = !path || file_write(path, bytes->data, bytes->size, &error);
     if (failed)
         fprintf(stderr, "%s\n", error.message);
     mem_free(path);
@@ -24,7 +23,7 @@ int main(int argc, char **argv)
     int failed = argc != 2;
     Buffer bytes;
     buffer_init(&bytes, (size_t)1 << 20);
-    for (const HeaderCase *row = header_cases; row->name != NULL && !failed; row++) {
+    for (const HeaderCase *row = header_cases; row->name && !failed; row++) {
         buffer_deinit(&bytes);
         case_bytes(row->header, row->n_data, &bytes);
         failed |= put(argv[1], row->name, &bytes);

@@ -19,7 +19,7 @@ static size_t n_files;
 static void run(const uint8_t *bytes, size_t size, size_t changed, uint8_t mask)
 {
     uint8_t *copy = malloc(size > 0 ? size : 1);
-    if (copy == NULL)
+    if (!copy)
         abort();
     if (size > 0)
         memcpy(copy, bytes, size);
@@ -34,7 +34,7 @@ static int replay_file(const char *path)
     ScrawlError error = {0};
     Buffer bytes;
     buffer_init(&bytes, MAX_FILE);
-    if (file_read(path, &bytes, &error) != SCRAWL_STATUS_OK) {
+    if (file_read(path, &bytes, &error)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }
@@ -55,13 +55,13 @@ static int replay_folder(const char *path)
     char **names;
     size_t n_names;
     int failed = 0;
-    if (folder_list(path, &names, &n_names, &error) != SCRAWL_STATUS_OK) {
+    if (folder_list(path, &names, &n_names, &error)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }
     for (size_t i = 0; i < n_names; i++) {
         char *file = path_join(path, names[i]);
-        failed |= file == NULL || replay_file(file);
+        failed |= !file || replay_file(file);
         mem_free(file);
     }
     mem_free(names);

@@ -7,7 +7,7 @@
 # this and exits 1.
 set -eu
 src=$1
-order='base kernels nn image data model formats train judge report read serve bench cli'
+order='base kernels nn image data model formats train eval report read serve bench cli'
 
 find "$src" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cc' -o -name '*.cpp' \) -print |
 LC_ALL=C sort |

@@ -40,15 +40,15 @@ typedef struct JpegOptions {
 } JpegOptions;
 
 /* sample_grey as a JPEG; of CMYK, in Adobe's inverted form. Free with free. */
-static inline unsigned char *sample_jpeg(int width, int height, JpegOptions options,
-                                         unsigned long *size)
+static inline unsigned char *
+sample_jpeg(int width, int height, JpegOptions options, unsigned long *size)
 {
     struct jpeg_compress_struct codec;
     struct jpeg_error_mgr errors;
     unsigned char *bytes = NULL;
     uint8_t *row = malloc((size_t)width * 4);
-    uint8_t exif[] = {'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12,
-                      0,   3,   0,   0,   0, 1, 0,   0,   0, 0,  0, 0, 0, 0};
+    uint8_t exif[] = {'E', 'x',  'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1,
+                      1,   0x12, 0,   3,   0, 0, 0,   1,   0, 0,  0, 0, 0, 0, 0, 0};
     codec.err = jpeg_std_error(&errors);
     jpeg_create_compress(&codec);
     *size = 0;

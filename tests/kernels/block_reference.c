@@ -36,7 +36,8 @@ static size_t blocked_place(size_t plane, int row, int column, int height, int w
 {
     size_t tall = (size_t)(height + 2 * halo), wide = (size_t)(width + 2 * halo);
     return ((plane / BLOCK_LANES * tall + (size_t)(row + halo)) * wide + (size_t)(column + halo)) *
-               BLOCK_LANES + plane % BLOCK_LANES;
+               BLOCK_LANES +
+           plane % BLOCK_LANES;
 }
 
 void reference_block(size_t n, int channels, int height, int width, int halo, float outside,
@@ -71,8 +72,7 @@ static void visit_all(const ConvShape *s, size_t n, const double *x, double *w, 
         size_t c = i % (size_t)s->channels, k = i / (size_t)s->channels % (size_t)s->filters;
         size_t image = i / (size_t)s->channels / (size_t)s->filters;
         size_t x_plane = (image * (size_t)s->channels + c) * (size_t)(s->height * s->width);
-        size_t y_plane =
-            (image * (size_t)s->filters + k) * (size_t)(s->out_height * s->out_width);
+        size_t y_plane = (image * (size_t)s->filters + k) * (size_t)(s->out_height * s->out_width);
         for (int tap = 0; tap < s->kernel_height * s->kernel_width; tap++)
             for (int p = 0; p < s->out_height; p++) {
                 int row = p + tap / s->kernel_width - s->padding;
@@ -82,10 +82,12 @@ static void visit_all(const ConvShape *s, size_t n, const double *x, double *w, 
                 if (row < 0 || row >= s->height || end <= first)
                     continue;
                 ptrdiff_t at = (ptrdiff_t)x_plane + row * s->width + first + shift;
-                visit((size_t)(end - first), x != NULL ? x + at : NULL,
-                      w + (k * (size_t)s->channels + c) *
-                              (size_t)(s->kernel_height * s->kernel_width) + tap,
-                      y + y_plane + p * s->out_width + first, dx != NULL ? dx + at : NULL);
+                visit((size_t)(end - first), x ? x + at : NULL,
+                      w +
+                          (k * (size_t)s->channels + c) *
+                              (size_t)(s->kernel_height * s->kernel_width) +
+                          tap,
+                      y + y_plane + p * s->out_width + first, dx ? dx + at : NULL);
             }
     }
 }
@@ -118,7 +120,7 @@ void reference_convolve(const ConvShape *s, size_t n, const double *x, const dou
 {
     size_t area = (size_t)(s->out_height * s->out_width);
     for (size_t i = 0; i < n * (size_t)s->filters * area; i++)
-        y[i] = bias != NULL ? bias[i / area % (size_t)s->filters] : 0;
+        y[i] = bias ? bias[i / area % (size_t)s->filters] : 0;
     visit_all(s, n, x, (double *)w, y, NULL, visit_forward);
 }
 
@@ -134,8 +136,8 @@ void reference_weight_gradient(const ConvShape *s, size_t n, const double *x, co
 {
     size_t area = (size_t)(s->out_height * s->out_width);
     memset(dbias, 0, (size_t)s->filters * sizeof *dbias);
-    memset(dw, 0, (size_t)(s->filters * s->channels * s->kernel_height * s->kernel_width) *
-                      sizeof *dw);
+    memset(dw, 0,
+           (size_t)(s->filters * s->channels * s->kernel_height * s->kernel_width) * sizeof *dw);
     for (size_t i = 0; i < n * (size_t)s->filters * area; i++)
         dbias[i / area % (size_t)s->filters] += dy[i];
     visit_all(s, n, x, dw, (double *)dy, NULL, visit_weights);
@@ -145,7 +147,8 @@ void reference_weight_gradient(const ConvShape *s, size_t n, const double *x, co
 static size_t window_place(const BlockShape *s, size_t plane, int row, int column, int i)
 {
     return (plane * (size_t)s->conv.out_height + (size_t)(row * s->pool + i / s->pool)) *
-               (size_t)s->conv.out_width + (size_t)(column * s->pool + i % s->pool);
+               (size_t)s->conv.out_width +
+           (size_t)(column * s->pool + i % s->pool);
 }
 
 void reference_finish(const BlockShape *s, size_t n, const double *y, const double *scale,

@@ -1,5 +1,5 @@
-/* What kernels/block.h promises, computed the obvious way in double on plain tensors [N,C,H,W], and
- * the way between layouts. */
+/* What kernels/block.h error bounds, computed the obvious way in double on plain tensors [N,C,H,W],
+ * and the way between layouts. */
 #ifndef TESTS_KERNELS_BLOCK_REFERENCE_H
 #define TESTS_KERNELS_BLOCK_REFERENCE_H
 

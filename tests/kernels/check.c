@@ -240,7 +240,7 @@ static int run_families(bool bench)
     int failures = 0;
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         check_kernels = kernels_get(tables[t]);
-        if (check_kernels == NULL)
+        if (!check_kernels)
             continue;
         for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
             const Family *family = &families[i];
@@ -250,7 +250,7 @@ static int run_families(bool bench)
             if (!bench)
                 failures +=
                     _cmocka_run_group_tests(name, family->tests, *family->n_tests, NULL, NULL);
-            else if (family->bench != NULL)
+            else if (family->bench)
                 family->bench();
         }
     }

@@ -67,8 +67,8 @@ void check_bench_gemm(void);
 void check_bench_conv(void);
 void check_bench_rest(void);
 
-#define CHECK_TESTS(family, ...)                                                                   \
-    const struct CMUnitTest check_tests_##family[] = {__VA_ARGS__};                                \
+#define CHECK_TESTS(family, ...)                                    \
+    const struct CMUnitTest check_tests_##family[] = {__VA_ARGS__}; \
     const size_t check_n_##family = sizeof check_tests_##family / sizeof(struct CMUnitTest)
 
 #endif

@@ -100,7 +100,7 @@ static void check_twins(GemmForm form, size_t m, size_t n, size_t k, int add)
 static void test_same_bytes(void **state)
 {
     (void)state;
-    if (check_twin() == NULL)
+    if (!check_twin())
         skip();
     for (unsigned i = 0; i < 600; i++)
         check_twins((GemmForm)(i % 3), check_below(71), check_below(71), check_below(400),
@@ -127,9 +127,11 @@ static void run_product(void *context)
 void check_bench_gemm(void)
 {
     /* Beside the dense layers of the recipes, which `scrawl bench kernels` measures. */
-    static const size_t sizes[][4] = {
-        {GEMM_NN, 256, 256, 256}, {GEMM_NT, 256, 128, 784}, {GEMM_NT, 32, 128, 1152},
-        {GEMM_TN, 128, 1152, 32}, {GEMM_NN, 1, 1152, 128}};
+    static const size_t sizes[][4] = {{GEMM_NN, 256, 256, 256},
+                                      {GEMM_NT, 256, 128, 784},
+                                      {GEMM_NT, 32, 128, 1152},
+                                      {GEMM_TN, 128, 1152, 32},
+                                      {GEMM_NN, 1, 1152, 128}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         Product p = {
             .form = (GemmForm)sizes[i][0], .m = sizes[i][1], .n = sizes[i][2], .k = sizes[i][3]};

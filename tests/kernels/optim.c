@@ -135,10 +135,15 @@ static void test_same_bytes(void **state)
 {
     (void)state;
     SgdStep sgd = {.rate = (real)0.3, .momentum = (real)0.9, .l2 = (real)0.01, .decay = (real)0.1};
-    AdamStep adam = {.rate = (real)0.01, .beta1 = (real)0.9, .beta2 = (real)0.999,
-                     .epsilon = (real)1e-8, .l2 = (real)0.01, .decay = (real)0.1,
-                     .correction1 = (real)0.19, .correction2 = (real)0.002};
-    if (check_twin() == NULL)
+    AdamStep adam = {.rate = (real)0.01,
+                     .beta1 = (real)0.9,
+                     .beta2 = (real)0.999,
+                     .epsilon = (real)1e-8,
+                     .l2 = (real)0.01,
+                     .decay = (real)0.1,
+                     .correction1 = (real)0.19,
+                     .correction2 = (real)0.002};
+    if (!check_twin())
         skip();
     for (size_t count = 0; count < 10 * CHECK_MAX_COUNT; count++) {
         sgd.nesterov = (int)(count % 2);

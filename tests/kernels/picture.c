@@ -15,7 +15,7 @@ static Picture random_picture(void)
     return (Picture){height, width, size, check_random(size)};
 }
 
-/* Work memory of exactly the size that is promised. */
+/* Work memory of exactly the size that is bounded. */
 static real *warp_work(const Picture *p)
 {
     return check_output(kernels_warp_work(p->height, p->width));
@@ -87,8 +87,9 @@ static void test_warp_projective(void **state)
                  down = m[3] * x + m[4] * y + m[5];
             wide terms = fabsl(m[6] * x) + fabsl(m[7] * y) + m[8];
             expected[j] = depth > 0 ? bilinear(&p, down / depth, across / depth, outside) : outside;
-            magnitude[j] = 4 + (2 * (x + y + 2) + (fabsl(across) + fabsl(down)) * terms /
-                                                      fabsl(depth)) / fabsl(depth);
+            magnitude[j] =
+                4 + (2 * (x + y + 2) + (fabsl(across) + fabsl(down)) * terms / fabsl(depth)) /
+                        fabsl(depth);
         }
         check_kernels->warp_projective(p.height, p.width, p.src, m, outside, dst, work);
         check_close(dst, expected, magnitude, p.size, 8, "projective %d of %dx%d", i, p.height,
@@ -143,7 +144,7 @@ static void test_warp_exact(void **state)
         check_kernels->warp_affine(p.height, p.width, p.src, far, 3, dst, work);
         for (size_t j = 0; j < p.size; j++)
             assert_true(dst[j] == 3);
-        real behind[9] = {1, 0, 0, 0, 1, 0, 0, 0, (real)-(i + 0.0)};
+        real behind[9] = {1, 0, 0, 0, 1, 0, 0, 0, (real) - (i + 0.0)};
         check_kernels->warp_projective(p.height, p.width, p.src, behind, 3, dst, work);
         for (size_t j = 0; j < p.size; j++)
             assert_true(dst[j] == 3);
@@ -234,8 +235,8 @@ static void check_dilate(Picture p, real radius)
         magnitude[i] = 4; /* the share's own rounding: of a distance up to 4 */
     }
     check_kernels->dilate(p.height, p.width, p.src, radius, dst, work);
-    check_close(dst, expected, magnitude, p.size, 4, "dilate %g of %dx%d", (double)radius,
-                p.height, p.width);
+    check_close(dst, expected, magnitude, p.size, 4, "dilate %g of %dx%d", (double)radius, p.height,
+                p.width);
     real *same = check_copy(p.size, p.src);
     check_kernels->dilate(p.height, p.width, same, radius, same, work);
     check_same(same, dst, p.size * sizeof *dst, "dilate in place");

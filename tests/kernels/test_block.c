@@ -1,5 +1,5 @@
 /* Every function of block.h against the obvious way in double (block_reference.h). What is written
- * begins as NaN and lies between canaries; what is promised not to be read is NaN. The bounds are
+ * begins as NaN and lies between canaries; what is bounded not to be read is NaN. The bounds are
  * relative errors of whole tensors (L2), four times those measured on the shapes of the reference
  * networks: Winograd's algorithm spreads its rounding errors over a tile. */
 #include <setjmp.h>
@@ -264,8 +264,8 @@ static void check_statistics(const Case *c, const double *y, const float *mean, 
 
 /* out against the reference; which must point at a value that rounding can not tell from the
  * largest. */
-static void check_finished(const Case *c, const double *y, const double *scale,
-                           const double *shift, const float *out, const uint8_t *which)
+static void check_finished(const Case *c, const double *y, const double *scale, const double *shift,
+                           const float *out, const uint8_t *which)
 {
     double *expected = new_array(c->out_count, sizeof *expected);
     uint8_t *place = new_array(c->out_count, 1), *got = read_which(c, which);
@@ -287,11 +287,11 @@ static void check_backward(const Case *c, const float *y, const uint8_t *which, 
     double *dy = new_array(c->y_count, sizeof *dy), *dx = new_array(c->x_count, sizeof *dx);
     double *dw = new_array(c->w_count, sizeof *dw), *dbias = new_array(c->filters, sizeof *dbias);
     size_t area = (size_t)(s->out_height * s->out_width);
-    double *y_plain = y != NULL ? read_y(c, y) : NULL, size = 0;
+    double *y_plain = y ? read_y(c, y) : NULL, size = 0;
     reference_unpool(&c->shape, c->n, c->d_out, read_which(c, which), dy);
     for (size_t i = 0; i < c->y_count; i++) {
         size_t k = i / area % c->filters;
-        if (y != NULL)
+        if (y)
             dy[i] = c->a[k] * dy[i] + c->b[k] * y_plain[i] + c->d[k];
         size += fabs(dy[i]);
     }
@@ -301,7 +301,7 @@ static void check_backward(const Case *c, const float *y, const uint8_t *which, 
     float *got_dw = new_output(c->w_count), *got_dbias = new_output(c->filters);
     float *got_dx = new_output(reference_x_size(&c->shape, c->n));
     kernels->backward(&c->shape, c->n, c->x_given, y, which, c->d_out_given,
-                      y != NULL ? to_float(c->filters, c->a) : NULL, to_float(c->filters, c->b),
+                      y ? to_float(c->filters, c->a) : NULL, to_float(c->filters, c->b),
                       to_float(c->filters, c->d), c->packed, stash, got_dw, got_dbias, got_dx,
                       c->work);
     check_error(c, "dx", c->x_count, read_x(c, got_dx), dx, DATA_BOUND);
@@ -312,7 +312,7 @@ static void check_backward(const Case *c, const float *y, const uint8_t *which, 
 
     float *again = new_output(c->w_count);
     kernels->backward(&c->shape, c->n, c->x_given, y, which, c->d_out_given,
-                      y != NULL ? to_float(c->filters, c->a) : NULL, to_float(c->filters, c->b),
+                      y ? to_float(c->filters, c->a) : NULL, to_float(c->filters, c->b),
                       to_float(c->filters, c->d), c->packed, stash, again, got_dbias, NULL,
                       c->work);
     assert_memory_equal(again, got_dw, c->w_count * sizeof *again);
@@ -336,8 +336,8 @@ static void check_sums(const Case *c, const float *y, const uint8_t *which)
         }
         if (!(fabs(sum[k] - of_dz) <= 1e-6 * size &&
               fabs(products[k] - of_products) <= 1e-6 * size))
-            fail_msg("%s: sums %zu are %.9g, %.9g, not %.9g, %.9g", c->name, k, sum[k],
-                     products[k], of_dz, of_products);
+            fail_msg("%s: sums %zu are %.9g, %.9g, not %.9g, %.9g", c->name, k, sum[k], products[k],
+                     of_dz, of_products);
     }
 }
 
@@ -400,8 +400,8 @@ static void check_shape(const BlockShape *shape, size_t n)
     end_case();
 }
 
-static BlockShape shape_of(int channels, int filters, int height, int width, int kernel,
-                           int padding)
+static BlockShape
+shape_of(int channels, int filters, int height, int width, int kernel, int padding)
 {
     return (BlockShape){
         .conv = {channels, height, width, filters, height + 2 * padding - kernel + 1,

@@ -20,11 +20,11 @@ static void test_names(void **state)
     assert_null(kernels_get(""));
     const Kernels *avx2 = kernels_get("avx2");
     assert_true((avx2 != NULL) == cpu_has_avx2());
-    if (avx2 != NULL)
+    if (avx2)
         assert_string_equal(avx2->name, "avx2");
     const Kernels *avx512 = kernels_get("avx512");
     assert_true((avx512 != NULL) == cpu_has_avx512());
-    if (avx512 != NULL)
+    if (avx512)
         assert_string_equal(avx512->name, "avx512");
 }
 
@@ -39,8 +39,7 @@ static void test_require(void **state)
     assert_ptr_equal(kernels, kernels_get(NULL));
     assert_int_equal(kernels_require(&kernels, "abacus", &error), SCRAWL_STATUS_UNSUPPORTED);
     assert_null(kernels);
-    assert_string_equal(error.message,
-                        "this machine or this build has no kernels \"abacus\"");
+    assert_string_equal(error.message, "this machine or this build has no kernels \"abacus\"");
 }
 
 static void test_argmax(void **state)
@@ -98,7 +97,7 @@ static void test_peak(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const Kernels *kernels = kernels_get(names[i]);
         real sum = 7;
-        if (kernels == NULL)
+        if (!kernels)
             continue;
         double operations = kernels->peak(100, &sum), numbers = (double)sum - 7;
         assert_true(numbers >= 8 && numbers == operations / 200);
@@ -110,12 +109,9 @@ static void test_peak(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_require),
-        cmocka_unit_test(test_argmax),
-        cmocka_unit_test(test_cpu),
-        cmocka_unit_test(test_environment),
-        cmocka_unit_test(test_peak),
+        cmocka_unit_test(test_names),       cmocka_unit_test(test_require),
+        cmocka_unit_test(test_argmax),      cmocka_unit_test(test_cpu),
+        cmocka_unit_test(test_environment), cmocka_unit_test(test_peak),
     };
     return cmocka_run_group_tests_name("kernels_get", tests, NULL, NULL);
 }

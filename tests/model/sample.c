@@ -12,7 +12,7 @@
 
 static void need(ScrawlStatus status, const ScrawlError *error)
 {
-    if (status == SCRAWL_STATUS_OK)
+    if (!status)
         return;
     fprintf(stderr, "sample: %s\n", error->message);
     abort();
@@ -74,7 +74,7 @@ ScrawlModel *sample_ensemble(void)
 ScrawlModel *sample_constant(int n_classes, const float *logits)
 {
     char network[128];
-    snprintf(network, sizeof(network),
+    snprintf(network, sizeof network,
              "{\"input\":[1,8,8],\"layers\":[\"flatten\",{\"dense\":{\"units\":%d}}]}", n_classes);
     ScrawlModel *model = sample_model(network, n_classes, 1);
     const Layer *dense = &model->graph->layers[model->graph->n_layers - 1];
@@ -91,7 +91,7 @@ uint8_t *sample_pixels(size_t n, uint64_t seed)
     Rng rng;
     size_t size = n * SAMPLE_SIDE * SAMPLE_SIDE;
     uint8_t *pixels = mem_alloc(size, 1);
-    if (pixels == NULL)
+    if (!pixels)
         abort();
     rng_init(&rng, seed, rng_stream(RNG_PURPOSE_TEST, 0, 0));
     for (size_t i = 0; i < size; i++)

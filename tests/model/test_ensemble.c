@@ -23,8 +23,8 @@ static ScrawlModel *dense_model(int n_classes, uint64_t seed)
     return sample_model(network, n_classes, seed);
 }
 
-static ScrawlModel *create(const ScrawlModel *const *models, int n,
-                           const ScrawlEnsembleOptions *options)
+static ScrawlModel *
+create(const ScrawlModel *const *models, int n, const ScrawlEnsembleOptions *options)
 {
     ScrawlError error = {0};
     ScrawlModel *ensemble;
@@ -48,8 +48,11 @@ static void test_members_are_copies(void **state)
 {
     (void)state;
     ScrawlModel *conv = sample_convnet(), *dense = dense_model(3, 5);
-    assert_int_equal(model_set_text(dense, &dense->data, "[{\"name\":\"pen\",\"n\":10},"
-                                    "{\"name\":\"pen\",\"n\":100}]", NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(model_set_text(dense, &dense->data,
+                                    "[{\"name\":\"pen\",\"n\":10},"
+                                    "{\"name\":\"pen\",\"n\":100}]",
+                                    NULL),
+                     SCRAWL_STATUS_OK);
     ScrawlModel *both = create((const ScrawlModel *[]){conv, dense}, 2, NULL);
     const ScrawlModelInfo *info = scrawl_model_info(both), *a = &conv->info, *b = &dense->info;
     assert_int_equal(info->n_members, 2);
@@ -166,8 +169,8 @@ static void test_copy_of_one(void **state)
     scrawl_model_free(model);
 }
 
-/* A promise is of the model that was calibrated; rows of nonsense are passed on. */
-static void test_promises_stay_behind(void **state)
+/* An error bound is of the model that was calibrated; rows of nonsense are passed on. */
+static void test_error_bounds_stay_behind(void **state)
 {
     static const char row[] = "{\"name\":\"pen\",\"use\":\"calibration\",\"n\":10";
     char data[128], kept[128];
@@ -246,7 +249,7 @@ static void test_no_memory(void **state)
         status = scrawl_ensemble_create(&ensemble, models, 2, NULL, &error);
         mem_fail_at(0);
         assert_true(status == SCRAWL_STATUS_NO_MEMORY || (!status && n > 30));
-        assert_true((ensemble != NULL) == !status && error.status == status);
+        assert_true(!!ensemble == !status && error.status == status);
         scrawl_model_free(ensemble);
     }
     scrawl_model_free(conv);
@@ -256,10 +259,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_members_are_copies), cmocka_unit_test(test_misfits),
-        cmocka_unit_test(test_copy_of_one),        cmocka_unit_test(test_half_of_all),
-        cmocka_unit_test(test_promises_stay_behind),
-        cmocka_unit_test(test_record),             cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_members_are_copies),
+        cmocka_unit_test(test_misfits),
+        cmocka_unit_test(test_copy_of_one),
+        cmocka_unit_test(test_half_of_all),
+        cmocka_unit_test(test_error_bounds_stay_behind),
+        cmocka_unit_test(test_record),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,10 +32,9 @@ static void refused(const char *network, Preprocess preprocess, const char *cons
 {
     ScrawlError error = {0};
     ScrawlModel *model = (ScrawlModel *)&error;
-    assert_int_equal(create(&model, network, preprocess, names, n, &error),
-                     SCRAWL_STATUS_MISMATCH);
+    assert_int_equal(create(&model, network, preprocess, names, n, &error), SCRAWL_STATUS_MISMATCH);
     assert_null(model);
-    if (strstr(error.message, fragment) == NULL)
+    if (!strstr(error.message, fragment))
         fail_msg("expected \"%s\" in \"%s\"", fragment, error.message);
 }
 
@@ -44,7 +43,7 @@ static void test_parts_that_do_not_fit(void **state)
     (void)state;
     static const char *const names[] = {"x", "y", "z"};
     static const char *const equal[] = {"x", "x"}, *const empty[] = {"x", ""},
-                      *const bad[] = {"x", "\xff"}, *const cut[] = {"x", "\xc3"};
+                             *const bad[] = {"x", "\xff"}, *const cut[] = {"x", "\xc3"};
     Preprocess wide = small(), high = small();
     wide.width = 9;
     high.height = 9;
@@ -117,8 +116,7 @@ static void test_texts_are_copied(void **state)
     assert_string_equal(scrawl_model_info(model)->name, "new");
 
     mem_fail_at(1);
-    assert_int_equal(model_set_text(model, &model->name, "other", &error),
-                     SCRAWL_STATUS_NO_MEMORY);
+    assert_int_equal(model_set_text(model, &model->name, "other", &error), SCRAWL_STATUS_NO_MEMORY);
     mem_fail_at(0);
     assert_string_equal(scrawl_model_info(model)->name, "new");
     scrawl_model_free(model);
@@ -148,7 +146,7 @@ static void test_no_memory(void **state)
     Preprocess preprocess = small();
     ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
     int n = 0;
-    while (status != SCRAWL_STATUS_OK) {
+    while (status) {
         ScrawlError error = {0};
         Graph *graph;
         ScrawlModel *model;
@@ -156,8 +154,8 @@ static void test_no_memory(void **state)
         mem_fail_at((uint64_t)++n);
         status = model_create(&model, graph, &preprocess, names, 2, &error);
         mem_fail_at(0);
-        assert_true(status == SCRAWL_STATUS_OK || status == SCRAWL_STATUS_NO_MEMORY);
-        assert_true((model != NULL) == (status == SCRAWL_STATUS_OK));
+        assert_true(!status || status == SCRAWL_STATUS_NO_MEMORY);
+        assert_true(!!model == (!status));
         scrawl_model_free(model);
     }
     assert_true(n > 8);
@@ -166,9 +164,12 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts_that_do_not_fit), cmocka_unit_test(test_info),
-        cmocka_unit_test(test_defaults),              cmocka_unit_test(test_texts_are_copied),
-        cmocka_unit_test(test_summary),               cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_parts_that_do_not_fit),
+        cmocka_unit_test(test_info),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_texts_are_copied),
+        cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static int setup(void **state)
     };
     for (size_t i = 0; i < N; i++)
         fixture.labels[i] = (uint16_t)(i % 3);
-    if (scrawl_session_create(&session, fixture.model, &options, &error) != SCRAWL_STATUS_OK)
+    if (scrawl_session_create(&session, fixture.model, &options, &error))
         return -1;
     scrawl_session_logits(session, N, fixture.dataset.pixels, fixture.logits);
     scrawl_session_free(session);
@@ -58,8 +58,7 @@ static ScrawlStatus score_with(const Fixture *fixture, const DatasetView *view, 
 {
     const ScrawlModel *model = fixture->model;
     const Kernels *kernels = kernels_get("none");
-    RunnerOptions options = {
-        .max_batch = SCORE_BATCH, .n_threads = n_threads, .kernels = kernels};
+    RunnerOptions options = {.max_batch = SCORE_BATCH, .n_threads = n_threads, .kernels = kernels};
     Runner *runner;
     assert_int_equal(runner_create(&runner, model->graph, &options, error), SCRAWL_STATUS_OK);
     ScrawlStatus status =
@@ -74,7 +73,7 @@ static Score by_hand(const Fixture *fixture, const uint32_t *indices, size_t n)
 {
     Score score = {.n = n};
     for (size_t i = 0; i < n; i++) {
-        size_t image = indices != NULL ? indices[i] : i;
+        size_t image = indices ? indices[i] : i;
         const float *logits = fixture->logits + 3 * image;
         int label = fixture->labels[image], best = 0;
         double sum = 0;
@@ -99,7 +98,7 @@ static void test_whole_set(void **state)
         Score score;
         assert_int_equal(score_with(fixture, &view, n_threads, NULL, logits, &score, &error),
                          SCRAWL_STATUS_OK);
-        assert_memory_equal(logits, fixture->logits, sizeof(logits));
+        assert_memory_equal(logits, fixture->logits, sizeof logits);
         assert_int_equal(score.n, N);
         assert_int_equal(score.n_correct, expected.n_correct);
         assert_true(fabs(score.loss - expected.loss) < 1e-6);
@@ -190,13 +189,13 @@ static void test_no_memory(void **state)
     RunnerOptions options = {.max_batch = SCORE_BATCH, .n_threads = 1};
     assert_int_equal(runner_create(&runner, model->graph, &options, &error), SCRAWL_STATUS_OK);
     ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
-    for (uint64_t n = 1; status != SCRAWL_STATUS_OK; n++) {
+    for (uint64_t n = 1; status; n++) {
         Score score;
         mem_fail_at(n);
         status = score_view(model->graph, model->parameters, model->state, &model->preprocess,
                             &view, runner, 1, NULL, NULL, NULL, &score, &error);
         mem_fail_at(0);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || (status == SCRAWL_STATUS_OK && n > 4));
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || (!status && n > 4));
     }
     runner_free(runner);
 }
@@ -204,10 +203,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_set),
-        cmocka_unit_test(test_view_in_its_own_order),
-        cmocka_unit_test(test_what_does_not_fit),
-        cmocka_unit_test(test_progress_and_interruption),
+        cmocka_unit_test(test_whole_set),         cmocka_unit_test(test_view_in_its_own_order),
+        cmocka_unit_test(test_what_does_not_fit), cmocka_unit_test(test_progress_and_interruption),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

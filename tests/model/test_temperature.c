@@ -1,5 +1,5 @@
 /* The temperature that a calibrated network lacks is found again; no data lead outside its range.
- * tests/judge compares with other programs. */
+ * tests/eval compares with other programs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

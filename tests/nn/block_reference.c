@@ -72,15 +72,16 @@ static bool in_halo(Layout layout, int y, int x)
     return y < 0 || x < 0 || y >= layout.height || x >= layout.width;
 }
 
-#define FOR_ALL(layout, halo, c, y, x)                                 \
-    for (int c = 0; c < (layout).channels; c++)                        \
-        for (int y = -(halo); y < (layout).height + (halo); y++)       \
+#define FOR_ALL(layout, halo, c, y, x)                           \
+    for (int c = 0; c < (layout).channels; c++)                  \
+        for (int y = -(halo); y < (layout).height + (halo); y++) \
             for (int x = -(halo); x < (layout).width + (halo); x++)
 
 static void to_plain(Layout from, size_t n, const real *values, real *to)
 {
     for (size_t i = 0; i < n; i++, values += layout_size(from), to += layout_size(plain(from))) {
-        FOR_ALL(from, from.halo, c, y, x) {
+        FOR_ALL(from, from.halo, c, y, x)
+        {
             if (in_halo(from, y, x))
                 assert(values[place(from, c, y, x)] == 0);
             else
@@ -92,9 +93,9 @@ static void to_plain(Layout from, size_t n, const real *values, real *to)
 static void from_plain(Layout to, size_t n, const real *values, real halo, real *out)
 {
     for (size_t i = 0; i < n; i++, values += layout_size(plain(to)), out += layout_size(to)) {
-        FOR_ALL(to, to.halo, c, y, x) {
-            out[place(to, c, y, x)] =
-                in_halo(to, y, x) ? halo : values[place(plain(to), c, y, x)];
+        FOR_ALL(to, to.halo, c, y, x)
+        {
+            out[place(to, c, y, x)] = in_halo(to, y, x) ? halo : values[place(plain(to), c, y, x)];
         }
     }
 }
@@ -202,12 +203,13 @@ static void activate(const BlockShape *shape, size_t n, Layout from, const real 
 {
     Layout to = layout_out(shape), choices = layout_which(shape);
     for (size_t i = 0; i < n; i++, y += layout_size(from), out += layout_size(to)) {
-        FOR_ALL(to, to.halo, c, row, column) {
+        FOR_ALL(to, to.halo, c, row, column)
+        {
             uint8_t choice = BLOCK_NONE;
             real value = in_halo(to, row, column)
                              ? 0
-                             : reduce(shape, from, y, scale ? scale[c] : 1, shift ? shift[c] : 0,
-                                      c, row, column, &choice);
+                             : reduce(shape, from, y, scale ? scale[c] : 1, shift ? shift[c] : 0, c,
+                                      row, column, &choice);
             out[place(to, c, row, column)] = value;
             if (which && !in_halo(to, row, column))
                 which[i * layout_size(choices) + place(choices, c, row, column)] = choice;
@@ -230,8 +232,8 @@ static void forward_finish(const BlockShape *shape, size_t n, const real *x, con
 }
 
 /* Of image i at a place of y. */
-static real dz(const BlockShape *shape, size_t i, const uint8_t *which, const real *d_out, int c,
-               int y, int x)
+static real
+dz(const BlockShape *shape, size_t i, const uint8_t *which, const real *d_out, int c, int y, int x)
 {
     Layout out = layout_out(shape), choices = layout_which(shape);
     int row = y / shape->pool, column = x / shape->pool;
@@ -250,7 +252,8 @@ static void sums(const BlockShape *shape, size_t n, const real *y, const uint8_t
     memset(sum_dz, 0, (size_t)layout.channels * sizeof *sum_dz);
     memset(sum_dz_xhat, 0, (size_t)layout.channels * sizeof *sum_dz_xhat);
     for (size_t i = 0; i < n; i++) {
-        FOR_ALL(layout, 0, c, row, column) {
+        FOR_ALL(layout, 0, c, row, column)
+        {
             real value = y[i * layout_size(layout) + place(layout, c, row, column)];
             real slope = dz(shape, i, which, d_out, c, row, column);
             sum_dz[c] += slope;
@@ -268,7 +271,8 @@ static void backward(const BlockShape *shape, size_t n, const real *x, const rea
     Layout layout = layout_y(shape);
     real *dy = work.y;
     for (size_t i = 0; i < n; i++) {
-        FOR_ALL(layout, 0, c, row, column) {
+        FOR_ALL(layout, 0, c, row, column)
+        {
             real slope = dz(shape, i, which, d_out, c, row, column);
             if (a)
                 slope = a[c] * slope + d[c] +

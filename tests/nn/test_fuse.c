@@ -29,9 +29,9 @@ static void expect_layers(int channels, int side, const char *layers, const char
         length += (size_t)snprintf(found + length, sizeof found - length, "%s%s", i ? " " : "",
                                    layer->kind->name);
         if (layer->kind->prepare)
-            snprintf(found + length, sizeof found - length, ":%s%s%s%d",
-                     shape->relu ? "relu:" : "", shape->pool == 2 ? "pool:" : "",
-                     shape->out_plain ? "p" : "b", shape->out_halo);
+            snprintf(found + length, sizeof found - length, ":%s%s%s%d", shape->relu ? "relu:" : "",
+                     shape->pool == 2 ? "pool:" : "", shape->out_plain ? "p" : "b",
+                     shape->out_halo);
     }
     if (strcmp(found, expected) != 0)
         fail_msg("%s became\n  %s, not\n  %s", layers, found, expected);
@@ -67,26 +67,31 @@ static const char to_the_end[] =
 static void layers_become_blocks(void **unused)
 {
     (void)unused;
-    expect_layers(1, 28, gap_cnn, "block:relu:pool:b1 block:relu:pool:b1 block:relu:p0 "
-                                  "adaptive_avgpool flatten dense");
+    expect_layers(1, 28, gap_cnn,
+                  "block:relu:pool:b1 block:relu:pool:b1 block:relu:p0 "
+                  "adaptive_avgpool flatten dense");
     expect_layers(1, 28, keras_cnn, "block:relu:pool:b0 block:relu:pool:p0 flatten dropout dense");
     expect_layers(1, 28, mlp, "flatten dense relu dense");
-    expect_layers(1, 28, bn_cnn, "norm_block:relu:pool:b1 norm_block:relu:pool:b1 "
-                                 "norm_block:relu:pool:p0 flatten dense relu dropout dense");
+    expect_layers(1, 28, bn_cnn,
+                  "norm_block:relu:pool:b1 norm_block:relu:pool:b1 "
+                  "norm_block:relu:pool:p0 flatten dense relu dropout dense");
     expect_layers(1, 28, l2_cnn, "block:relu:pool:b2 block:relu:pool:p0 flatten dense");
-    expect_layers(1, 12, read_twice, "block:p0 relu to_blocks norm_block:p0 add relu to_blocks "
-                                     "norm_block:p0 maxpool flatten dropout dense");
-    expect_layers(1, 12, two_readers, "block:relu:pool:p0 to_blocks block:relu:p0 to_blocks "
-                                      "norm_block:relu:p0 add to_blocks block:pool:b2 "
-                                      "block:relu:p0 flatten dense");
-    expect_layers(1, 12, odd_ones, "block:p0 silu conv2d relu to_blocks block:relu:p0 maxpool "
-                                   "depthwise_conv2d batchnorm relu conv2d relu conv2d batchnorm "
-                                   "relu adaptive_avgpool dense");
+    expect_layers(1, 12, read_twice,
+                  "block:p0 relu to_blocks norm_block:p0 add relu to_blocks "
+                  "norm_block:p0 maxpool flatten dropout dense");
+    expect_layers(1, 12, two_readers,
+                  "block:relu:pool:p0 to_blocks block:relu:p0 to_blocks "
+                  "norm_block:relu:p0 add to_blocks block:pool:b2 "
+                  "block:relu:p0 flatten dense");
+    expect_layers(1, 12, odd_ones,
+                  "block:p0 silu conv2d relu to_blocks block:relu:p0 maxpool "
+                  "depthwise_conv2d batchnorm relu conv2d relu conv2d batchnorm "
+                  "relu adaptive_avgpool dense");
     expect_layers(16, 7, to_the_end, "to_blocks norm_block:b0 block:p0");
 }
 
-static const char *const all_networks[] = {gap_cnn, keras_cnn, mlp, bn_cnn, l2_cnn, mixed,
-                                           read_twice, two_readers, odd_ones};
+static const char *const all_networks[] = {gap_cnn, keras_cnn,  mlp,         bn_cnn,  l2_cnn,
+                                           mixed,   read_twice, two_readers, odd_ones};
 
 /* Every tensor of the graph is in the fused one, once, at its place. */
 static void tensors_stay_in_place(void **unused)
@@ -130,8 +135,11 @@ static void without_blocks_nothing_changes(void **unused)
 
 static Runner *make_runner(const Graph *graph, const Kernels *kernels, bool training, int n_threads)
 {
-    RunnerOptions options = {.training = training, .max_batch = 3 * RUNNER_CHUNK, .seed = 9,
-                             .n_threads = n_threads, .kernels = kernels,
+    RunnerOptions options = {.training = training,
+                             .max_batch = 3 * RUNNER_CHUNK,
+                             .seed = 9,
+                             .n_threads = n_threads,
+                             .kernels = kernels,
                              .input_gradient = training};
     Runner *runner;
     ScrawlError error = {0};
@@ -146,8 +154,7 @@ static RunnerLoss step(Bench *bench, const Kernels *kernels, int n_threads, real
     const Graph *graph = bench->graph;
     size_t size = bench->n * shape_count(graph->input) * sizeof *d_input;
     Runner *runner = make_runner(graph, kernels, true, n_threads);
-    RunnerBatch batch = {
-        .n = bench->n, .x = bench->x, .labels = bench->labels, .first_image = 70};
+    RunnerBatch batch = {.n = bench->n, .x = bench->x, .labels = bench->labels, .first_image = 70};
     RunnerLoss loss =
         runner_train(runner, bench->parameters, bench->state, &batch, bench->gradients);
     memcpy(d_input, runner_input_gradient(runner), size);
@@ -178,8 +185,8 @@ static void expect_near(const char *network, const char *what, const real *found
         fail_msg("%s: %s is off by %g of %g", network, what, sqrt(distance), norm(expected, count));
 }
 
-static void expect_gradients(const char *network, const Bench *found, const Bench *expected,
-                             double tolerance)
+static void
+expect_gradients(const char *network, const Bench *found, const Bench *expected, double tolerance)
 {
     const Graph *graph = expected->graph;
     /* The bias before a batch norm has a gradient of rounding alone. */
@@ -210,8 +217,7 @@ static Bench make_noisy(int channels, int height, int width, const char *layers,
 /* Values near a kink, of ReLU or of two that pooling chooses between, may fall on either side: then
  * gradients are off by more than what is computed forward. */
 static void compare_apart(const Kernels *kernels, int channels, int height, int width,
-                          const char *layers, size_t n, double tolerance,
-                          double gradient_tolerance)
+                          const char *layers, size_t n, double tolerance, double gradient_tolerance)
 {
     Bench plain = make_noisy(channels, height, width, layers, n);
     Bench fused = make_noisy(channels, height, width, layers, n);
@@ -223,8 +229,8 @@ static void compare_apart(const Kernels *kernels, int channels, int height, int 
     assert_int_equal(found.n_correct, expected.n_correct);
     expect_gradients(layers, &fused, &plain, gradient_tolerance);
     expect_near(layers, "state", fused.state, plain.state, plain.graph->n_state, 0, tolerance);
-    expect_near(layers, "logits", fused.logits, plain.logits, n * (size_t)plain.graph->n_classes,
-                0, tolerance);
+    expect_near(layers, "logits", fused.logits, plain.logits, n * (size_t)plain.graph->n_classes, 0,
+                tolerance);
     expect_near(layers, "the input's gradient", d_fused, d_plain, n_input, 0, gradient_tolerance);
     mem_free(d_plain);
     mem_free(d_fused);
@@ -232,8 +238,8 @@ static void compare_apart(const Kernels *kernels, int channels, int height, int 
     free_bench(&fused);
 }
 
-static void compare(const Kernels *kernels, int channels, int height, int width,
-                    const char *layers, size_t n, double tolerance)
+static void compare(const Kernels *kernels, int channels, int height, int width, const char *layers,
+                    size_t n, double tolerance)
 {
     compare_apart(kernels, channels, height, width, layers, n, tolerance, tolerance);
 }
@@ -292,7 +298,8 @@ static void draw_layers(Rng *rng, int side, char *text, size_t size)
         bool pool = draw(rng, 0, 1) && side > 1;
         length += (size_t)snprintf(text + length, size - length,
                                    "conv2d: {channels: %d, kernel: %d, padding: %d, bias: %s}, "
-                                   "%s%s%s", channels, kernel, padding, bias ? "true" : "false",
+                                   "%s%s%s",
+                                   channels, kernel, padding, bias ? "true" : "false",
                                    norm ? "batchnorm, " : "", relu ? "relu, " : "",
                                    pool ? "maxpool, " : "");
         side /= pool ? 2 : 1;
@@ -314,8 +321,7 @@ static void random_networks_do_the_same(void **unused)
         int channels = draw(&rng, 0, 1) ? 1 : 16, side = draw(&rng, 5, 17);
         size_t n = (size_t)draw(&rng, 1, 2 * RUNNER_CHUNK + 3);
         draw_layers(&rng, side, layers, sizeof layers);
-        compare_apart(&reference, channels, side, side, layers, n, TOLERANCE,
-                      gradient_tolerance);
+        compare_apart(&reference, channels, side, side, layers, n, TOLERANCE, gradient_tolerance);
         if (native->block)
             compare_apart(native, channels, side, side, layers, n, NATIVE_TOLERANCE,
                           gradient_tolerance);
@@ -333,8 +339,7 @@ static void check_threads(const Kernels *kernels, const char *layers, size_t n)
         Bench more = make_noisy(1, 12, 10, layers, n);
         RunnerLoss same = step(&more, kernels, counts[i], d_more);
         assert_memory_equal(&same.loss, &loss.loss, sizeof loss.loss);
-        assert_memory_equal(more.gradients, one.gradients,
-                            one.graph->n_parameters * sizeof(real));
+        assert_memory_equal(more.gradients, one.gradients, one.graph->n_parameters * sizeof(real));
         assert_memory_equal(more.state, one.state, one.graph->n_state * sizeof(real));
         assert_memory_equal(more.logits, one.logits,
                             n * (size_t)one.graph->n_classes * sizeof(real));
@@ -408,8 +413,8 @@ static void every_allocation_may_fail(void **unused)
     (void)unused;
     Graph *graph = make_network(1, 12, 10, read_twice);
     for (int training = 0; training < 2; training++) {
-        RunnerOptions options = {.training = training, .max_batch = 20, .n_threads = 2,
-                                 .kernels = &reference};
+        RunnerOptions options = {
+            .training = training, .max_batch = 20, .n_threads = 2, .kernels = &reference};
         Runner *runner = NULL;
         for (uint64_t n = 1; !runner; n++) {
             ScrawlError error = {0};

@@ -87,8 +87,8 @@ static bool is_slope_of_a_side(Check *check, real *place, double gradient)
 }
 
 /* Element by element, and as a vector. */
-static void check_array(Check *check, const char *what, real *values, const real *gradient,
-                        size_t count)
+static void
+check_array(Check *check, const char *what, real *values, const real *gradient, size_t count)
 {
     double error = 0, norm = 0;
     size_t n = 0;
@@ -138,12 +138,16 @@ static void check_everything(Check *check)
 
 static void check_case(const Case *c)
 {
-    Check check = {.n = c->n, .n_input = c->n * shape_count(c->input),
-                   .every = c->every ? c->every : 1};
+    Check check = {
+        .n = c->n, .n_input = c->n * shape_count(c->input), .every = c->every ? c->every : 1};
     Kernels with_blocks = reference_kernels();
     check.graph = make_network(c->input.channels, c->input.height, c->input.width, c->layers);
-    RunnerOptions options = {.training = true, .max_batch = c->n, .n_threads = 1, .seed = 5,
-                             .label_smoothing = c->smoothing, .input_gradient = true,
+    RunnerOptions options = {.training = true,
+                             .max_batch = c->n,
+                             .n_threads = 1,
+                             .seed = 5,
+                             .label_smoothing = c->smoothing,
+                             .input_gradient = true,
                              .kernels = c->blocks ? &with_blocks : &kernels_c};
     ScrawlError error = {0};
     if (runner_create(&check.runner, check.graph, &options, &error))
@@ -176,94 +180,139 @@ static void check_case(const Case *c)
 #define TWO (RUNNER_CHUNK + 3)
 #define THREE (2 * RUNNER_CHUNK + 3)
 
-#define CHECKS(name, ...)                                                                        \
-    static void name(void **unused)                                                              \
-    {                                                                                            \
-        static const Case cases[] = {__VA_ARGS__};                                               \
-        (void)unused;                                                                            \
-        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)                              \
-            check_case(&cases[i]);                                                               \
+#define CHECKS(name, ...)                                           \
+    static void name(void **unused)                                 \
+    {                                                               \
+        static const Case cases[] = {__VA_ARGS__};                  \
+        (void)unused;                                               \
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) \
+            check_case(&cases[i]);                                  \
     }
 
-CHECKS(loss_and_dense,
-       {"[dense: {units: 5}]", {4, 1, 1}, 1, 0},
-       {"[dense: {units: 5}]", {4, 1, 1}, TWO, 0.1},
-       {"[flatten, dense: {units: 6, bias: false}, sigmoid, dense: {units: 2}]", {2, 3, 2}, THREE,
-        1})
+CHECKS(
+    loss_and_dense, {"[dense: {units: 5}]", {4, 1, 1}, 1, 0},
+    {"[dense: {units: 5}]", {4, 1, 1}, TWO, 0.1},
+    {"[flatten, dense: {units: 6, bias: false}, sigmoid, dense: {units: 2}]", {2, 3, 2}, THREE, 1})
 
 CHECKS(conv2d,
        {"[conv2d: {channels: 3, kernel: 3, padding: 1}, sigmoid, flatten, dense: {units: 3}]",
-        {2, 5, 4}, TWO, 0},
+        {2, 5, 4},
+        TWO,
+        0},
        {"[conv2d: {channels: 3, kernel: 3, stride: 2, padding: 1, bias: false}, sigmoid, flatten, "
-        "dense: {units: 3}]", {2, 7, 6}, TWO, 0},
+        "dense: {units: 3}]",
+        {2, 7, 6},
+        TWO,
+        0},
        {"[conv2d: {channels: 2, kernel: 1}, sigmoid, conv2d: {channels: 3, kernel: 5, padding: 2}, "
         "sigmoid, conv2d: {channels: 2, kernel: 2, stride: 3}, flatten, dense: {units: 2}]",
-        {1, 5, 6}, RUNNER_CHUNK, 0},
+        {1, 5, 6},
+        RUNNER_CHUNK,
+        0},
        {"[conv2d: {channels: 4, kernel: 4}]", {2, 4, 4}, TWO, 0})
 
 CHECKS(depthwise_conv2d,
        {"[depthwise_conv2d: {kernel: 3, padding: 1}, sigmoid, flatten, dense: {units: 3}]",
-        {3, 5, 4}, TWO, 0},
+        {3, 5, 4},
+        TWO,
+        0},
        {"[depthwise_conv2d: {kernel: 3, stride: 2, padding: 1, bias: false}, sigmoid, "
-        "depthwise_conv2d: {kernel: 2}, flatten, dense: {units: 3}]", {3, 7, 5}, TWO, 0})
+        "depthwise_conv2d: {kernel: 2}, flatten, dense: {units: 3}]",
+        {3, 7, 5},
+        TWO,
+        0})
 
-CHECKS(batchnorm,
-       {"[batchnorm, flatten, dense: {units: 3}]", {2, 3, 3}, THREE, 0},
+CHECKS(batchnorm, {"[batchnorm, flatten, dense: {units: 3}]", {2, 3, 3}, THREE, 0},
        {"[conv2d: {channels: 3, kernel: 3}, batchnorm: {epsilon: 0.1}, sigmoid, flatten, "
-        "dense: {units: 4}, batchnorm, sigmoid, dense: {units: 3}]", {1, 5, 4}, THREE, 0},
-       {"[flatten, dense: {units: 4}, batchnorm, batchnorm, silu, dense: {units: 3}]", {1, 3, 2},
-        4, 0})
+        "dense: {units: 4}, batchnorm, sigmoid, dense: {units: 3}]",
+        {1, 5, 4},
+        THREE,
+        0},
+       {"[flatten, dense: {units: 4}, batchnorm, batchnorm, silu, dense: {units: 3}]",
+        {1, 3, 2},
+        4,
+        0})
 
 CHECKS(activations,
        {"[relu, flatten, dense: {units: 4}, relu, dense: {units: 3}]", {2, 3, 3}, TWO, 0},
        {"[silu, flatten, dense: {units: 4}, silu, dense: {units: 3}]", {2, 3, 3}, TWO, 0},
        {"[sigmoid, flatten, dense: {units: 4}, sigmoid, dense: {units: 3}]", {2, 3, 3}, TWO, 0})
 
-CHECKS(pools,
-       {"[maxpool, flatten, dense: {units: 3}]", {2, 5, 4}, TWO, 0},
+CHECKS(pools, {"[maxpool, flatten, dense: {units: 3}]", {2, 5, 4}, TWO, 0},
        {"[conv2d: {channels: 2, kernel: 2}, maxpool: {size: 3, stride: 2}, flatten, "
-        "dense: {units: 3}]", {1, 8, 6}, TWO, 0},
+        "dense: {units: 3}]",
+        {1, 8, 6},
+        TWO,
+        0},
        {"[avgpool, sigmoid, flatten, dense: {units: 3}]", {2, 5, 4}, TWO, 0},
        {"[conv2d: {channels: 2, kernel: 2}, avgpool: {size: 3, stride: 2}, sigmoid, flatten, "
-        "dense: {units: 3}]", {1, 8, 6}, TWO, 0},
+        "dense: {units: 3}]",
+        {1, 8, 6},
+        TWO,
+        0},
        {"[adaptive_avgpool, sigmoid, dense: {units: 3}]", {3, 4, 3}, TWO, 0},
        {"[conv2d: {channels: 2, kernel: 2}, adaptive_avgpool: {size: 3}, sigmoid, flatten, "
-        "dense: {units: 3}]", {1, 8, 6}, TWO, 0})
+        "dense: {units: 3}]",
+        {1, 8, 6},
+        TWO,
+        0})
 
 CHECKS(dropout,
        {"[dropout: {rate: 0.4}, flatten, dense: {units: 8}, sigmoid, dropout, dense: {units: 3}]",
-        {2, 3, 3}, THREE, 0.1},
+        {2, 3, 3},
+        THREE,
+        0.1},
        {"[dense: {units: 6}, relu, dropout: {rate: 0.3}, dense: {units: 3}]", {5, 1, 1}, TWO, 0})
 
 CHECKS(squeeze_excite,
        {"[squeeze_excite: {reduction: 2}, flatten, dense: {units: 3}]", {4, 3, 2}, TWO, 0},
        {"[conv2d: {channels: 11, kernel: 1}, squeeze_excite: {reduction: 1}, sigmoid, "
-        "squeeze_excite: {reduction: 1}, flatten, dense: {units: 2}]", {1, 1, 2}, TWO, 0},
+        "squeeze_excite: {reduction: 1}, flatten, dense: {units: 2}]",
+        {1, 1, 2},
+        TWO,
+        0},
        {"[conv2d: {channels: 4, kernel: 2}, squeeze_excite: {reduction: 8}, sigmoid, flatten, "
-        "dense: {units: 3}]", {1, 4, 4}, TWO, 0})
+        "dense: {units: 3}]",
+        {1, 4, 4},
+        TWO,
+        0})
 
-CHECKS(residuals,
-       {"[add: {from: [input, input]}, flatten, dense: {units: 3}]", {2, 2, 2}, TWO, 0},
+CHECKS(residuals, {"[add: {from: [input, input]}, flatten, dense: {units: 3}]", {2, 2, 2}, TWO, 0},
        {"[conv2d: {channels: 2, kernel: 3, padding: 1}, sigmoid, add: {from: [sigmoid1, input]}, "
-        "flatten, dense: {units: 3}]", {2, 3, 3}, TWO, 0},
+        "flatten, dense: {units: 3}]",
+        {2, 3, 3},
+        TWO,
+        0},
        {"[dense: {units: 4}, sigmoid: {name: a}, dense: {units: 4, name: b}, sigmoid, "
         "add: {from: [a, sigmoid2]}, silu, add: {from: [silu1, a]}, add: {from: [add2, add2]}, "
-        "dense: {units: 3}]", {4, 1, 1}, TWO, 0},
+        "dense: {units: 3}]",
+        {4, 1, 1},
+        TWO,
+        0},
        {"[conv2d: {channels: 3, kernel: 3, padding: 1}, batchnorm, silu: {name: a}, "
         "conv2d: {channels: 3, kernel: 3, padding: 1}, batchnorm, add: {from: [batchnorm2, a]}, "
         "silu: {name: b}, conv2d: {channels: 2, kernel: 3, padding: 1, stride: 2}, "
         "conv2d: {channels: 2, kernel: 1, stride: 2, from: b}, add: {from: [conv3, conv4]}, "
-        "adaptive_avgpool, dense: {units: 3}]", {1, 5, 4}, THREE, 0})
+        "adaptive_avgpool, dense: {units: 3}]",
+        {1, 5, 4},
+        THREE,
+        0})
 
 /* One value read by a flatten, a pool and an activation. */
 CHECKS(shared_values,
        {"[conv2d: {channels: 2, kernel: 2}, flatten: {name: f}, dense: {units: 3, name: d}, "
         "adaptive_avgpool: {from: conv1, name: p}, dense: {units: 3, name: e}, "
         "add: {from: [d, e]}, sigmoid: {from: conv1}, flatten, dense: {units: 3, name: g}, "
-        "add: {from: [add1, g]}]", {1, 4, 3}, TWO, 0},
+        "add: {from: [add1, g]}]",
+        {1, 4, 3},
+        TWO,
+        0},
        {"[relu: {name: a}, batchnorm: {name: b}, silu: {from: a, name: c}, "
         "dropout: {from: a, name: d}, add: {from: [b, c]}, add: {from: [add1, d]}, flatten, "
-        "dense: {units: 3}]", {2, 3, 2}, THREE, 0},
+        "dense: {units: 3}]",
+        {2, 3, 2},
+        THREE,
+        0},
        {mixed, {1, 6, 5}, TWO, 0.1})
 
 /* The reference networks, scaled down. */
@@ -271,42 +320,73 @@ CHECKS(reference_networks,
        {"[conv2d: {channels: 2, kernel: 3, padding: 1}, relu, maxpool, "
         "conv2d: {channels: 3, kernel: 3, padding: 1}, relu, maxpool, "
         "conv2d: {channels: 4, kernel: 3, padding: 1}, relu, adaptive_avgpool, flatten, "
-        "dense: {units: 4}]", {1, 9, 8}, TWO, 0},
+        "dense: {units: 4}]",
+        {1, 9, 8},
+        TWO,
+        0},
        {"[conv2d: {channels: 2, kernel: 3}, relu, maxpool, conv2d: {channels: 3, kernel: 2}, "
-        "relu, maxpool, flatten, dropout: {rate: 0.5}, dense: {units: 4}]", {1, 9, 8}, TWO, 0},
+        "relu, maxpool, flatten, dropout: {rate: 0.5}, dense: {units: 4}]",
+        {1, 9, 8},
+        TWO,
+        0},
        {"[flatten, dense: {units: 8}, relu, dense: {units: 4}]", {1, 4, 4}, TWO, 0},
        {"[conv2d: {channels: 2, kernel: 3, padding: 1}, batchnorm, relu, maxpool, "
         "conv2d: {channels: 3, kernel: 3, padding: 1}, batchnorm, relu, maxpool, "
         "conv2d: {channels: 4, kernel: 3, padding: 1}, batchnorm, relu, maxpool, "
         "flatten, dense: {units: 5}, relu, dropout: {rate: 0.4}, dense: {units: 4}]",
-        {1, 8, 9}, THREE, 0},
+        {1, 8, 9},
+        THREE,
+        0},
        {"[conv2d: {channels: 2, kernel: 5, padding: 2}, relu, maxpool, "
         "conv2d: {channels: 3, kernel: 5, padding: 2}, relu, maxpool, flatten, "
-        "dense: {units: 4}]", {1, 8, 7}, TWO, 0})
+        "dense: {units: 4}]",
+        {1, 8, 7},
+        TWO,
+        0})
 
 /* The blocks' own work stands in kernels/; here it is what is added around it: layouts, combined
  * statistics, what is kept for the way back. */
 CHECKS(blocks,
        {"[conv2d: {channels: 16, kernel: 3, padding: 1}, batchnorm, relu, maxpool, "
         "conv2d: {channels: 16, kernel: 3, padding: 1}, batchnorm, relu, flatten, "
-        "dense: {units: 3}]", {1, 7, 6}, TWO, 0, 41, true},
+        "dense: {units: 3}]",
+        {1, 7, 6},
+        TWO,
+        0,
+        41,
+        true},
        {"[conv2d: {channels: 16, kernel: 5, padding: 2, bias: false}, maxpool, "
         "conv2d: {channels: 16, kernel: 3, bias: false}, batchnorm, adaptive_avgpool, "
-        "dense: {units: 3}]", {1, 8, 7}, TWO, 0.1, 37, true},
+        "dense: {units: 3}]",
+        {1, 8, 7},
+        TWO,
+        0.1,
+        37,
+        true},
        {"[conv2d: {channels: 16, kernel: 3, padding: 1, name: a}, "
         "conv2d: {channels: 16, kernel: 3, padding: 1}, relu: {name: b}, "
         "conv2d: {channels: 16, kernel: 3, padding: 1, from: a}, batchnorm: {name: c}, "
         "add: {from: [b, c]}, silu, adaptive_avgpool, dense: {units: 3}]",
-        {16, 3, 4}, TWO, 0, 61, true})
+        {16, 3, 4},
+        TWO,
+        0,
+        61,
+        true})
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(loss_and_dense), cmocka_unit_test(conv2d),
-        cmocka_unit_test(depthwise_conv2d), cmocka_unit_test(batchnorm),
-        cmocka_unit_test(activations), cmocka_unit_test(pools), cmocka_unit_test(dropout),
-        cmocka_unit_test(squeeze_excite), cmocka_unit_test(residuals),
-        cmocka_unit_test(shared_values), cmocka_unit_test(reference_networks),
+        cmocka_unit_test(loss_and_dense),
+        cmocka_unit_test(conv2d),
+        cmocka_unit_test(depthwise_conv2d),
+        cmocka_unit_test(batchnorm),
+        cmocka_unit_test(activations),
+        cmocka_unit_test(pools),
+        cmocka_unit_test(dropout),
+        cmocka_unit_test(squeeze_excite),
+        cmocka_unit_test(residuals),
+        cmocka_unit_test(shared_values),
+        cmocka_unit_test(reference_networks),
         cmocka_unit_test(blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

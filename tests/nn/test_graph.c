@@ -44,7 +44,7 @@ static void shapes_follow_the_options(void **unused)
         "[conv2d: {channels: 4, kernel: 3, stride: 2}, depthwise_conv2d: {kernel: 3, padding: 1}, "
         "avgpool: {size: 3, stride: 1}, squeeze_excite, adaptive_avgpool: {size: 2}, flatten, "
         "dense: {units: 7, bias: false}]");
-    static const Shape shapes[] = {{4, 5, 4}, {4, 5, 4}, {4, 3, 2}, {4, 3, 2},
+    static const Shape shapes[] = {{4, 5, 4}, {4, 5, 4},  {4, 3, 2}, {4, 3, 2},
                                    {4, 2, 2}, {16, 1, 1}, {7, 1, 1}};
     static const size_t parameters[] = {4 * 3 * 9 + 4, 4 * 9 + 4, 0, 4 + 1 + 4 + 4, 0, 0, 112};
     static const size_t adds[] = {20 * 4 * 27, 20 * 4 * 9, 0, 8 + 24, 0, 0, 112};
@@ -67,9 +67,10 @@ static void shapes_follow_the_options(void **unused)
 static void fans_are_those_of_one_value(void **unused)
 {
     (void)unused;
-    Graph *graph = make_network(2, 5, 5, "[conv2d: {channels: 4, kernel: 3}, "
-                                         "depthwise_conv2d: {kernel: 3}, "
-                                         "dense: {units: 6}, squeeze_excite: {reduction: 2}]");
+    Graph *graph = make_network(2, 5, 5,
+                                "[conv2d: {channels: 4, kernel: 3}, "
+                                "depthwise_conv2d: {kernel: 3}, "
+                                "dense: {units: 6}, squeeze_excite: {reduction: 2}]");
     static const int fans[][2] = {{18, 36}, {9, 9}, {4, 6}, {6, 3}};
     for (int i = 0; i < 4; i++) {
         assert_int_equal(graph->layers[i].tensors[0].fan_in, fans[i][0]);
@@ -207,8 +208,8 @@ static const Mistake mistakes[] = {
     {"input: [1, 28, 28]\nlayers: []\n", "net.yaml:2", "a list of layers", 0},
     {"input: [1, 28, 28]\nlayer:\n" TAIL, "net.yaml:2", "layers", 0},
     {"input: [2, 8192, 8192]\nlayers:\n" TAIL, "net.yaml:1", "134217728", SCRAWL_STATUS_LIMIT},
-    {"input: [1, 2000, 2000]\nlayers:\n  - conv2d: {channels: 64, kernel: 1}\n" TAIL,
-     "net.yaml:3", "conv1: its output of 64 x 2000 x 2000", SCRAWL_STATUS_LIMIT},
+    {"input: [1, 2000, 2000]\nlayers:\n  - conv2d: {channels: 64, kernel: 1}\n" TAIL, "net.yaml:3",
+     "conv1: its output of 64 x 2000 x 2000", SCRAWL_STATUS_LIMIT},
     {"input: [1, 2000, 2000]\nlayers:\n  - flatten\n  - dense: {units: 100}\n", "net.yaml:4",
      "dense1: its weight of 400000000 numbers", SCRAWL_STATUS_LIMIT},
 };
@@ -357,8 +358,13 @@ static void summary_lists_layers_and_totals(void **unused)
 {
     (void)unused;
     static const char *const expected[] = {
-        "layer (kind)", "input", "conv1 (conv2d)", "32 x 28 x 28", "18,496", "147,584",
-        "3,612,672",    /* 14 * 14 * 64 * 32 * 9 */
+        "layer (kind)",
+        "input",
+        "conv1 (conv2d)",
+        "32 x 28 x 28",
+        "18,496",
+        "147,584",
+        "3,612,672", /* 14 * 14 * 64 * 32 * 9 */
         "\n\ntotal parameters              242,442 (947.04 KB)",
         "\ntrainable parameters          241,994 (945.29 KB)",
         "\nother (running averages)          448 (1.75 KB)",

@@ -173,8 +173,8 @@ static void everybody_finds_what_was_written(void **unused)
 static void random_graphs_are_planned(void **unused)
 {
     (void)unused;
-    const char *const kinds[] = {"relu", "silu", "sigmoid", "batchnorm", "dropout",
-                                 "squeeze_excite"};
+    const char *const kinds[] = {"relu",      "silu",    "sigmoid",
+                                 "batchnorm", "dropout", "squeeze_excite"};
     for (uint64_t seed = 0; seed < 200; seed++) {
         char text[4096] = "[conv2d: {channels: 2, kernel: 1, name: l0}";
         size_t length = strlen(text);
@@ -187,8 +187,8 @@ static void random_graphs_are_planned(void **unused)
                                            ", add: {from: [l%d, l%u], name: l%d}", i - 1,
                                            rng_below(&rng, (uint32_t)i), i);
             else
-                length += (size_t)snprintf(text + length, sizeof text - length,
-                                           ", %s: {name: l%d}", kind, i);
+                length += (size_t)snprintf(text + length, sizeof text - length, ", %s: {name: l%d}",
+                                           kind, i);
         }
         snprintf(text + length, sizeof text - length, ", flatten, dense: {units: 3}]");
         play_network(3, 3, text, true);

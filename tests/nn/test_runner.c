@@ -9,8 +9,8 @@
 
 static Runner *make_runner(const Graph *graph, bool training, size_t max_batch, int n_threads)
 {
-    RunnerOptions options = {.training = training, .max_batch = max_batch,
-                             .n_threads = n_threads, .seed = 9};
+    RunnerOptions options = {
+        .training = training, .max_batch = max_batch, .n_threads = n_threads, .seed = 9};
     Runner *runner;
     ScrawlError error = {0};
     if (runner_create(&runner, graph, &options, &error))
@@ -59,8 +59,7 @@ static void check_threads(const char *layers, size_t n)
         RunnerLoss same = train_steps(&more, counts[i]);
         assert_memory_equal(&same.loss, &loss.loss, sizeof loss.loss);
         assert_int_equal(same.n_correct, loss.n_correct);
-        assert_memory_equal(more.gradients, one.gradients,
-                            one.graph->n_parameters * sizeof(real));
+        assert_memory_equal(more.gradients, one.gradients, one.graph->n_parameters * sizeof(real));
         assert_memory_equal(more.parameters, one.parameters,
                             one.graph->n_parameters * sizeof(real));
         assert_memory_equal(more.state, one.state, one.graph->n_state * sizeof(real));
@@ -187,7 +186,7 @@ typedef struct Seen {
     real *x;
     uint16_t *labels;
     const real *gradients;
-    real *applied;       /* copies of the gradients as they came */
+    real *applied;                    /* copies of the gradients as they came */
     atomic_int *n_filled, *n_applied; /* calls for each image, for each parameter */
     int n_threads;
 } Seen;
@@ -219,12 +218,21 @@ static void check_callbacks(const char *layers, size_t n, int n_threads)
     RunnerLoss loss = train(runner, &bench, 3);
     real *want = make_reals(n_parameters);
     memcpy(want, bench.gradients, n_parameters * sizeof(real));
-    Seen seen = {.bench = &bench, .x = make_reals(n * shape_count(bench.graph->input)),
-                 .labels = calloc(n, sizeof(uint16_t)), .gradients = bench.gradients,
-                 .applied = make_reals(n_parameters), .n_filled = calloc(n, sizeof(atomic_int)),
-                 .n_applied = calloc(n_parameters, sizeof(atomic_int)), .n_threads = n_threads};
-    RunnerBatch batch = {.n = n, .x = seen.x, .labels = seen.labels, .first_image = 3,
-                         .fill = see_fill, .fill_context = &seen, .apply = see_apply,
+    Seen seen = {.bench = &bench,
+                 .x = make_reals(n * shape_count(bench.graph->input)),
+                 .labels = calloc(n, sizeof(uint16_t)),
+                 .gradients = bench.gradients,
+                 .applied = make_reals(n_parameters),
+                 .n_filled = calloc(n, sizeof(atomic_int)),
+                 .n_applied = calloc(n_parameters, sizeof(atomic_int)),
+                 .n_threads = n_threads};
+    RunnerBatch batch = {.n = n,
+                         .x = seen.x,
+                         .labels = seen.labels,
+                         .first_image = 3,
+                         .fill = see_fill,
+                         .fill_context = &seen,
+                         .apply = see_apply,
                          .apply_context = &seen};
     RunnerLoss same = runner_train(runner, bench.parameters, bench.state, &batch, bench.gradients);
     assert_memory_equal(&same.loss, &loss.loss, sizeof loss.loss);
@@ -234,8 +242,8 @@ static void check_callbacks(const char *layers, size_t n, int n_threads)
     for (size_t i = 0; i < n_parameters; i++)
         assert_int_equal(seen.n_applied[i], 1);
     bench.x[0] = (real)NAN;
-    assert_false(isfinite(runner_train(runner, bench.parameters, bench.state, &batch,
-                                       bench.gradients).loss));
+    assert_false(isfinite(
+        runner_train(runner, bench.parameters, bench.state, &batch, bench.gradients).loss));
     assert_int_equal(seen.n_applied[0], 1); /* a loss that is no number teaches nothing */
     free(seen.n_applied);
     free(seen.n_filled);
@@ -260,8 +268,10 @@ static void dropout_follows_the_image(void **unused)
 {
     (void)unused;
     const size_t half = RUNNER_CHUNK + 2;
-    Bench bench = make_bench(make_network(1, 4, 4, "[flatten, dense: {units: 30}, relu, dropout, "
-                                                   "dense: {units: 5}]"), 2 * half);
+    Bench bench = make_bench(make_network(1, 4, 4,
+                                          "[flatten, dense: {units: 30}, relu, dropout, "
+                                          "dense: {units: 5}]"),
+                             2 * half);
     Runner *runner = make_runner(bench.graph, true, bench.n, 2);
     size_t n = bench.graph->n_parameters;
     real *whole = make_reals(n), *first = make_reals(n), *second = make_reals(n);
@@ -270,7 +280,9 @@ static void dropout_follows_the_image(void **unused)
     memcpy(whole, bench.gradients, n * sizeof(real));
     RunnerBatch batch = {.n = half, .x = bench.x, .labels = bench.labels, .first_image = 50};
     RunnerLoss loss1 = runner_train(runner, bench.parameters, bench.state, &batch, first);
-    batch = (RunnerBatch){.n = half, .x = bench.x + half * input, .labels = bench.labels + half,
+    batch = (RunnerBatch){.n = half,
+                          .x = bench.x + half * input,
+                          .labels = bench.labels + half,
                           .first_image = 50 + half};
     RunnerLoss loss2 = runner_train(runner, bench.parameters, bench.state, &batch, second);
     assert_true(fabs((loss1.loss + loss2.loss) / 2 - loss.loss) < 1e-6);
@@ -291,8 +303,8 @@ static void dropout_layers_have_masks_of_their_own(void **unused)
     (void)unused;
     const size_t n = RUNNER_CHUNK + 1, units = 200;
     Bench bench = make_bench(make_network(200, 1, 1, "[dropout, dropout, dense: {units: 3}]"), n);
-    RunnerOptions options = {.training = true, .max_batch = n, .n_threads = 1,
-                             .input_gradient = true};
+    RunnerOptions options = {
+        .training = true, .max_batch = n, .n_threads = 1, .input_gradient = true};
     Runner *runner;
     size_t n_left = 0;
     assert_int_equal(runner_create(&runner, bench.graph, &options, NULL), 0);
@@ -307,12 +319,16 @@ static void dropout_layers_have_masks_of_their_own(void **unused)
 static void dropout_is_nothing_in_inference(void **unused)
 {
     (void)unused;
-    Bench with = make_bench(make_network(1, 3, 3, "[conv2d: {channels: 2, kernel: 2, name: a}, "
-                                                  "dropout: {name: d}, add: {from: [d, a]}, "
-                                                  "dropout, flatten, dense: {units: 3}]"), 5);
-    Bench without = make_bench(make_network(1, 3, 3, "[conv2d: {channels: 2, kernel: 2, name: a}, "
-                                                     "add: {from: [a, a]}, flatten, "
-                                                     "dense: {units: 3}]"), 5);
+    Bench with = make_bench(make_network(1, 3, 3,
+                                         "[conv2d: {channels: 2, kernel: 2, name: a}, "
+                                         "dropout: {name: d}, add: {from: [d, a]}, "
+                                         "dropout, flatten, dense: {units: 3}]"),
+                            5);
+    Bench without = make_bench(make_network(1, 3, 3,
+                                            "[conv2d: {channels: 2, kernel: 2, name: a}, "
+                                            "add: {from: [a, a]}, flatten, "
+                                            "dense: {units: 3}]"),
+                               5);
     Runner *a = make_runner(with.graph, false, 0, 1), *b = make_runner(without.graph, false, 0, 1);
     infer(a, &with);
     infer(b, &without);
@@ -344,8 +360,10 @@ static double channel_moments(const Bench *bench, size_t c, double *variance)
 static void running_statistics_follow_the_batches(void **unused)
 {
     (void)unused;
-    Bench bench = make_bench(make_network(2, 3, 5, "[batchnorm: {momentum: 0.3}, flatten, "
-                                                   "dense: {units: 3}]"), 3 * RUNNER_CHUNK + 1);
+    Bench bench = make_bench(make_network(2, 3, 5,
+                                          "[batchnorm: {momentum: 0.3}, flatten, "
+                                          "dense: {units: 3}]"),
+                             3 * RUNNER_CHUNK + 1);
     Runner *runner = make_runner(bench.graph, true, bench.n, 2);
     const Layer *norm = &bench.graph->layers[0];
     const real *mean = bench.state + norm->tensors[2].offset;
@@ -411,17 +429,21 @@ static void pictures_of_any_size_are_learned(void **unused)
     check_size(8, 8, gap_cnn);
     check_size(28, 28, gap_cnn);
     check_size(41, 57, gap_cnn);
-    check_size(41, 57, "[conv2d: {channels: 8, kernel: 3}, relu, adaptive_avgpool: {size: 7}, "
-                       "conv2d: {channels: 16, kernel: 3}, relu, adaptive_avgpool: {size: 2}, "
-                       "flatten, dense: {units: 10}]");
+    check_size(41, 57,
+               "[conv2d: {channels: 8, kernel: 3}, relu, adaptive_avgpool: {size: 7}, "
+               "conv2d: {channels: 16, kernel: 3}, relu, adaptive_avgpool: {size: 2}, "
+               "flatten, dense: {units: 10}]");
 }
 
 static void smoothing_changes_the_loss(void **unused)
 {
     (void)unused;
     Bench bench = make_bench(make_network(1, 5, 5, mlp), RUNNER_CHUNK);
-    RunnerOptions options = {.training = true, .max_batch = bench.n, .n_threads = 1,
-                             .kernels = &kernels_c, .label_smoothing = 0.2};
+    RunnerOptions options = {.training = true,
+                             .max_batch = bench.n,
+                             .n_threads = 1,
+                             .kernels = &kernels_c,
+                             .label_smoothing = 0.2};
     Runner *smooth, *plain = make_runner(bench.graph, true, bench.n, 1);
     assert_int_equal(runner_create(&smooth, bench.graph, &options, NULL), 0);
     Runner *reader = make_runner(bench.graph, false, 0, 1);
@@ -471,8 +493,8 @@ static void every_allocation_may_fail(void **unused)
     (void)unused;
     Graph *graph = make_network(1, 12, 10, mixed);
     for (int training = 0; training < 2; training++) {
-        RunnerOptions options = {.training = training, .max_batch = 20, .n_threads = 2,
-                                 .input_gradient = training};
+        RunnerOptions options = {
+            .training = training, .max_batch = 20, .n_threads = 2, .input_gradient = training};
         Runner *runner = NULL;
         for (uint64_t n = 1; !runner; n++) {
             ScrawlError error = {0};

@@ -41,13 +41,13 @@ static int setup(void **state)
     (void)state;
     ScrawlDataOptions options = {.split = SCRAWL_SPLIT_TEST, .no_download = true};
     Rng rng;
-    if (mkdtemp(folder) == NULL)
+    if (!mkdtemp(folder))
         return -1;
-    snprintf(model_path, sizeof(model_path), "%s/model.onnx", folder);
-    snprintf(images_path, sizeof(images_path), "%s/images", folder);
-    snprintf(logits_path, sizeof(logits_path), "%s/logits", folder);
+    snprintf(model_path, sizeof model_path, "%s/model.onnx", folder);
+    snprintf(images_path, sizeof images_path, "%s/images", folder);
+    snprintf(logits_path, sizeof logits_path, "%s/logits", folder);
     rng_init(&rng, 1, rng_stream(RNG_PURPOSE_TEST, 0, 0));
-    for (size_t i = 0; i < sizeof(noise); i++)
+    for (size_t i = 0; i < sizeof noise; i++)
         noise[i] = (uint8_t)rng_below(&rng, 256);
     if (scrawl_dataset_open(&mnist, "mnist", &options, NULL))
         mnist = NULL;
@@ -70,7 +70,7 @@ static void need_runtime(void)
     assert_non_null(bench);
     *strrchr(bench, '/') = '\0';
     package = path_join(bench, "node_modules/onnxruntime-node/package.json");
-    bool there = node[0] != '\0' && package != NULL && file_exists(package);
+    bool there = node[0] != '\0' && package && file_exists(package);
     mem_free(package);
     mem_free(bench);
     if (!there) {
@@ -95,9 +95,8 @@ static void write_images(const ScrawlModel *model, const uint8_t *pixels)
 {
     static float values[N * AREA];
     for (size_t i = 0; i < N * AREA; i++)
-        values[i] =
-            (float)((pixels[i] / 255.0 - model->preprocess.mean) / model->preprocess.sd);
-    assert_int_equal(file_write(images_path, values, sizeof(values), NULL), SCRAWL_STATUS_OK);
+        values[i] = (float)((pixels[i] / 255.0 - model->preprocess.mean) / model->preprocess.sd);
+    assert_int_equal(file_write(images_path, values, sizeof values, NULL), SCRAWL_STATUS_OK);
 }
 
 /* 0 where this machine lacks the kernels. */
@@ -108,8 +107,8 @@ static double largest_difference(const ScrawlModel *model, const char *cpu, cons
     ScrawlSessionOptions options = {.cpu = cpu};
     ScrawlSession *session;
     double largest = 0, spread = 0;
-    assert_int_equal(theirs->size, sizeof(other));
-    memcpy(other, theirs->data, sizeof(other));
+    assert_int_equal(theirs->size, sizeof other);
+    memcpy(other, theirs->data, sizeof other);
     ScrawlStatus status = scrawl_session_create(&session, model, &options, NULL);
     if (status == SCRAWL_STATUS_UNSUPPORTED && strcmp(cpu, "none") != 0)
         return 0;
@@ -133,7 +132,7 @@ static void agrees(const ScrawlModel *model, const char *name, const uint8_t *pi
     write_images(model, pixels);
     run_node();
     assert_int_equal(file_read(logits_path, &theirs, NULL), SCRAWL_STATUS_OK);
-    for (size_t i = 0; i < sizeof(cpus) / sizeof(*cpus); i++) {
+    for (size_t i = 0; i < sizeof cpus / sizeof *cpus; i++) {
         double largest = largest_difference(model, cpus[i], pixels, &theirs);
         if (!(largest <= TOLERANCE))
             fail_msg("%s: a logit differs by %g with the kernels %s", name, largest, cpus[i]);
@@ -145,8 +144,7 @@ static void agrees(const ScrawlModel *model, const char *name, const uint8_t *pi
  * ones. */
 static ScrawlModel *random_model(const char *name)
 {
-    static const char *const classes[CLASSES] = {"0", "1", "2", "3", "4",
-                                                 "5", "6", "7", "8", "9"};
+    static const char *const classes[CLASSES] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
     ScrawlRecipe *recipe;
     ScrawlModel *model;
     Graph *graph;
@@ -168,7 +166,7 @@ static void check_model(ScrawlModel *model, const char *name)
 {
     assert_int_equal(scrawl_model_export(model, "onnx", model_path, NULL), SCRAWL_STATUS_OK);
     agrees(model, name, noise);
-    if (mnist != NULL)
+    if (mnist)
         agrees(model, name, mnist->pixels);
     else
         print_message("%s: MNIST is not at hand: noise only\n", name);
@@ -180,7 +178,7 @@ static void test_reference_networks(void **state)
     (void)state;
     static const char *const names[] = {"gap-cnn", "keras-cnn", "mlp", "bn-cnn", "l2-cnn"};
     need_runtime();
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         check_model(random_model(names[i]), names[i]);
 }
 

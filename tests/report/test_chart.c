@@ -16,8 +16,8 @@
 #include "scrawl/chart.h"
 
 static const ScrawlBar bars[] = {
-    {"batch=32", 2.4, 0.1}, {"batch=64", 1.2, NAN}, {"größer", 0.6, 0.05}, {"lost", NAN, NAN},
-    {"none", 0, NAN},
+    {"batch=32", 2.4, 0.1}, {"batch=64", 1.2, NAN}, {"größer", 0.6, 0.05},
+    {"lost", NAN, NAN},     {"none", 0, NAN},
 };
 static const ScrawlBarChart chart = {"error, %", " %", 2, bars, 5};
 
@@ -32,18 +32,20 @@ static void assert_text(size_t columns, bool utf8, const char *expected)
 static void test_text(void **state)
 {
     (void)state;
-    assert_text(48, false, "error, %\n"
-                           "  batch=32  ====================  2.40 % +- 0.10\n"
-                           "  batch=64  ==========  1.20 %\n"
-                           "  größer    =====  0.60 % +- 0.05\n"
-                           "  lost      -\n"
-                           "  none      0.00 %\n");
-    assert_text(41, true, "error, %\n"
-                          "  batch=32  ━━━━━━━━━━━━━━  2.40 % ± 0.10\n"
-                          "  batch=64  ━━━━━━━  1.20 %\n"
-                          "  größer    ━━━━  0.60 % ± 0.05\n"
-                          "  lost      -\n"
-                          "  none      0.00 %\n");
+    assert_text(48, false,
+                "error, %\n"
+                "  batch=32  ====================  2.40 % +- 0.10\n"
+                "  batch=64  ==========  1.20 %\n"
+                "  größer    =====  0.60 % +- 0.05\n"
+                "  lost      -\n"
+                "  none      0.00 %\n");
+    assert_text(41, true,
+                "error, %\n"
+                "  batch=32  ━━━━━━━━━━━━━━  2.40 % ± 0.10\n"
+                "  batch=64  ━━━━━━━  1.20 %\n"
+                "  größer    ━━━━  0.60 % ± 0.05\n"
+                "  lost      -\n"
+                "  none      0.00 %\n");
 }
 
 /* Labels are cut where half the line is not enough, between characters. */
@@ -101,8 +103,8 @@ static void assert_written(const ScrawlBarChart *drawn, const char *path)
 static void test_picture(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"error", ">batch=32<", ">größer<", ">lost<", ">2.40<",
-                                        ">1.20<", ">0.60<"};
+    static const char *const texts[] = {"error",  ">batch=32<", ">größer<", ">lost<",
+                                        ">2.40<", ">1.20<",     ">0.60<"};
     char folder[64];
     Buffer picture;
     if (!has_gnuplot())
@@ -126,7 +128,7 @@ static void test_picture(void **state)
 
 static const char *const groups[] = {"runs/a (winner)",
                                      "a/very-long-folder-öf/many/many/models-ü/the-b"};
-static const char *const series[] = {"mnist", "mnist+emnist-mnist@judge", "photos"};
+static const char *const series[] = {"mnist", "mnist+emnist-mnist@distort", "photos"};
 static const double values[] = {0.42, 1.5, NAN, 0, 0.304, 0.304};
 static const ScrawlGroupedChart grouped = {"error", " %", 2, groups, series, values, 2, 3, "worst"};
 
@@ -141,7 +143,7 @@ static void assert_grouped(const ScrawlGroupedChart *drawn, const char *path, Bu
 static size_t count_of(const char *text, const char *part)
 {
     size_t n = 0;
-    for (; (text = strstr(text, part)) != NULL; text++)
+    for (; (text = strstr(text, part)); text++)
         n++;
     return n;
 }
@@ -150,10 +152,20 @@ static size_t count_of(const char *text, const char *part)
 static void test_grouped_picture(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        ">error<", ">runs/a (winner)<", ">a/very-long-f…f/many/many/models-ü/the-b<", ">mnist<",
-        ">photos<", ">mnist+emnist-mnist@judge<", ">0.42<", ">1.50 worst<", ">-<", ">0.00<",
-        ">0.30 worst<", ">0.30<", ">0 %<", ">1 %<"};
+    static const char *const texts[] = {">error<",
+                                        ">runs/a (winner)<",
+                                        ">a/very-long-f…f/many/many/models-ü/the-b<",
+                                        ">mnist<",
+                                        ">photos<",
+                                        ">mnist+emnist-mnist@distort<",
+                                        ">0.42<",
+                                        ">1.50 worst<",
+                                        ">-<",
+                                        ">0.00<",
+                                        ">0.30 worst<",
+                                        ">0.30<",
+                                        ">0 %<",
+                                        ">1 %<"};
     char folder[64];
     Buffer picture;
     if (!has_gnuplot())
@@ -190,7 +202,7 @@ static void test_grouped_table(void **state)
     assert_int_equal(scrawl_grouped_chart_write_table(&drawn, "chart.tsv", &error),
                      SCRAWL_STATUS_OK);
     read_and_remove("chart.tsv", &table);
-    assert_string_equal(buffer_text(&table), "group\tmnist\tmnist+emnist-mnist@judge\tphotos\n"
+    assert_string_equal(buffer_text(&table), "group\tmnist\tmnist+emnist-mnist@distort\tphotos\n"
                                              "a_b_c_d\t0.42\t1.5\t-\n'e'\t0\t0.304\t0.304\n");
     buffer_deinit(&table);
     assert_int_equal(scrawl_grouped_chart_write_table(&drawn, "no/chart.tsv", &error),
@@ -266,9 +278,12 @@ static void test_hostile_labels(void **state)
 {
     (void)state;
     const ScrawlBar hostile[] = {
-        {"`touch pwned`", 1, NAN},        {"'; system('touch pwned') #", 1, NAN},
-        {"\"`touch pwned`\"\\", 1, NAN}, {"END_OF_BARS\nsystem('touch pwned')", 1, NAN},
-        {"a\t7\t8", 1, NAN},              {"@macro {/:Bold x} %s", 1, NAN},
+        {"`touch pwned`", 1, NAN},
+        {"'; system('touch pwned') #", 1, NAN},
+        {"\"`touch pwned`\"\\", 1, NAN},
+        {"END_OF_BARS\nsystem('touch pwned')", 1, NAN},
+        {"a\t7\t8", 1, NAN},
+        {"@macro {/:Bold x} %s", 1, NAN},
     };
     ScrawlBarChart drawn = {"'; system('touch pwned'); '`touch pwned`", "", 0, hostile, 6};
     char folder[64];
@@ -283,8 +298,9 @@ static void test_hostile_labels(void **state)
     Buffer picture;
     for (int i = 0; i < 6; i++)
         labels[i] = hostile[i].label;
-    ScrawlGroupedChart in_groups = {drawn.title, "'; system('touch pwned'); '%d %", 1, labels,
-                                    labels, numbers, 6, 6, "'`touch pwned`"};
+    ScrawlGroupedChart in_groups = {
+        drawn.title,     "'; system('touch pwned'); '%d %", 1, labels, labels, numbers, 6, 6,
+        "'`touch pwned`"};
     assert_grouped(&in_groups, "chart.svg", &picture);
     buffer_deinit(&picture);
     leave(folder);
@@ -331,9 +347,9 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),    cmocka_unit_test(test_long_labels),
-        cmocka_unit_test(test_picture), cmocka_unit_test(test_hostile_labels),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_grouped_picture),
+        cmocka_unit_test(test_text),          cmocka_unit_test(test_long_labels),
+        cmocka_unit_test(test_picture),       cmocka_unit_test(test_hostile_labels),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_grouped_picture),
         cmocka_unit_test(test_grouped_table), cmocka_unit_test(test_grouped_no_memory),
         cmocka_unit_test(test_grouped_sizes),
     };

@@ -343,7 +343,7 @@ static void test_no_memory(void **state)
         status = scrawl_explain(&e, session, &image, NULL, NULL);
         mem_fail_at(0);
         assert_true(status == SCRAWL_STATUS_NO_MEMORY || (!status && n > 5));
-        assert_true((e != NULL) == !status);
+        assert_true(!!e == !status);
     }
     status = SCRAWL_STATUS_NO_MEMORY;
     for (uint64_t n = 1; status; n++) {

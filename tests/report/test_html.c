@@ -31,7 +31,8 @@ static void test_escapes(void **state)
     assert_page(&page, "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;amp;");
     html_text(&page, "gr\u00f6\u00dfer \u2192 \U0001F58B\ttab\nline");
     assert_page(&page, "gr\u00f6\u00dfer \u2192 \U0001F58B\ttab\nline");
-    html_text(&page, "a\x01" "b\x1b[2J\r\x7f");
+    html_text(&page, "a\x01"
+                     "b\x1b[2J\r\x7f");
     assert_page(&page, "a\ufffdb\ufffd[2J\ufffd\ufffd");
     html_text(&page, "cut \xc3");
     assert_page(&page, "cut \ufffd");
@@ -49,8 +50,13 @@ static void test_data(void **state)
 {
     (void)state;
     static const char *const pairs[][2] = {
-        {"", ""},           {"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
         {"\xff\xef\xbe", "/+++"},
     };
     Text page;
@@ -165,8 +171,8 @@ static void test_labels(void **state)
     plot_cell(&text, "a\tb\nc'%", true);
     assert_page(&text, "a b c'%");
     text_deinit(&text);
-    const double steps[][2] = {{1, 1}, {1.1, 2}, {2, 2}, {4.9, 5}, {50, 50}, {51, 100},
-                               {0.07, 0.1}, {0.2, 0.2}, {1e-7, 1e-7}};
+    const double steps[][2] = {{1, 1},    {1.1, 2},    {2, 2},     {4.9, 5},    {50, 50},
+                               {51, 100}, {0.07, 0.1}, {0.2, 0.2}, {1e-7, 1e-7}};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         assert_true(fabs(plot_step(steps[i][0]) - steps[i][1]) < 1e-12 * steps[i][1]);
 }

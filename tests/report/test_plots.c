@@ -60,7 +60,7 @@ static void close_desk(Desk *desk)
 static size_t count(const char *text, const char *part)
 {
     size_t n = 0;
-    for (; (text = strstr(text, part)) != NULL; text++)
+    for (; (text = strstr(text, part)); text++)
         n++;
     return n;
 }
@@ -105,9 +105,12 @@ static void test_perfect(void **state)
     Desk desk;
     open_desk(&desk);
     for (int i = 0; i < 6; i++)
-        epochs[i] = (ScrawlEpoch){.epoch = i + 1, .train_accuracy = 1 - errors[i],
-                                  .train_loss = errors[i], .valid_accuracy = NAN,
-                                  .valid_loss = NAN, .learning_rate = 0.01};
+        epochs[i] = (ScrawlEpoch){.epoch = i + 1,
+                                  .train_accuracy = 1 - errors[i],
+                                  .train_loss = errors[i],
+                                  .valid_accuracy = NAN,
+                                  .valid_loss = NAN,
+                                  .learning_rate = 0.01};
     draw_curves(&desk, epochs, 6, NAN);
     assert_int_equal(desk.plotter.n_drawn, 3);
     assert_true(has_word("accuracy", "100 %"));
@@ -126,8 +129,12 @@ static void test_perfect(void **state)
 static void test_unknown(void **state)
 {
     (void)state;
-    ScrawlEpoch epoch = {.epoch = 1, .train_accuracy = NAN, .train_loss = NAN, .valid_loss = NAN,
-                         .valid_accuracy = NAN, .learning_rate = NAN};
+    ScrawlEpoch epoch = {.epoch = 1,
+                         .train_accuracy = NAN,
+                         .train_loss = NAN,
+                         .valid_loss = NAN,
+                         .valid_accuracy = NAN,
+                         .learning_rate = NAN};
     Desk desk;
     open_desk(&desk);
     draw_curves(&desk, &epoch, 1, NAN);
@@ -147,8 +154,12 @@ static void test_ticks(void **state)
     Desk desk;
     open_desk(&desk);
     for (int i = 0; i < MAX_EPOCHS; i++)
-        epochs[i] = (ScrawlEpoch){.epoch = i + 1, .train_accuracy = 0.1, .train_loss = 2,
-                                  .valid_accuracy = 0.1, .valid_loss = 2, .learning_rate = 2e-6};
+        epochs[i] = (ScrawlEpoch){.epoch = i + 1,
+                                  .train_accuracy = 0.1,
+                                  .train_loss = 2,
+                                  .valid_accuracy = 0.1,
+                                  .valid_loss = 2,
+                                  .learning_rate = 2e-6};
     epochs[0].train_loss = 5e29;
     draw_curves(&desk, epochs, MAX_EPOCHS, 0.1);
     assert_true(has_word("loss", "500") && has_word("loss", "2000"));
@@ -163,9 +174,17 @@ static void test_ticks(void **state)
 static void draw_bars(Desk *desk, const BarRow *rows, size_t n)
 {
     ScrawlError error = {0};
-    const Bars bars = {.name = "bars", .title = "Error", .what = "point", .note = "Note.",
-                       .whisker_note = " Whiskers.", .series = {"error"}, .n_series = 1,
-                       .unit = " %%", .rows = rows, .n = n, .max_label = 60};
+    const Bars bars = {.name = "bars",
+                       .title = "Error",
+                       .what = "point",
+                       .note = "Note.",
+                       .whisker_note = " Whiskers.",
+                       .series = {"error"},
+                       .n_series = 1,
+                       .unit = " %%",
+                       .rows = rows,
+                       .n = n,
+                       .max_label = 60};
     if (plot_bars(&desk->plotter, &bars, &desk->page, &error))
         fail_msg("%s", error.message);
     assert_int_equal(desk->n_warnings, 0);
@@ -203,7 +222,7 @@ static void assert_upright_inside(const char *name, size_t least, double width, 
     buffer_init(&svg, 1 << 24);
     assert_int_equal(file_read(path, &svg, NULL), SCRAWL_STATUS_OK);
     const char *at = buffer_text(&svg);
-    for (; (at = strstr(at, "translate(")) != NULL; at++) {
+    for (; (at = strstr(at, "translate(")); at++) {
         double x, y;
         int degrees;
         if (sscanf(at, "translate(%lf,%lf) rotate(%d)\" stroke", &x, &y, &degrees) != 3)
@@ -227,8 +246,8 @@ static void test_axes(void **state)
     Desk desk;
     open_desk(&desk);
     for (int i = 0; i < SCRAWL_RELIABILITY_BINS; i++)
-        e.reliability[i] = (ScrawlReliability){.n = 150000, .confidence = 0.05 * i,
-                                               .accuracy = 0.05 * i};
+        e.reliability[i] =
+            (ScrawlReliability){.n = 150000, .confidence = 0.05 * i, .accuracy = 0.05 * i};
     assert_int_equal(plot_matrix(&desk.plotter, &e, &desk.page, &error), SCRAWL_STATUS_OK);
     assert_int_equal(plot_reliability(&desk.plotter, &e, &desk.page, &error), SCRAWL_STATUS_OK);
     assert_true(has_word("confusion", "truth") && has_word("confusion", "answer"));

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "scrawl/image.h"
-#include "scrawl/judge.h"
+#include "scrawl/evaluate.h"
 #include "scrawl/report.h"
 #include "scrawl/sweep.h"
 
@@ -29,8 +29,7 @@ static void on_message(void *context, ScrawlLogLevel level, const char *text)
 
 static ScrawlReportOptions options_for(Told *told)
 {
-    *told = (Told){.log = {.level = SCRAWL_LOG_LEVEL_INFO, .context = told,
-                           .message = on_message}};
+    *told = (Told){.log = {.level = SCRAWL_LOG_LEVEL_INFO, .context = told, .message = on_message}};
     return (ScrawlReportOptions){.n_threads = 1, .log = &told->log};
 }
 
@@ -118,17 +117,30 @@ static void test_run(void **state)
     train_run("run", NULL);
     ScrawlReportOptions options = options_for(&told);
     ScrawlReportResult result = report("run", &options);
-    assert_true(result.judged && !result.is_sweep);
+    assert_true(result.evaluated && !result.is_sweep);
     assert_int_equal(result.n_plots, has_gnuplot() ? 6 : 0);
     assert_int_equal(told.n_warnings, has_gnuplot() ? 0 : 1);
     static const char *const parts[] = {
-        "<h1>tiny</h1>", "Accuracy</span>", "(95\u00a0%\u00a0interval)", "of 60 pictures",
-        "Calibration error", "pen.csv:train, 190 pictures for training",
-        "pen.csv:train, 50 pictures for validation", "pen.csv:test, 60 pictures for test",
-        "2 of 2 epochs, batches of 20, Adam, learning rate 0.01, seed 3", "3,022 parameters",
-        "On pen.csv:test.", "Every epoch", "Most frequent confusions", "Every class",
-        "The surest mistakes", "Samples", "maxpool1 (maxpool)", "plateau_patience: 1",
-        "<h3>Intended use</h3>", "<h3>Bias and limits</h3>",
+        "<h1>tiny</h1>",
+        "Accuracy</span>",
+        "(95\u00a0%\u00a0interval)",
+        "of 60 pictures",
+        "Calibration error",
+        "pen.csv:train, 190 pictures for training",
+        "pen.csv:train, 50 pictures for validation",
+        "pen.csv:test, 60 pictures for test",
+        "2 of 2 epochs, batches of 20, Adam, learning rate 0.01, seed 3",
+        "3,022 parameters",
+        "On pen.csv:test.",
+        "Every epoch",
+        "Most frequent confusions",
+        "Every class",
+        "The surest mistakes",
+        "Samples",
+        "maxpool1 (maxpool)",
+        "plateau_patience: 1",
+        "<h3>Intended use</h3>",
+        "<h3>Bias and limits</h3>",
     };
     Buffer page = read_bytes(PAGE);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -144,7 +156,7 @@ static void test_run(void **state)
     folder_leave(&folder);
 }
 
-/* The figures of the page are those of scrawl_judge. */
+/* The figures of the page are those of scrawl_evaluate. */
 static void test_figures(void **state)
 {
     (void)state;
@@ -158,8 +170,9 @@ static void test_figures(void **state)
     report_bare("run", &one_thread);
     assert_int_equal(scrawl_model_load(&model, "run", NULL), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_dataset_open(&data, "pen.csv:test", NULL, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(scrawl_judge(&e, model, data, &(ScrawlJudgeOptions){.n_threads = 1},
-                                  NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(
+        scrawl_evaluate(&e, model, data, &(ScrawlEvaluateOptions){.n_threads = 1}, NULL),
+        SCRAWL_STATUS_OK);
     Buffer page = read_bytes(PAGE);
     snprintf(text, sizeof text, "<strong>%.2f %%</strong> <span class=\"quiet\">%.2f to %.2f",
              100 * e->accuracy, 100 * e->interval.low, 100 * e->interval.high);
@@ -245,7 +258,7 @@ static void test_data_gone(void **state)
     train_run("run", NULL);
     assert_int_equal(rename("pen.csv", "other.csv"), 0);
     ScrawlReportOptions options = options_for(&told);
-    assert_false(report_bare("run", &options).judged);
+    assert_false(report_bare("run", &options).evaluated);
     assert_int_equal(told.n_warnings, 2);
     Buffer page = read_bytes(PAGE);
     has(&page, "The data are not at hand");
@@ -254,23 +267,23 @@ static void test_data_gone(void **state)
     buffer_deinit(&page);
 
     options.data = "other.csv:train";
-    assert_true(report_bare("run", &options).judged);
+    assert_true(report_bare("run", &options).evaluated);
     page = read_bytes(PAGE);
     has(&page, "On other.csv:train");
     has(&page, "of 240 pictures");
     buffer_deinit(&page);
 
-    /* Other pictures of the same name: judged, and said. */
+    /* Other pictures of the same name: evaluated, and said. */
     options.data = NULL;
     write_pen("pen.csv", 200);
-    assert_true(report_bare("run", &options).judged);
+    assert_true(report_bare("run", &options).evaluated);
     page = read_bytes(PAGE);
     has(&page, "The data of pen.csv:test have changed since the training");
     buffer_deinit(&page);
     folder_leave(&folder);
 }
 
-static void test_held_back(void **state)
+static void test_holdout(void **state)
 {
     (void)state;
     TestFolder folder;
@@ -278,7 +291,7 @@ static void test_held_back(void **state)
     run_enter(&folder);
     train_run("run", "data.test=none");
     ScrawlReportOptions options = options_for(&told);
-    assert_true(report_bare("run", &options).judged);
+    assert_true(report_bare("run", &options).evaluated);
     Buffer page = read_bytes(PAGE);
     has(&page, "The run has no test set");
     has(&page, "of 50 pictures");
@@ -287,9 +300,9 @@ static void test_held_back(void **state)
     Run run = {.options = {.folder = "bare"},
                .set = {"train.epochs=1", "data.test=none", "data.validation=0"}};
     assert_ok(&run, run_train(&run));
-    assert_false(report_bare("bare", &options).judged);
+    assert_false(report_bare("bare", &options).evaluated);
     page = read_bytes("bare/report/index.html");
-    has(&page, "nothing was judged");
+    has(&page, "nothing was evaluated");
     has(&page, "1 of 1 epochs");
     lacks(&page, "Accuracy</span>");
     buffer_deinit(&page);
@@ -303,7 +316,7 @@ static void test_not_finished(void **state)
     run_enter(&folder);
     train_run("run", NULL);
     assert_int_equal(remove("run/model.safetensors"), 0);
-    assert_false(report_bare("run", &one_thread).judged);
+    assert_false(report_bare("run", &one_thread).evaluated);
     Buffer page = read_bytes(PAGE);
     has(&page, "The run is not finished");
     buffer_deinit(&page);
@@ -373,14 +386,16 @@ static void train_sweep(const char *folder, const char *axis, int n_seeds)
 {
     ScrawlRecipe *recipe;
     ScrawlSweep *sweep;
-    ScrawlSweepOptions options = {.folder = folder, .axes = &axis, .n_axes = axis != NULL,
-                                  .first_seed = 1, .n_seeds = n_seeds};
+    ScrawlSweepOptions options = {.folder = folder,
+                                  .axes = &axis,
+                                  .n_axes = axis != NULL,
+                                  .first_seed = 1,
+                                  .n_seeds = n_seeds};
     ScrawlTrainOptions train_options = {.n_threads = 1};
     assert_int_equal(scrawl_recipe_load(&recipe, "tiny.yaml", NULL), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_recipe_set(recipe, "train.epochs=1", NULL), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_sweep_create(&sweep, recipe, &options, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(scrawl_sweep_train(sweep, &train_options, NULL, NULL, NULL),
-                     SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_sweep_train(sweep, &train_options, NULL, NULL, NULL), SCRAWL_STATUS_OK);
     scrawl_sweep_free(sweep);
     scrawl_recipe_free(recipe);
 }
@@ -402,7 +417,7 @@ static void test_sweep(void **state)
     run_enter(&folder);
     train_sweep("rates", "train.learning_rate=0.01,0.0001", 2);
     ScrawlReportResult result = report("rates", &one_thread);
-    assert_true(result.is_sweep && !result.judged);
+    assert_true(result.is_sweep && !result.evaluated);
     assert_int_equal(result.n_plots, has_gnuplot() ? 1 : 0);
     check_page("rates/report/index.html");
     Buffer page = read_bytes("rates/report/index.html");
@@ -503,12 +518,18 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_run),          cmocka_unit_test(test_figures),
-        cmocka_unit_test(test_same_bytes),   cmocka_unit_test(test_without_gnuplot),
-        cmocka_unit_test(test_data_gone),    cmocka_unit_test(test_held_back),
-        cmocka_unit_test(test_not_finished), cmocka_unit_test(test_harmful_names),
-        cmocka_unit_test(test_sweep),        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_interrupted),  cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_run),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_without_gnuplot),
+        cmocka_unit_test(test_data_gone),
+        cmocka_unit_test(test_holdout),
+        cmocka_unit_test(test_not_finished),
+        cmocka_unit_test(test_harmful_names),
+        cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_absent_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

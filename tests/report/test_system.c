@@ -34,8 +34,8 @@ static void plain_kernels_are_always_there(void **state)
 
 static void libraries_are_named(void **state)
 {
-    static const char *const linked[] = {"leptonica", "libdeflate", "libzip", "libyaml", "jansson",
-                                         "protobuf-c", "nettle"};
+    static const char *const linked[] = {"leptonica", "libdeflate", "libzip", "libyaml",
+                                         "jansson",   "protobuf-c", "nettle"};
     ScrawlLibrary library;
     size_t n = 0, n_linked = 0;
 
@@ -44,7 +44,7 @@ static void libraries_are_named(void **state)
         assert_true(library.name[0] && library.purpose[0]);
         assert_true(library.found || !library.version[0]);
         for (size_t i = 0; i < sizeof linked / sizeof *linked; i++)
-            if (!strcmp(linked[i], library.name)) {
+            if (strcmp(linked[i], library.name) == 0) {
                 assert_true(library.found);
                 assert_true(isdigit((unsigned char)library.version[0]));
                 n_linked++;
@@ -65,7 +65,7 @@ static void programs_may_be_missing(void **state)
     (void)state;
     assert_int_equal(setenv("PATH", "/nonexistent", 1), 0);
     for (size_t i = 0; scrawl_system_library(i, &library); i++)
-        if (!strcmp(library.name, "gnuplot")) {
+        if (strcmp(library.name, "gnuplot") == 0) {
             seen = true;
             assert_false(library.found);
             assert_string_equal(library.version, "");

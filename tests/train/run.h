@@ -17,32 +17,31 @@
 #include "folder.h"
 #include "scrawl/train.h"
 
-#define RUN_IMAGES 300  /* 240 to train and validate, 60 to test */
-#define RUN_BATCHES 10  /* an epoch; the last one is smaller */
+#define RUN_IMAGES 300 /* 240 to train and validate, 60 to test */
+#define RUN_BATCHES 10 /* an epoch; the last one is smaller */
 #define RUN_EPOCHS 3
 
-static const char run_recipe[] =
-    "name: tiny\n"
-    "data: {train: pen.csv, validation: 0.2}\n"
-    "preprocessing: {height: 14, width: 14, mean: 0.5, sd: 0.5}\n"
-    "augmentation: {rotation: 5, shift: 0.05, noise: 0.05}\n"
-    "network:\n"
-    "  input: [1, 14, 14]\n"
-    "  layers:\n"
-    "    - conv2d: {channels: 6, kernel: 3, padding: 1}\n"
-    "    - batchnorm\n"
-    "    - relu\n"
-    "    - maxpool: {size: 2}\n"
-    "    - flatten\n"
-    "    - dropout: {rate: 0.1}\n"
-    "    - dense: {units: 10}\n"
-    "train:\n"
-    "  epochs: 3\n"
-    "  batch: 20\n"
-    "  learning_rate: 0.01\n"
-    "  schedule: plateau\n"
-    "  plateau_patience: 1\n"
-    "  seed: 3\n";
+static const char run_recipe[] = "name: tiny\n"
+                                 "data: {train: pen.csv, validation: 0.2}\n"
+                                 "preprocessing: {height: 14, width: 14, mean: 0.5, sd: 0.5}\n"
+                                 "augmentation: {rotation: 5, shift: 0.05, noise: 0.05}\n"
+                                 "network:\n"
+                                 "  input: [1, 14, 14]\n"
+                                 "  layers:\n"
+                                 "    - conv2d: {channels: 6, kernel: 3, padding: 1}\n"
+                                 "    - batchnorm\n"
+                                 "    - relu\n"
+                                 "    - maxpool: {size: 2}\n"
+                                 "    - flatten\n"
+                                 "    - dropout: {rate: 0.1}\n"
+                                 "    - dense: {units: 10}\n"
+                                 "train:\n"
+                                 "  epochs: 3\n"
+                                 "  batch: 20\n"
+                                 "  learning_rate: 0.01\n"
+                                 "  schedule: plateau\n"
+                                 "  plateau_patience: 1\n"
+                                 "  seed: 3\n";
 
 /* The first n images of the pen as Kaggle's CSV. */
 static inline void write_pen(const char *path, size_t n)
@@ -72,9 +71,9 @@ static inline void run_enter(TestFolder *folder)
 /* One call of scrawl_train. */
 typedef struct Run {
     ScrawlTrainOptions options;
-    const char *set[4];     /* for scrawl_recipe_set */
-    int stop_at;            /* the call of progress, from 1, that says stop; 0: none */
-    int n_calls, n_epochs;  /* of the callbacks */
+    const char *set[4];    /* for scrawl_recipe_set */
+    int stop_at;           /* the call of progress, from 1, that says stop; 0: none */
+    int n_calls, n_epochs; /* of the callbacks */
     ScrawlEpoch epochs[RUN_EPOCHS];
     double seconds;         /* of progress: the last */
     double most_accurate;   /* of progress: the highest accuracy */
@@ -152,7 +151,7 @@ static inline size_t count_lines(const char *path)
 {
     Buffer text = read_bytes(path);
     size_t n = 0;
-    for (const char *at = buffer_text(&text); (at = strchr(at, '\n')) != NULL; at++)
+    for (const char *at = buffer_text(&text); (at = strchr(at, '\n')); at++)
         n++;
     buffer_deinit(&text);
     return n;

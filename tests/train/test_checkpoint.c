@@ -1,4 +1,4 @@
-/* Checkpoints: every bit comes back; another recipe, other data or a damaged file are refused. */
+/* Checkpoints: every bit comes back; another recipe, other data or a corrupted file are refused. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -88,7 +88,7 @@ static void assert_equal(const TrainState *a, const TrainState *b)
     assert_int_equal(a->best_epoch, b->best_epoch);
     assert_int_equal(a->n_averaged, b->n_averaged);
     assert_true(a->best_valid_loss == b->best_valid_loss);
-    assert_true((a->average != NULL) == (b->average != NULL));
+    assert_true(!a->average == !b->average);
     if (a->average) {
         assert_memory_equal(a->average, b->average, a->n_parameters * sizeof(real));
         assert_memory_equal(a->average_state, b->average_state, a->n_state * sizeof(real));
@@ -146,8 +146,7 @@ static void test_refused(void **state)
     assert_int_equal(checkpoint_write(PATH, &train, &key, NULL), SCRAWL_STATUS_OK);
 
     CheckpointKey other_recipe = {"abd", "def"}, other_data = {"abc", "deg"};
-    assert_int_equal(checkpoint_read(PATH, &train, &other_recipe, &error),
-                     SCRAWL_STATUS_MISMATCH);
+    assert_int_equal(checkpoint_read(PATH, &train, &other_recipe, &error), SCRAWL_STATUS_MISMATCH);
     assert_non_null(strstr(error.message, "recipe.yaml has changed"));
     assert_int_equal(checkpoint_read(PATH, &train, &other_data, &error), SCRAWL_STATUS_MISMATCH);
     assert_non_null(strstr(error.message, "training data have changed"));
@@ -166,7 +165,7 @@ static void test_refused(void **state)
     bytes.data[bytes.size - 1] ^= 1; /* one weight, a little different */
     assert_int_equal(file_write(PATH, bytes.data, bytes.size, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(checkpoint_read(PATH, &train, &key, &error), SCRAWL_STATUS_CHECKSUM);
-    assert_non_null(strstr(error.message, PATH ": the tensors are damaged"));
+    assert_non_null(strstr(error.message, PATH ": the tensors are corrupted"));
     buffer_deinit(&bytes);
     train_state_deinit(&train);
     train_state_deinit(&smaller);
@@ -199,7 +198,7 @@ static void test_no_memory(void **state)
         mem_fail_at(++n);
         status = write_and_read(graph);
         mem_fail_at(0);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || status == SCRAWL_STATUS_OK);
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || !status);
     } while (status);
     assert_true(n > 5);
     graph_free(graph);

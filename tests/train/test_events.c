@@ -11,17 +11,16 @@
 #define MAX_RECORDS 16
 
 /* TensorFlow's event.proto and summary.proto, as far as we use them: the published numbers. */
-static const char proto[] =
-    "syntax = \"proto3\";\n"
-    "message Summary {\n"
-    "  message Value { string tag = 1; float simple_value = 2; }\n"
-    "  repeated Value value = 1;\n"
-    "}\n"
-    "message Event {\n"
-    "  double wall_time = 1;\n"
-    "  int64 step = 2;\n"
-    "  oneof what { string file_version = 3; Summary summary = 5; }\n"
-    "}\n";
+static const char proto[] = "syntax = \"proto3\";\n"
+                            "message Summary {\n"
+                            "  message Value { string tag = 1; float simple_value = 2; }\n"
+                            "  repeated Value value = 1;\n"
+                            "}\n"
+                            "message Event {\n"
+                            "  double wall_time = 1;\n"
+                            "  int64 step = 2;\n"
+                            "  oneof what { string file_version = 3; Summary summary = 5; }\n"
+                            "}\n";
 
 static ScrawlEpoch make_epoch(int number)
 {
@@ -195,7 +194,7 @@ static void test_trim(void **state)
 }
 
 /* Any one bit: the record with it and all after it go, and what is there before stays. */
-static void test_damaged(void **state)
+static void test_corrupted(void **state)
 {
     (void)state;
     TestFolder folder;
@@ -261,8 +260,8 @@ static void test_unwritable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decoded), cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_damaged), cmocka_unit_test(test_run),
+        cmocka_unit_test(test_decoded),    cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_corrupted),  cmocka_unit_test(test_run),
         cmocka_unit_test(test_unwritable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,9 +87,10 @@ static void test_read(void **state)
     assert_int_equal(metrics_read(PATH, &epochs, &n, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(n, 2);
     assert_int_equal(epochs[0].epoch, 1);
-    const double read[] = {epochs[0].train_loss, epochs[0].train_accuracy, epochs[0].valid_loss,
-                           epochs[0].valid_accuracy, epochs[0].learning_rate,
-                           epochs[0].images_per_second, epochs[0].seconds};
+    const double read[] = {epochs[0].train_loss,    epochs[0].train_accuracy,
+                           epochs[0].valid_loss,    epochs[0].valid_accuracy,
+                           epochs[0].learning_rate, epochs[0].images_per_second,
+                           epochs[0].seconds};
     const double expected[] = {0.5, 0.75, 0.25, 0.875, 0.001, 1234.5, 2};
     for (size_t i = 0; i < 7; i++)
         assert_true(read[i] == expected[i]);
@@ -99,8 +100,7 @@ static void test_read(void **state)
 
     write_text(PATH, "{\"epoch\":1}\nrubbish\n");
     assert_int_equal(metrics_read(PATH, &epochs, &n, &error), SCRAWL_STATUS_FORMAT);
-    assert_string_equal(error.message,
-                        "metrics.jsonl:2: expected the figures of an epoch as JSON");
+    assert_string_equal(error.message, "metrics.jsonl:2: expected the figures of an epoch as JSON");
     assert_null(epochs);
     write_text(PATH, "{\"epoch\":0}\n");
     assert_int_equal(metrics_read(PATH, &epochs, &n, &error), SCRAWL_STATUS_FORMAT);
@@ -126,7 +126,7 @@ static void test_read_no_memory(void **state)
         status = metrics_read(PATH, &epochs, &n_epochs, NULL);
         mem_fail_at(0);
         assert_true(status == SCRAWL_STATUS_NO_MEMORY || (!status && n > 3));
-        assert_true((epochs != NULL) == !status);
+        assert_true(!!epochs == !status);
         mem_free(epochs);
     }
     folder_leave(&folder);
@@ -147,10 +147,8 @@ static void test_unwritable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_read),
-        cmocka_unit_test(test_read_no_memory),
+        cmocka_unit_test(test_lines),      cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_read),       cmocka_unit_test(test_read_no_memory),
         cmocka_unit_test(test_unwritable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

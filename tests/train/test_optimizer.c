@@ -56,9 +56,13 @@ static void take_step(OptimizerState *state, const TrainSection *train, const Gr
                       size_t part)
 {
     size_t n = graph->n_parameters, work = optimizer_work_size(train, graph, kernels_get(NULL));
-    OptimizerStep step = {.train = train, .graph = graph, .kernels = kernels_get(NULL),
-                          .gradients = mem_alloc(n, sizeof(real)), .parameters = parameters,
-                          .average = average, .work = mem_alloc(3 * work, sizeof(real)),
+    OptimizerStep step = {.train = train,
+                          .graph = graph,
+                          .kernels = kernels_get(NULL),
+                          .gradients = mem_alloc(n, sizeof(real)),
+                          .parameters = parameters,
+                          .average = average,
+                          .work = mem_alloc(3 * work, sizeof(real)),
                           .rate = rate};
     memcpy(step.gradients, gradients, n * sizeof(real)); /* clipping changes them */
     uint64_t before = mem_count();
@@ -78,8 +82,8 @@ static real *run(const Fixture *fixture, const TrainSection *train, size_t part)
 {
     OptimizerState state;
     assert_int_equal(optimizer_create(&state, train, fixture->graph, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(state.n_slots, (train->optimizer == OPTIMIZER_SGD ? 1 : 2) +
-                                        (train->lookahead_steps > 0));
+    assert_int_equal(state.n_slots,
+                     (train->optimizer == OPTIMIZER_SGD ? 1 : 2) + (train->lookahead_steps > 0));
     size_t n = fixture->n;
     real *parameters = mem_alloc(2 * n, sizeof(real));
     assert_non_null(parameters);
@@ -116,8 +120,7 @@ static double gradient_norm(const Fixture *fixture, int step)
 }
 
 /* One parameter's whole history; its average goes to *average. */
-static double expected(const Fixture *fixture, const TrainSection *train, size_t i,
-                       double *average)
+static double expected(const Fixture *fixture, const TrainSection *train, size_t i, double *average)
 {
     double w = (double)fixture->parameters[i], v = 0, m = 0, slow = w;
     double l2 = decays(fixture->graph, i) ? train->l2 : 0;
@@ -331,12 +334,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sgd),
-        cmocka_unit_test(test_adam),
-        cmocka_unit_test(test_adamw),
-        cmocka_unit_test(test_what_goes_round_a_rule), cmocka_unit_test(test_muon),
-        cmocka_unit_test(test_orthogonal), cmocka_unit_test(test_denormals),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_sgd),       cmocka_unit_test(test_adam),
+        cmocka_unit_test(test_adamw),     cmocka_unit_test(test_what_goes_round_a_rule),
+        cmocka_unit_test(test_muon),      cmocka_unit_test(test_orthogonal),
+        cmocka_unit_test(test_denormals), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

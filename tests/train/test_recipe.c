@@ -207,15 +207,15 @@ static void test_builtin(void **state)
         size_t n_parameters, n_state;
         int n_classes;
     } networks[] = {
-        {"best", 289546, 832, 10},       {"bn-cnn", 241994, 448, 10},
+        {"best", 289546, 832, 10},        {"bn-cnn", 241994, 448, 10},
         {"bn-cnn-plus", 241994, 448, 10}, {"chars", 341519, 896, 47},
-        {"digits", 241994, 448, 10},     {"gap-cnn", 93962, 0, 10},
-        {"gap-cnn-plus", 93962, 0, 10},  {"keras-cnn", 34826, 0, 10},
+        {"digits", 241994, 448, 10},      {"gap-cnn", 93962, 0, 10},
+        {"gap-cnn-plus", 93962, 0, 10},   {"keras-cnn", 34826, 0, 10},
         {"keras-cnn-plus", 34826, 0, 10}, {"l2-cnn", 28938, 0, 10},
-        {"l2-cnn-plus", 28938, 0, 10},   {"mbconv", 38298, 1472, 10},
-        {"mlp", 101770, 0, 10},          {"mlp-plus", 101770, 0, 10},
-        {"resnet", 169834, 960, 10},     {"speedrun", 29178, 224, 10},
-        {"tiny", 9850, 160, 10},         {"wary", 289546, 832, 10},
+        {"l2-cnn-plus", 28938, 0, 10},    {"mbconv", 38298, 1472, 10},
+        {"mlp", 101770, 0, 10},           {"mlp-plus", 101770, 0, 10},
+        {"resnet", 169834, 960, 10},      {"speedrun", 29178, 224, 10},
+        {"tiny", 9850, 160, 10},          {"digits-ood", 289546, 832, 10},
     };
     size_t n = sizeof networks / sizeof networks[0];
     for (size_t i = 0; i < n; i++) {
@@ -367,7 +367,7 @@ static void test_no_memory(void **state)
         mem_fail_at(++n);
         status = everything("little.yaml");
         mem_fail_at(0);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || status == SCRAWL_STATUS_OK);
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || !status);
     } while (status);
     assert_true(n > 5);
     folder_leave(&folder);

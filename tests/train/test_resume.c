@@ -74,7 +74,8 @@ static void test_all_that_remembers(void **state)
         train_whole_with(sets[i][0], sets[i][1], sets[i][2]);
         for (size_t k = 0; k < sizeof calls / sizeof calls[0]; k++) {
             Run run = {.options = {.folder = "run", .progress_seconds = 1e-9, .force = true},
-                       .set = {sets[i][0], sets[i][1], sets[i][2]}, .stop_at = calls[k]};
+                       .set = {sets[i][0], sets[i][1], sets[i][2]},
+                       .stop_at = calls[k]};
             assert_int_equal(run_train(&run), SCRAWL_STATUS_INTERRUPTED);
             Run rest = {.options = {.folder = "run", .resume = true, .n_threads = 1 + (int)k % 3}};
             assert_ok(&rest, run_train(&rest));
@@ -102,7 +103,8 @@ static void test_stopped_early(void **state)
     assert_int_equal(whole.epochs[1].patience_left, 0);
     for (int stop_at = 5; stop_at <= 2 * (RUN_BATCHES + 1) + 1; stop_at += 6) {
         Run run = {.options = {.folder = "run", .progress_seconds = 1e-9, .force = true},
-                   .set = {set[0], set[1], set[2]}, .stop_at = stop_at};
+                   .set = {set[0], set[1], set[2]},
+                   .stop_at = stop_at};
         assert_int_equal(run_train(&run), SCRAWL_STATUS_INTERRUPTED);
         Run rest = {.options = {.folder = "run", .resume = true, .n_threads = 2}};
         assert_ok(&rest, run_train(&rest));

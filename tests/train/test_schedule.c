@@ -126,7 +126,7 @@ static void test_plateau(void **state)
     train.minimum_rate = 0.001;
     /* losses and, after each, the rate */
     static const double losses[] = {1, 0.9, 0.95, 0.9, 0.89, 0.9, 0.89, 0.89, 0.89, 0.89, 0.89};
-    static const double rates[] = {0.2,  0.2,  0.2,   0.02,  0.02, 0.02,
+    static const double rates[] = {0.2,   0.2,   0.2,   0.02,  0.02, 0.02,
                                    0.002, 0.002, 0.001, 0.001, 0.001};
     PlateauState plateau;
     plateau_init(&plateau);
@@ -147,9 +147,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_constant),  cmocka_unit_test(test_step),
-        cmocka_unit_test(test_linear),
-        cmocka_unit_test(test_cosine),    cmocka_unit_test(test_one_cycle),
-        cmocka_unit_test(test_shortest),  cmocka_unit_test(test_plateau),
+        cmocka_unit_test(test_linear),    cmocka_unit_test(test_cosine),
+        cmocka_unit_test(test_one_cycle), cmocka_unit_test(test_shortest),
+        cmocka_unit_test(test_plateau),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ typedef struct Sweep {
     const char *set[4]; /* in the recipe */
     int stop_at;        /* the call of progress that says stop; 0: none */
     int n_calls, n_finished;
-    char what[100];     /* of the last progress */
+    char what[100]; /* of the last progress */
     ScrawlSweep *sweep;
     ScrawlError error;
 } Sweep;
@@ -54,7 +54,7 @@ static ScrawlStatus create(Sweep *given)
         given->options.folder = "sweep";
     ScrawlStatus status =
         scrawl_sweep_create(&given->sweep, recipe, &given->options, &given->error);
-    assert_int_equal(status == SCRAWL_STATUS_OK, given->sweep != NULL);
+    assert_int_equal(!status, given->sweep != NULL);
     scrawl_recipe_free(recipe);
     return status;
 }
@@ -120,8 +120,8 @@ static void test_plan(void **state)
     folder_leave(&folder);
 }
 
-static void assert_refused(const char *axis, const char *second, ScrawlStatus expected,
-                           const char *message)
+static void
+assert_refused(const char *axis, const char *second, ScrawlStatus expected, const char *message)
 {
     Sweep given = {.axes = {axis, second}};
     ScrawlStatus status = create(&given);
@@ -134,8 +134,8 @@ static void test_refused(void **state)
     (void)state;
     TestFolder folder;
     run_enter(&folder);
-    static const char *const no_axes[] = {"nokey", "=1,2", "train.batch=", "train.batch=1,",
-                                          "train.batch=,1", "train.batch=1, ,2"};
+    static const char *const no_axes[] = {
+        "nokey", "=1,2", "train.batch=", "train.batch=1,", "train.batch=,1", "train.batch=1, ,2"};
     for (size_t i = 0; i < sizeof no_axes / sizeof no_axes[0]; i++) {
         char message[200];
         snprintf(message, sizeof message,
@@ -294,7 +294,8 @@ static void test_interrupted(void **state)
     (void)state;
     TestFolder folder;
     run_enter(&folder);
-    Sweep whole = {.axes = {"train.momentum=0,0.9"}, .options = {.folder = "whole"},
+    Sweep whole = {.axes = {"train.momentum=0,0.9"},
+                   .options = {.folder = "whole"},
                    .set = {"train.optimizer=sgd"}};
     assert_fine(&whole, create(&whole));
     assert_fine(&whole, train(&whole));
@@ -320,8 +321,8 @@ static void test_interrupted(void **state)
         /* No batch is trained twice, no finished run again; a test that was cut off is. */
         int again = stop_at % N_CALLS == 0 ? 1 : 0;
         int validated = stop_at % N_CALLS == N_CALLS - 1 ? 1 : 0;
-        assert_in_range(rest.n_calls, 2 * N_CALLS - stop_at, 2 * N_CALLS - stop_at + again +
-                                                                 validated);
+        assert_in_range(rest.n_calls, 2 * N_CALLS - stop_at,
+                        2 * N_CALLS - stop_at + again + validated);
         assert_int_equal(rest.n_finished + cut.n_finished, 2);
         assert_same_results(whole.sweep, rest.sweep);
         scrawl_sweep_free(rest.sweep);
@@ -357,7 +358,9 @@ static void test_result_lost(void **state)
     assert_same_results(given.sweep, done.sweep);
     assert_float_equal(scrawl_sweep_row(done.sweep, 0)->seconds.mean,
                        (scrawl_sweep_run(done.sweep, 0)->result.seconds +
-                        scrawl_sweep_run(done.sweep, 1)->result.seconds) / 2, 1e-12);
+                        scrawl_sweep_run(done.sweep, 1)->result.seconds) /
+                           2,
+                       1e-12);
     scrawl_sweep_free(done.sweep);
     scrawl_sweep_free(given.sweep);
     folder_leave(&folder);
@@ -386,7 +389,8 @@ static void test_diverged(void **state)
     assert_int_equal(scrawl_sweep_row(again.sweep, 1)->n_diverged, 1);
     scrawl_sweep_free(again.sweep);
 
-    Sweep all = {.axes = {"train.learning_rate=1e6"}, .options = {.folder = "all"},
+    Sweep all = {.axes = {"train.learning_rate=1e6"},
+                 .options = {.folder = "all"},
                  .set = {"train.optimizer=sgd", "train.momentum=0.99"}};
     assert_fine(&all, create(&all));
     assert_int_equal(train(&all), SCRAWL_STATUS_DIVERGED);
@@ -459,20 +463,20 @@ static void test_folder(void **state)
     write_text("sweep/base.yaml", run_recipe);
     assert_not_loaded(SCRAWL_STATUS_MISMATCH, "sweep/base.yaml: has changed");
     write_text("sweep/base.yaml", buffer_text(&base));
-    static const char *const damages[][2] = {
+    static const char *const corruptions[][2] = {
         {"\"version\":1", "\"version\":2"}, {"\"n_seeds\":1", "\"n_seeds\":-"},
         {"\"sweep\":[]", "\"sweep\":{}"},   {"\"run\":1", "\"run\":2"},
         {"\"epochs\":1", "\"epochs\":x"},   {"\"status\":", "\"statue\":"},
     };
-    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
-        Buffer damaged = read_bytes("sweep/results.json");
-        char *place = strstr((char *)damaged.data, damages[i][0]);
+    for (size_t i = 0; i < sizeof corruptions / sizeof corruptions[0]; i++) {
+        Buffer corrupted = read_bytes("sweep/results.json");
+        char *place = strstr((char *)corrupted.data, corruptions[i][0]);
         assert_non_null(place);
-        memcpy(place, damages[i][1], strlen(damages[i][1]));
-        write_text("sweep/results.json", (char *)damaged.data);
+        memcpy(place, corruptions[i][1], strlen(corruptions[i][1]));
+        write_text("sweep/results.json", (char *)corrupted.data);
         assert_not_loaded(SCRAWL_STATUS_FORMAT, "sweep/results.json");
         write_text("sweep/results.json", buffer_text(&results));
-        buffer_deinit(&damaged);
+        buffer_deinit(&corrupted);
     }
     buffer_deinit(&base);
     buffer_deinit(&results);
@@ -498,7 +502,7 @@ static void test_no_memory(void **state)
         status = scrawl_sweep_create(&sweep, recipe, &given.options, NULL);
         mem_fail_at(0);
         scrawl_sweep_free(sweep);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || status == SCRAWL_STATUS_OK);
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || !status);
     } while (status);
     assert_true(n > 20);
     scrawl_recipe_free(recipe);
@@ -509,7 +513,7 @@ static void test_no_memory(void **state)
         status = scrawl_sweep_load(&sweep, "sweep", NULL);
         mem_fail_at(0);
         scrawl_sweep_free(sweep);
-        assert_true(status == SCRAWL_STATUS_NO_MEMORY || status == SCRAWL_STATUS_OK);
+        assert_true(status == SCRAWL_STATUS_NO_MEMORY || !status);
     } while (status);
     assert_true(n > 20);
     folder_leave(&folder);
@@ -520,10 +524,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_results),     cmocka_unit_test(test_order),
-        cmocka_unit_test(test_interrupted),
-        cmocka_unit_test(test_result_lost), cmocka_unit_test(test_diverged),
-        cmocka_unit_test(test_init),        cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_result_lost),
+        cmocka_unit_test(test_diverged),    cmocka_unit_test(test_init),
+        cmocka_unit_test(test_folder),      cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

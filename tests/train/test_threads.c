@@ -1,5 +1,5 @@
-/* The promise that the number of threads changes no bit: thirty steps of each reference network,
- * with every kind of augmentation, on 1, 2, 3, 4 and 7 threads, end in the same model. */
+/* The error bound that the number of threads changes no bit: thirty steps of each reference
+ * network, with every kind of augmentation, on 1, 2, 3, 4 and 7 threads, end in the same model. */
 #include "run.h"
 
 #include "base/checksum.h"
@@ -104,9 +104,9 @@ static void test_seeds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bn_cnn), cmocka_unit_test(test_gap_cnn),
+        cmocka_unit_test(test_bn_cnn),    cmocka_unit_test(test_gap_cnn),
         cmocka_unit_test(test_keras_cnn), cmocka_unit_test(test_l2_cnn),
-        cmocka_unit_test(test_mlp), cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_mlp),       cmocka_unit_test(test_seeds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

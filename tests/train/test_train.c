@@ -5,14 +5,14 @@
 
 #include "base/tree.h"
 #include "scrawl/model.h"
-#include "scrawl/strangers.h"
+#include "scrawl/ood.h"
 #include "train/train_data.h"
 
 static void check_metrics(const char *path, bool validated)
 {
-    static const char *const keys[] = {"epoch",          "train_loss",    "train_accuracy",
-                                       "valid_loss",     "valid_accuracy", "learning_rate",
-                                       "images_per_second", "seconds"};
+    static const char *const keys[] = {
+        "epoch",          "train_loss",    "train_accuracy",    "valid_loss",
+        "valid_accuracy", "learning_rate", "images_per_second", "seconds"};
     Buffer text = read_bytes(path);
     const char *line = buffer_text(&text);
     for (int epoch = 1; epoch <= RUN_EPOCHS; epoch++) {
@@ -51,8 +51,10 @@ static void check_model(const char *path, const Run *run)
     Buffer recipe = read_bytes("run/recipe.yaml");
     assert_string_equal(info->recipe, buffer_text(&recipe));
     buffer_deinit(&recipe);
-    snprintf(expected, sizeof expected, "[{\"name\":\"pen.csv\",\"split\":\"train\","
-             "\"use\":\"training\",\"n\":%zu,\"sha256\":\"", run->result.n_train);
+    snprintf(expected, sizeof expected,
+             "[{\"name\":\"pen.csv\",\"split\":\"train\","
+             "\"use\":\"training\",\"n\":%zu,\"sha256\":\"",
+             run->result.n_train);
     assert_memory_equal(info->data, expected, strlen(expected));
     assert_non_null(strstr(info->data, "\"use\":\"validation\",\"n\":"));
     assert_non_null(strstr(info->data, "\"split\":\"test\",\"use\":\"test\",\"n\":60,"));
@@ -123,7 +125,7 @@ static void test_same_model(void **state)
     folder_leave(&folder);
 }
 
-static void test_nothing_held_back(void **state)
+static void test_nothing_held_out(void **state)
 {
     (void)state;
     TestFolder folder;
@@ -150,7 +152,7 @@ static double recorded_loss(const ScrawlModelInfo *info, const char *key)
     return atof(strstr(score, "\"loss\":") + 7);
 }
 
-/* Enough images held back: the file's temperature is the one of the lowest validation loss, and the
+/* Enough images held out: the file's temperature is the one of the lowest validation loss, and the
  * losses in it are with that. Interrupted meanwhile, it comes to the same. */
 static void test_calibrated(void **state)
 {
@@ -172,7 +174,8 @@ static void test_calibrated(void **state)
 
     for (int left = 0; left < 3; left++) { /* calls of progress: 5 validations, 2 tests */
         Run again = {.options = {.folder = "again", .progress_seconds = 1e-9, .force = true},
-                     .set = {set[0], set[1]}, .stop_at = run.n_calls - 3 * left};
+                     .set = {set[0], set[1]},
+                     .stop_at = run.n_calls - 3 * left};
         Run rest = {.options = {.folder = "again", .resume = true, .n_threads = 2}};
         assert_int_equal(run_train(&again), SCRAWL_STATUS_INTERRUPTED);
         assert_non_null(strstr(again.error.message, "go on with: scrawl train --resume again"));
@@ -182,7 +185,7 @@ static void test_calibrated(void **state)
     folder_leave(&folder);
 }
 
-/* What is not divided is trained on whole with :all, and then there is nothing to judge on. */
+/* What is not divided is trained on whole with :all, and then there is nothing to evaluate on. */
 static void test_trained_on_all(void **state)
 {
     (void)state;
@@ -202,7 +205,7 @@ static void keep_warning(void *context, ScrawlLogLevel level, const char *text)
 }
 
 /* A part of so few images that it rounds to none is said; the path may look like a split. */
-static void test_too_few_to_hold_back(void **state)
+static void test_too_few_to_hold_out(void **state)
 {
     (void)state;
     TestFolder folder;
@@ -250,20 +253,20 @@ static void write_halves(const char *path, size_t n)
 /* How well the model's confidence tells the digits' test images from the halves. */
 static double tell_apart(const char *path)
 {
-    const ScrawlJudgeOptions judge = {.n_threads = 1};
+    const ScrawlEvaluateOptions evaluate = {.n_threads = 1};
     ScrawlDataOptions test = {.split = SCRAWL_SPLIT_TEST};
     ScrawlModel *model;
     ScrawlDataset *digits, *halves;
     ScrawlEvaluation *known;
-    ScrawlStrangers *strangers;
+    ScrawlOod *outliers;
     assert_int_equal(scrawl_model_load(&model, path, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_dataset_open(&digits, "pen.csv", &test, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_dataset_open(&halves, "halves.csv", &test, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(scrawl_judge(&known, model, digits, &judge, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(scrawl_judge_strangers(&strangers, model, halves, known, &judge, NULL),
+    assert_int_equal(scrawl_evaluate(&known, model, digits, &evaluate, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_evaluate_ood(&outliers, model, halves, known, &evaluate, NULL),
                      SCRAWL_STATUS_OK);
-    double auroc = strangers->auroc;
-    scrawl_strangers_free(strangers);
+    double auroc = outliers->auroc;
+    scrawl_ood_free(outliers);
     scrawl_evaluation_free(known);
     scrawl_dataset_free(halves);
     scrawl_dataset_free(digits);
@@ -273,7 +276,7 @@ static double tell_apart(const char *path)
 
 /* Pictures of no class make the model unsure of others like them, count in no accuracy, and are
  * told of in its file. */
-static void test_strangers(void **state)
+static void test_ood(void **state)
 {
     (void)state;
     TestFolder folder;
@@ -281,7 +284,7 @@ static void test_strangers(void **state)
     write_halves("halves.csv", 200);
     Run without = {.options = {.folder = "without"}, .set = {"train.epochs=3"}};
     Run with = {.options = {.folder = "with", .progress_seconds = 1e-9},
-                .set = {without.set[0], "data.strangers=halves.csv"}};
+                .set = {without.set[0], "data.outliers=halves.csv"}};
     assert_ok(&without, run_train(&without));
     assert_ok(&with, run_train(&with));
     assert_int_equal(with.result.n_train, without.result.n_train);
@@ -298,11 +301,12 @@ static void test_strangers(void **state)
     assert_int_equal(scrawl_model_load(&model, "with/model.safetensors", NULL), SCRAWL_STATUS_OK);
     const char *data = scrawl_model_info(model)->data;
     assert_non_null(strstr(data, "{\"name\":\"halves.csv\",\"split\":\"train\","
-                                 "\"use\":\"strangers\",\"n\":95,"));
+                                 "\"use\":\"outliers\",\"n\":95,"));
     scrawl_model_free(model);
 
     Run stopped = {.options = {.folder = "again", .progress_seconds = 1e-9},
-                   .set = {with.set[0], with.set[1]}, .stop_at = 20};
+                   .set = {with.set[0], with.set[1]},
+                   .stop_at = 20};
     Run rest = {.options = {.folder = "again", .resume = true, .n_threads = 2}};
     assert_int_equal(run_train(&stopped), SCRAWL_STATUS_INTERRUPTED);
     write_halves("halves.csv", 190);
@@ -312,14 +316,14 @@ static void test_strangers(void **state)
     assert_ok(&rest, run_train(&rest));
     assert_same_file("with/model.safetensors", "again/model.safetensors");
 
-    Run none = {.options = {.folder = "none"}, .set = {with.set[0], "data.strangers=none"}};
+    Run none = {.options = {.folder = "none"}, .set = {with.set[0], "data.outliers=none"}};
     assert_ok(&none, run_train(&none));
     assert_true(none.epochs[2].train_loss == without.epochs[2].train_loss);
     folder_leave(&folder);
 }
 
 /* Some of many, of every class: not every fourth of a file whose classes come in turns. */
-static void test_some_strangers(void **state)
+static void test_some_outliers(void **state)
 {
     (void)state;
     enum { N_CLASSES = 16, N_OTHERS = 1600 };
@@ -336,12 +340,12 @@ static void test_some_strangers(void **state)
         fprintf(file, "%d,0,0,0,255\n", 10 + i % N_CLASSES);
     fclose(file);
     assert_int_equal(scrawl_recipe_load(&recipe, "tiny.yaml", NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(scrawl_recipe_set(recipe, "data.strangers='turns.csv:all'", NULL), 0);
-    assert_int_equal(scrawl_recipe_set(recipe, "data.strangers_share=2", NULL), 0);
+    assert_int_equal(scrawl_recipe_set(recipe, "data.outliers='turns.csv:all'", NULL), 0);
+    assert_int_equal(scrawl_recipe_set(recipe, "data.outlier_fraction=2", NULL), 0);
     assert_int_equal(scrawl_recipe_check(recipe, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(recipe_graph(recipe, &graph, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(train_data_open(&data, recipe, graph, &options, NULL), SCRAWL_STATUS_OK);
-    const DatasetView *view = &data.stranger_view;
+    const DatasetView *view = &data.outlier_view;
     assert_int_equal(view->n, 2 * data.train_view.n);
     assert_int_equal(train_data_size(&data), 3 * data.train_view.n);
     for (size_t i = 0; i < view->n; i++) {
@@ -435,9 +439,9 @@ static void test_data_refused(void **state)
          "one.csv: expected images of two classes or more to learn from, found only \"3\""},
         {"data.test='letters.csv:all'", SCRAWL_STATUS_MISMATCH,
          "letters.csv: its test class \"10\" is not among the 10 classes"},
-        {"data.strangers='pen.csv:all'", SCRAWL_STATUS_MISMATCH,
+        {"data.outliers='pen.csv:all'", SCRAWL_STATUS_MISMATCH,
          "pen.csv: the training data know all of its classes: expected others"},
-        {"data.strangers=mnits", SCRAWL_STATUS_NOT_FOUND, "mnist"},
+        {"data.outliers=mnits", SCRAWL_STATUS_NOT_FOUND, "mnist"},
     };
     TestFolder folder;
     run_enter(&folder);
@@ -505,7 +509,7 @@ static void test_no_memory(void **state)
         status = scrawl_train(recipe, &options, &result, NULL);
         mem_fail_at(0);
         scrawl_recipe_free(recipe);
-        if (status != SCRAWL_STATUS_NO_MEMORY && status != SCRAWL_STATUS_OK)
+        if (status != SCRAWL_STATUS_NO_MEMORY && status)
             fail_msg("allocation %d: %s", (int)n, scrawl_status_name(status));
         assert_true(file_exists("run/model.safetensors") == !status);
     } while (status);
@@ -518,12 +522,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_run),
         cmocka_unit_test(test_same_model),
-        cmocka_unit_test(test_nothing_held_back),
+        cmocka_unit_test(test_nothing_held_out),
         cmocka_unit_test(test_calibrated),
         cmocka_unit_test(test_trained_on_all),
-        cmocka_unit_test(test_too_few_to_hold_back),
-        cmocka_unit_test(test_strangers),
-        cmocka_unit_test(test_some_strangers),
+        cmocka_unit_test(test_too_few_to_hold_out),
+        cmocka_unit_test(test_ood),
+        cmocka_unit_test(test_some_outliers),
         cmocka_unit_test(test_folder_refused),
         cmocka_unit_test(test_options_refused),
         cmocka_unit_test(test_data_refused),

@@ -72,9 +72,9 @@ static void begin(Inside *inside, const char *const *set)
                                            .progress_seconds = 1e-9,
                                            .epoch = see_epoch,
                                            .epoch_context = inside};
-    assert_int_equal(trainer_create(&inside->trainer, inside->recipe, &inside->options,
-                                    &inside->folder, NULL),
-                     SCRAWL_STATUS_OK);
+    assert_int_equal(
+        trainer_create(&inside->trainer, inside->recipe, &inside->options, &inside->folder, NULL),
+        SCRAWL_STATUS_OK);
     assert_int_equal(run_folder_begin(&inside->folder, inside->trainer.recipe_text, NULL),
                      SCRAWL_STATUS_OK);
 }
@@ -113,8 +113,8 @@ static void test_order(void **state)
         for (int i = 0; i < 10; i++)
             assert_int_equal(counts[i], 0);
         for (int b = 0; b < a; b++)
-            assert_int_not_equal(memcmp(inside.seen + (size_t)a * n, inside.seen + (size_t)b * n,
-                                        size), 0);
+            assert_int_not_equal(
+                memcmp(inside.seen + (size_t)a * n, inside.seen + (size_t)b * n, size), 0);
     }
     end(&inside);
 }
@@ -146,10 +146,10 @@ static void test_dropout_goes_on(void **state)
 {
     (void)state;
     Inside inside;
-    begin(&inside, (const char *const[]){"data={train: 'same.csv:all', validation: 0}",
-                                         "augmentation=", "train.batch=20",
-                                         "train.learning_rate=1e-12",
-                                         "train.label_smoothing=0.9", NULL});
+    begin(&inside,
+          (const char *const[]){"data={train: 'same.csv:all', validation: 0}",
+                                "augmentation=", "train.batch=20", "train.learning_rate=1e-12",
+                                "train.label_smoothing=0.9", NULL});
     train(&inside);
     assert_true(fabs(inside.train_loss[0] - inside.train_loss[1]) > 0.01);
     assert_true(fabs(inside.train_loss[1] - inside.train_loss[2]) > 0.01);

@@ -56,8 +56,8 @@ static Finish find_finish(const BlockShape *s, const real *scale, const real *sh
 {
     Vec none = vec_zero();
     return (Finish){
-        .scale = scale != NULL ? vec_load(scale + filter) : vec_all(1),
-        .shift = shift != NULL ? vec_load(shift + filter) : none,
+        .scale = scale ? vec_load(scale + filter) : vec_all(1),
+        .shift = shift ? vec_load(shift + filter) : none,
         .floor = s->relu ? none : vec_all(-INFINITY),
         .always = vec_always(!s->relu),
     };
@@ -111,11 +111,11 @@ void block_finish_region(const BlockShape *s, int block, const BlockRegion *regi
                          ptrdiff_t row_step, const real *scale, const real *shift, real *out,
                          uint8_t *which)
 {
-    if (s->pool == 2 && which != NULL)
+    if (s->pool == 2 && which)
         finish_region(s, 2, 1, block, region, y, row_step, scale, shift, out, which);
     else if (s->pool == 2)
         finish_region(s, 2, 0, block, region, y, row_step, scale, shift, out, NULL);
-    else if (which != NULL)
+    else if (which)
         finish_region(s, 1, 1, block, region, y, row_step, scale, shift, out, which);
     else
         finish_region(s, 1, 0, block, region, y, row_step, scale, shift, out, NULL);
@@ -154,7 +154,7 @@ void block_finish(const BlockShape *s, size_t n, const real *y, const real *scal
             y += s->conv.out_height * row;
         }
         out += block_out_size(s);
-        if (which != NULL)
+        if (which)
             which += block_which_size(s);
     }
 }
@@ -162,7 +162,7 @@ void block_finish(const BlockShape *s, size_t n, const real *y, const real *scal
 BlockGradient block_gradient_of_image(const BlockGradient *all, size_t i)
 {
     BlockGradient g = *all;
-    g.y = all->a != NULL ? all->y + i * block_y_size(all->shape) : NULL;
+    g.y = all->a ? all->y + i * block_y_size(all->shape) : NULL;
     g.which += i * block_which_size(all->shape);
     g.d_out += i * block_out_size(all->shape);
     return g;
@@ -250,11 +250,11 @@ VEC_INLINE void gradient_region(const BlockGradient *g, int pool, int use_y, int
 void block_gradient_region(const BlockGradient *g, int block, const BlockRegion *region, real *dy,
                            ptrdiff_t row_step, real *sum)
 {
-    if (g->shape->pool == 2 && g->a != NULL)
+    if (g->shape->pool == 2 && g->a)
         gradient_region(g, 2, 1, block, region, dy, row_step, sum);
     else if (g->shape->pool == 2)
         gradient_region(g, 2, 0, block, region, dy, row_step, sum);
-    else if (g->a != NULL)
+    else if (g->a)
         gradient_region(g, 1, 1, block, region, dy, row_step, sum);
     else
         gradient_region(g, 1, 0, block, region, dy, row_step, sum);

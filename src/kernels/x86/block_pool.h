@@ -53,9 +53,9 @@ void block_add_statistics(const BlockShape *shape, size_t before, size_t n, cons
 
 /* Of the table. */
 void block_finish(const BlockShape *shape, size_t n, const real *y, const real *scale,
-                       const real *shift, real *out, uint8_t *which);
+                  const real *shift, real *out, uint8_t *which);
 void block_sums(const BlockShape *shape, size_t n, const real *y, const uint8_t *which,
-                     const real *d_out, const real *mean, const real *inv_std, real *sum_dz,
-                     real *sum_dz_xhat);
+                const real *d_out, const real *mean, const real *inv_std, real *sum_dz,
+                real *sum_dz_xhat);
 
 #endif

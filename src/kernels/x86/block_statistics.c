@@ -97,8 +97,8 @@ VEC_INLINE Sums sum_plane(int pool, const Plane *p, Vec mean)
     return (Sums){plain[0] + plain[1], products[0] + products[1]};
 }
 
-static Plane find_plane(const BlockShape *s, int filter, const real *y, const uint8_t *which,
-                        const real *d_out)
+static Plane
+find_plane(const BlockShape *s, int filter, const real *y, const uint8_t *which, const real *d_out)
 {
     BlockOut o = block_out_layout(s);
     size_t block = (size_t)(filter / BLOCK_LANES), lane = (size_t)(filter % BLOCK_LANES);
@@ -113,8 +113,8 @@ static Plane find_plane(const BlockShape *s, int filter, const real *y, const ui
 }
 
 void block_sums(const BlockShape *s, size_t n, const real *y, const uint8_t *which,
-                     const real *d_out, const real *mean, const real *inv_std, real *sum_dz,
-                     real *sum_dz_xhat)
+                const real *d_out, const real *mean, const real *inv_std, real *sum_dz,
+                real *sum_dz_xhat)
 {
     for (int filter = 0; filter < s->conv.filters; filter += VEC_LANES) {
         Vec sum = vec_zero(), products = vec_zero(), centre = vec_load(mean + filter);

@@ -28,7 +28,7 @@ void conv_backward_data_avx2(const ConvShape *s, size_t n, const float *dy, cons
 void conv_backward_weights_avx2(const ConvShape *s, size_t n, const float *x, const float *dy,
                                 float *dw, float *dbias, float *work)
 {
-    if (dbias != NULL)
+    if (dbias)
         conv_backward_bias(s, n, dy, dbias);
     if (conv_is_depthwise(s))
         depthwise_backward_weights_avx2(s, n, x, dy, dw, work);

@@ -105,8 +105,8 @@ typedef struct Output {
 /* y[p][q] = (add ? y[p][q] : bias) + sum over taps of weight * x[p * x_row + q + offset]. Whole
  * vectors are stored where nothing is added and y has room: from the right to the left, so that
  * what spills into the next row is overwritten. */
-VEC_INLINE void filter_rows(int rows, const Taps *taps, float bias, size_t columns,
-                            const float *x, size_t x_row, const Output *out)
+VEC_INLINE void filter_rows(int rows, const Taps *taps, float bias, size_t columns, const float *x,
+                            size_t x_row, const Output *out)
 {
     for (size_t q = (columns - 1) / LANES * LANES + LANES; q > 0;) {
         q -= LANES;
@@ -190,8 +190,8 @@ void depthwise_forward_avx2(const ConvShape *s, size_t n, const float *x, const 
         size_t k = i % channels * each;
         for (size_t end = k + each; k < end; k++, y += area, room -= area) {
             memcpy(taps.weight, w + k * n_taps, n_taps * sizeof *w);
-            filter_plane(&taps, bias != NULL ? bias[k] : 0, rows, columns, work,
-                         padded.stride * padded.row, (Output){y, columns, room, 0});
+            filter_plane(&taps, bias ? bias[k] : 0, rows, columns, work, padded.stride * padded.row,
+                         (Output){y, columns, room, 0});
         }
     }
 }
@@ -203,8 +203,8 @@ typedef struct DataPhase {
     size_t place[MAX_TAPS];
 } DataPhase;
 
-static void list_phase(const ConvShape *s, const Padded *p, int row_phase, int column_phase,
-                       DataPhase *phase)
+static void
+list_phase(const ConvShape *s, const Padded *p, int row_phase, int column_phase, DataPhase *phase)
 {
     phase->v = conv_find_phase(row_phase, s->kernel_height, s->stride, s->padding, s->height);
     phase->h = conv_find_phase(column_phase, s->kernel_width, s->stride, s->padding, s->width);

@@ -56,7 +56,7 @@ void direct_pack(const BlockShape *s, int part, const real *w, const real *scale
     for (size_t k = (size_t)first * BLOCK_LANES; k < (size_t)end * BLOCK_LANES; k++)
         for (size_t tap = 0; tap < taps(s); tap++)
             packed[(k / BLOCK_LANES * taps(s) + tap) * BLOCK_LANES + k % BLOCK_LANES] =
-                w[k * taps(s) + tap] * (scale != NULL ? scale[k] : 1);
+                w[k * taps(s) + tap] * (scale ? scale[k] : 1);
 }
 
 static void pad_image(const BlockShape *s, const real *x, real *padded)
@@ -94,19 +94,40 @@ VEC_INLINE void convolve_any_pixels(size_t count, int kernel, const real *x, siz
                                     const real *weights, const real *bias, real *y)
 {
     switch (count) {
-    case 1: convolve_pixels(1, kernel, x, x_row, weights, bias, y); break;
-    case 2: convolve_pixels(2, kernel, x, x_row, weights, bias, y); break;
-    case 3: convolve_pixels(3, kernel, x, x_row, weights, bias, y); break;
-    case 4: convolve_pixels(4, kernel, x, x_row, weights, bias, y); break;
-    case 5: convolve_pixels(5, kernel, x, x_row, weights, bias, y); break;
-    case 6: convolve_pixels(6, kernel, x, x_row, weights, bias, y); break;
+    case 1:
+        convolve_pixels(1, kernel, x, x_row, weights, bias, y);
+        break;
+    case 2:
+        convolve_pixels(2, kernel, x, x_row, weights, bias, y);
+        break;
+    case 3:
+        convolve_pixels(3, kernel, x, x_row, weights, bias, y);
+        break;
+    case 4:
+        convolve_pixels(4, kernel, x, x_row, weights, bias, y);
+        break;
+    case 5:
+        convolve_pixels(5, kernel, x, x_row, weights, bias, y);
+        break;
+    case 6:
+        convolve_pixels(6, kernel, x, x_row, weights, bias, y);
+        break;
 #ifdef __AVX512F__
-    case 7: convolve_pixels(7, kernel, x, x_row, weights, bias, y); break;
-    case 8: convolve_pixels(8, kernel, x, x_row, weights, bias, y); break;
-    case 9: convolve_pixels(9, kernel, x, x_row, weights, bias, y); break;
-    case 10: convolve_pixels(10, kernel, x, x_row, weights, bias, y); break;
+    case 7:
+        convolve_pixels(7, kernel, x, x_row, weights, bias, y);
+        break;
+    case 8:
+        convolve_pixels(8, kernel, x, x_row, weights, bias, y);
+        break;
+    case 9:
+        convolve_pixels(9, kernel, x, x_row, weights, bias, y);
+        break;
+    case 10:
+        convolve_pixels(10, kernel, x, x_row, weights, bias, y);
+        break;
 #endif
-    default: break;
+    default:
+        break;
     }
 }
 
@@ -181,15 +202,15 @@ void direct_forward_finish(const BlockShape *s, size_t n, const real *x, const r
                                     which);
             }
         out += block_out_size(s);
-        if (which != NULL)
+        if (which)
             which += block_which_size(s);
     }
 }
 
 /* Adds to dw, [tap][16], one row of dy times what `rows` rows of `kernel` taps see of the image.
  * The sums, rows * kernel * vectors, stay in registers. */
-VEC_INLINE void add_weight_gradient(int rows, int kernel, int vectors, size_t width,
-                                    const real *x, size_t x_row, const real *dy, real *dw)
+VEC_INLINE void add_weight_gradient(int rows, int kernel, int vectors, size_t width, const real *x,
+                                    size_t x_row, const real *dy, real *dw)
 {
     Vec sum[15];
     for (int i = 0; i < rows * kernel * vectors; i++)
@@ -217,8 +238,7 @@ static void weight_gradient_row(const BlockShape *s, const real *x, const real *
         add_weight_gradient(2, 5, 1, width, x + 3 * x_row, x_row, dy, dw + 15 * BLOCK_LANES);
     } else {
         for (size_t r = 0; r < 5; r++)
-            add_weight_gradient(1, 5, 2, width, x + r * x_row, x_row, dy,
-                                dw + r * 5 * BLOCK_LANES);
+            add_weight_gradient(1, 5, 2, width, x + r * x_row, x_row, dy, dw + r * 5 * BLOCK_LANES);
     }
 }
 
@@ -272,7 +292,7 @@ static void backward_image(const BlockGradient *g, const real *padded, const rea
                 size_t x_place = (size_t)(row + r) * padded_width(s);
                 const real *dy = band + (size_t)r * y_row;
                 weight_gradient_row(s, padded + x_place, dy, dw);
-                if (dx != NULL)
+                if (dx)
                     data_gradient_row(s, packed, dy, dx + x_place);
             }
         }
@@ -280,8 +300,7 @@ static void backward_image(const BlockGradient *g, const real *padded, const rea
 
 void direct_backward(const BlockShape *s, size_t n, const real *x, const real *y,
                      const uint8_t *which, const real *d_out, const real *a, const real *b,
-                     const real *d, const real *packed, real *dw, real *dbias, real *dx,
-                     real *work)
+                     const real *d, const real *packed, real *dw, real *dbias, real *dx, real *work)
 {
     size_t x_size = (size_t)s->conv.height * (size_t)s->conv.width, weights = direct_packed_size(s);
     real *padded = work, *padded_dx = padded + padded_size(s), *band = padded_dx + padded_size(s);
@@ -294,10 +313,9 @@ void direct_backward(const BlockShape *s, size_t n, const real *x, const real *y
         pad_image(s, x + i * x_size, padded);
         memset(of_image, 0, weights * sizeof *of_image);
         memset(padded_dx, 0, padded_size(s) * sizeof *padded_dx);
-        backward_image(&gradient, padded, packed, band, of_image, dbias,
-                       dx != NULL ? padded_dx : NULL);
+        backward_image(&gradient, padded, packed, band, of_image, dbias, dx ? padded_dx : NULL);
         add_array(weights, of_image, of_all);
-        if (dx != NULL)
+        if (dx)
             remove_border(s, padded_dx, dx + i * x_size);
     }
     unpack_gradient(s, of_all, dw);

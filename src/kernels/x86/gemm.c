@@ -27,8 +27,8 @@ enum {
     DOT_SHARE = VEC_LANES / LANES, /* rows of A in a vector */
     DOT_VECTORS = VEC_LANES == 16 ? 4 : 3,
     DOT_COLUMNS = VEC_LANES == 16 ? 6 : 4, /* DOT_VECTORS * DOT_COLUMNS sums fit the registers */
-    DOT_SINGLE = 8, /* vectors where there is but one column */
-    DOT_ROWS = 48,  /* of A: stay in the second level while all of B passes */
+    DOT_SINGLE = 8,                        /* vectors where there is but one column */
+    DOT_ROWS = 48, /* of A: stay in the second level while all of B passes */
 };
 
 #ifdef __AVX512F__
@@ -118,8 +118,8 @@ VEC_INLINE void dot_tile(int vectors, int columns, size_t rows, const Dot *dot, 
     VEC_UNROLL
     for (int v = 0; v < vectors; v++)
         VEC_UNROLL
-        for (int j = 0; j < columns; j++)
-            sum[v][j] = vec_zero();
+    for (int j = 0; j < columns; j++)
+        sum[v][j] = vec_zero();
     size_t d = 0;
     for (; d + LANES <= dot->depth; d += LANES)
         dot_step(vectors, columns, dot, row, b, d, LANES, sum);
@@ -128,14 +128,14 @@ VEC_INLINE void dot_tile(int vectors, int columns, size_t rows, const Dot *dot, 
     VEC_UNROLL
     for (int v = 0; v < vectors; v++)
         VEC_UNROLL
-        for (int j = 0; j < columns; j++)
-            vec_store(sums + (v * columns + j) * VEC_LANES, sum[v][j]);
+    for (int j = 0; j < columns; j++)
+        vec_store(sums + (v * columns + j) * VEC_LANES, sum[v][j]);
     dot_store((size_t)columns, rows, dot, sums, c);
 }
 
 /* All rows of A by `columns` of B. */
-VEC_INLINE void dot_columns(int columns, size_t m, const Dot *dot, const float *a, const float *b,
-                            float *c)
+VEC_INLINE void
+dot_columns(int columns, size_t m, const Dot *dot, const float *a, const float *b, float *c)
 {
     size_t i = 0, rows = DOT_SHARE * DOT_VECTORS;
     for (; i + rows <= m; i += rows)
@@ -200,8 +200,8 @@ VEC_INLINE void multiply_edge(const Columns *p, size_t rows, int vectors, const 
         }
 }
 
-VEC_INLINE void multiply_tiles(const Columns *p, int vectors, const float *a, const float *b,
-                               float *c)
+VEC_INLINE void
+multiply_tiles(const Columns *p, int vectors, const float *a, const float *b, float *c)
 {
     for (size_t i = 0; i < micro_tiles(p->m); i++) {
         size_t first = micro_begin(i, p->m), rows = micro_begin(i + 1, p->m) - first;
@@ -251,8 +251,13 @@ void BUILD_NAME(gemm)(GemmForm form, size_t m, size_t n, size_t k, const float *
     for (size_t block = 0; block < n_blocks; block++) {
         size_t first = k * block / n_blocks, depth = k * (block + 1) / n_blocks - first;
         for (size_t j = 0; j < n; j += MICRO_COLUMNS) {
-            Columns p = {m, n - j < MICRO_COLUMNS ? n - j : MICRO_COLUMNS, depth, steps,
-                         (ptrdiff_t)ldb, add || block > 0, ldc};
+            Columns p = {m,
+                         n - j < MICRO_COLUMNS ? n - j : MICRO_COLUMNS,
+                         depth,
+                         steps,
+                         (ptrdiff_t)ldb,
+                         add || block > 0,
+                         ldc};
             multiply_columns(&p, a + (ptrdiff_t)first * steps.depth, b + first * ldb + j, c + j,
                              work);
         }

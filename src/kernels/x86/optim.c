@@ -25,8 +25,7 @@ void BUILD_NAME(sgd)(size_t count, const SgdStep *step, const float *gradient, f
     size_t i = 0;
     for (; i + VEC_LANES <= count; i += VEC_LANES) {
         Vec v = vec_load(velocity + i);
-        Vec moved =
-            sgd_vector(&f, step->nesterov, vec_load(gradient + i), vec_load(w + i), &v);
+        Vec moved = sgd_vector(&f, step->nesterov, vec_load(gradient + i), vec_load(w + i), &v);
         vec_store(velocity + i, v);
         vec_store(w + i, moved);
     }
@@ -54,8 +53,8 @@ VEC_INLINE Vec adam_vector(const AdamFactors *f, Vec gradient, Vec w, Vec *m, Ve
     return vec_fma(f->keep, w, -step);
 }
 
-void BUILD_NAME(adam)(size_t count, const AdamStep *step, const float *gradient, float *w,
-                      float *m, float *v)
+void BUILD_NAME(adam)(size_t count, const AdamStep *step, const float *gradient, float *w, float *m,
+                      float *v)
 {
     const AdamFactors f = {
         .rate = vec_all(step->rate / step->correction1),
@@ -79,9 +78,8 @@ void BUILD_NAME(adam)(size_t count, const AdamStep *step, const float *gradient,
     if (i < count) {
         size_t rest = count - i;
         Vec ms = vec_load_first(m + i, rest), vs = vec_load_first(v + i, rest);
-        Vec moved =
-            adam_vector(&f, vec_load_first(gradient + i, rest), vec_load_first(w + i, rest), &ms,
-                        &vs);
+        Vec moved = adam_vector(&f, vec_load_first(gradient + i, rest), vec_load_first(w + i, rest),
+                                &ms, &vs);
         vec_store_first(m + i, rest, ms);
         vec_store_first(v + i, rest, vs);
         vec_store_first(w + i, rest, moved);

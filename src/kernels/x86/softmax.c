@@ -57,8 +57,8 @@ void softmax_avx2(size_t n, size_t classes, const float *x, float *y)
 
 /* With log p_k = x_k - m - log(sum of e^(x - m)): -sum of q_k log p_k is the target's share and the
  * average's. */
-static float row_loss(size_t classes, const float *x, float maximum, float sum, size_t label,
-                      float smoothing)
+static float
+row_loss(size_t classes, const float *x, float maximum, float sum, size_t label, float smoothing)
 {
     float log_sum = (float)log((double)sum), target = log_sum + (maximum - x[label]), others = 0;
     if (smoothing == 0)
@@ -78,7 +78,7 @@ void cross_entropy_avx2(size_t n, size_t classes, const float *logits, const uin
         float maximum = find_maximum(classes, logits);
         float sum = sum_exponentials(classes, logits, maximum);
         loss[i] = row_loss(classes, logits, maximum, sum, label, smooth);
-        if (dlogits == NULL)
+        if (!dlogits)
             continue;
         for (size_t k = 0; k < classes; k += LANES) {
             size_t width = width_at(k, classes);

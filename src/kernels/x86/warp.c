@@ -114,9 +114,9 @@ void warp_projective_avx2(int height, int width, const float *src, const float m
                                              _mm256_cmp_ps(depth, zero, _CMP_GT_OQ));
             __m256 from_x = _mm256_fmadd_ps(_mm256_set1_ps(m[0]), xs, first_x);
             __m256 from_y = _mm256_fmadd_ps(_mm256_set1_ps(m[3]), xs, first_y);
-            store_first(dst + x, rest - (size_t)x,
-                        sample(&picture, _mm256_mul_ps(from_x, factor),
-                               _mm256_mul_ps(from_y, factor)));
+            store_first(
+                dst + x, rest - (size_t)x,
+                sample(&picture, _mm256_mul_ps(from_x, factor), _mm256_mul_ps(from_y, factor)));
         }
     }
 }

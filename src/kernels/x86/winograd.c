@@ -15,7 +15,7 @@
 
 enum {
     GROUP_FLOATS = 192 * 1024, /* of a group's inputs and outputs at points: 768 KB */
-    MAX_PATCH = 6, /* the side of one tile or of those that are joined */
+    MAX_PATCH = 6,             /* the side of one tile or of those that are joined */
     PATCH_ROW = MAX_PATCH * BLOCK_LANES,
 };
 
@@ -111,15 +111,14 @@ typedef struct Tile {
     size_t offset[WINOGRAD_POSITIONS];
 } Tile;
 
-static void find_tile(const BlockShape *s, const WinogradGrid *grid, int row, int column,
-                      Tile *tile)
+static void
+find_tile(const BlockShape *s, const WinogradGrid *grid, int row, int column, Tile *tile)
 {
     int taps = s->conv.kernel_height;
     tile->row_points = grid->rows.points[row];
     tile->column_points = grid->columns.points[column];
-    tile->region =
-        (BlockRegion){grid->rows.start[row], grid->columns.start[column],
-                      tile->row_points - taps + 1, tile->column_points - taps + 1};
+    tile->region = (BlockRegion){grid->rows.start[row], grid->columns.start[column],
+                                 tile->row_points - taps + 1, tile->column_points - taps + 1};
     winograd_tile_offsets(grid, row, column, tile->offset);
 }
 
@@ -130,8 +129,8 @@ typedef struct Patch {
     BlockRegion region;
 } Patch;
 
-static void find_patch(const BlockShape *s, const WinogradGrid *grid, int row, int column,
-                       Patch *patch)
+static void
+find_patch(const BlockShape *s, const WinogradGrid *grid, int row, int column, Patch *patch)
 {
     patch->count = grid->joined * grid->joined;
     for (int i = 0; i < patch->count; i++)
@@ -172,8 +171,8 @@ static void transform_inputs(const BlockShape *s, const WinogradGrid *grid, cons
 }
 
 /* dx += B dv B^T, over zeros */
-static void transform_input_gradients(const BlockShape *s, const WinogradGrid *grid, const real *dv,
-                                      real *dx)
+static void
+transform_input_gradients(const BlockShape *s, const WinogradGrid *grid, const real *dv, real *dx)
 {
     size_t blocks = channel_blocks(s);
     memset(dx, 0, grid->images * blocks * x_block(s) * sizeof *dx);
@@ -220,7 +219,7 @@ static void finish_outputs(const BlockShape *s, const WinogradGrid *grid, const 
                            const real *bias, real *out, uint8_t *which)
 {
     size_t blocks = filter_blocks(s), out_size = block_out_size(s);
-    size_t which_size = which != NULL ? block_which_size(s) : 0;
+    size_t which_size = which ? block_which_size(s) : 0;
     block_clear_halo(s, grid->images, out);
     for (int row = 0; row < grid->rows.count; row += grid->joined)
         for (int column = 0; column < grid->columns.count; column += grid->joined) {
@@ -234,14 +233,14 @@ static void finish_outputs(const BlockShape *s, const WinogradGrid *grid, const 
                                 y + place_in_patch(&patch, tile), PATCH_ROW);
                 block_finish_region(s, (int)block, &patch.region, y, PATCH_ROW, NULL, NULL,
                                     out + image * out_size,
-                                    which != NULL ? which + image * which_size : NULL);
+                                    which ? which + image * which_size : NULL);
             }
         }
 }
 
 /* A dy A^T; adds the sums of dy to dbias. */
-static void transform_gradients(const BlockGradient *g, const WinogradGrid *grid, real *t,
-                                real *dbias)
+static void
+transform_gradients(const BlockGradient *g, const WinogradGrid *grid, real *t, real *dbias)
 {
     const BlockShape *s = g->shape;
     size_t blocks = filter_blocks(s);
@@ -259,8 +258,7 @@ static void transform_gradients(const BlockGradient *g, const WinogradGrid *grid
                     winograd_to_points(gradient_map(s, tile->row_points),
                                        gradient_map(s, tile->column_points),
                                        dy + place_in_patch(&patch, tile), PATCH_ROW,
-                                       t + block * grid->block + image * BLOCK_LANES,
-                                       tile->offset);
+                                       t + block * grid->block + image * BLOCK_LANES, tile->offset);
             }
         }
 }
@@ -348,8 +346,8 @@ static int next_group(const BlockShape *s, size_t n, Group *group)
 static void forward_group(const BlockShape *s, Group *group, const real *x, const real *packed,
                           real *stash, real *work)
 {
-    group->v = stash != NULL ? stash + group->first * winograd_stash_size(s) : work;
-    group->m = stash != NULL ? work : work + channel_blocks(s) * group->grid.block;
+    group->v = stash ? stash + group->first * winograd_stash_size(s) : work;
+    group->m = stash ? work : work + channel_blocks(s) * group->grid.block;
     transform_inputs(s, &group->grid, x + group->first * channel_blocks(s) * x_block(s), group->v);
     multiply(&group->grid, channel_blocks(s), filter_blocks(s), group->v, packed, group->m);
 }
@@ -373,7 +371,7 @@ void winograd_forward_finish(const BlockShape *s, size_t n, const real *x, const
     while (next_group(s, n, &group)) {
         forward_group(s, &group, x, packed, stash, work);
         finish_outputs(s, &group.grid, group.m, bias, out + group.first * block_out_size(s),
-                       which != NULL ? which + group.first * block_which_size(s) : NULL);
+                       which ? which + group.first * block_which_size(s) : NULL);
     }
 }
 
@@ -394,7 +392,7 @@ void winograd_backward(const BlockShape *s, size_t n, const real *y, const uint8
         transform_gradients(&gradient, &group.grid, t, dbias);
         multiply_weights(s, &group.grid, stash + group.first * winograd_stash_size(s), t,
                          group.first > 0, du);
-        if (dx == NULL)
+        if (!dx)
             continue;
         real *dv = t + filter_blocks(s) * group.grid.block;
         multiply(&group.grid, filter_blocks(s), channel_blocks(s), t, packed + weights, dv);

@@ -69,7 +69,7 @@ VEC_INLINE void down_from_points(Map map, int length, int points, int add, Lines
 {
     Vec shift[HALVES];
     for (int half = 0; half < HALVES; half++)
-        shift[half] = add || bias == NULL ? vec_zero() : vec_load(bias + half * VEC_LANES);
+        shift[half] = add || !bias ? vec_zero() : vec_load(bias + half * VEC_LANES);
     for (int c = 0; c < columns; c++)
         for (int half = 0; half < HALVES; half++) {
             Vec in[WINOGRAD_POINTS], out[WINOGRAD_POINTS];
@@ -96,15 +96,15 @@ typedef struct FromPoints {
     void (*down)(Lines lines, int columns, const float *bias, float *tile, ptrdiff_t row_step);
 } FromPoints;
 
-#define TO_POINTS(map, length, points)                                                             \
-    static void map##_down(const float *tile, ptrdiff_t row_step, int columns, Lines lines)        \
-    {                                                                                              \
-        down_to_points(map, length, points, tile, row_step, columns, lines);                       \
-    }                                                                                              \
-    static void map##_across(int row_points, Lines lines, float *to, const size_t *offset)         \
-    {                                                                                              \
-        across_to_points(map, length, points, row_points, lines, to, offset);                      \
-    }                                                                                              \
+#define TO_POINTS(map, length, points)                                                      \
+    static void map##_down(const float *tile, ptrdiff_t row_step, int columns, Lines lines) \
+    {                                                                                       \
+        down_to_points(map, length, points, tile, row_step, columns, lines);                \
+    }                                                                                       \
+    static void map##_across(int row_points, Lines lines, float *to, const size_t *offset)  \
+    {                                                                                       \
+        across_to_points(map, length, points, row_points, lines, to, offset);               \
+    }                                                                                       \
     static const ToPoints map##_passes = {length, points, map##_down, map##_across};
 
 #define FROM_POINTS(map, length, points, add)                                                      \

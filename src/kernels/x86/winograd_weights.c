@@ -67,21 +67,20 @@ static void pack_square(const ConvShape *s, size_t k, size_t c, const real *w, c
     WinogradForward map = s->kernel_height == 3 ? WINOGRAD_WEIGHT_3 : WINOGRAD_WEIGHT_5;
     transpose(BLOCK_LANES, length, w + (k * channels(s) + c) * n_taps, channels(s) * n_taps,
               kernels, BLOCK_LANES);
-    if (scale != NULL)
+    if (scale)
         scale_rows(length, scale + k, kernels);
     for (size_t i = 0; i < BLOCK_LANES; i++)
         winograd_to_points(map, map, kernels + i * n_taps * BLOCK_LANES, row_step,
                            packed + k * channels(s) + (c + i) * BLOCK_LANES, offset);
 }
 
-static void pack_square_backward(const ConvShape *s, size_t k, size_t c, const float *packed,
-                                 float *backward)
+static void
+pack_square_backward(const ConvShape *s, size_t k, size_t c, const float *packed, float *backward)
 {
     for (size_t i = 0; i < WINOGRAD_POSITIONS; i++) {
         size_t position = i * filters(s) * channels(s);
-        transpose(BLOCK_LANES, BLOCK_LANES,
-                  packed + position + k * channels(s) + c * BLOCK_LANES, BLOCK_LANES,
-                  backward + position + c * filters(s) + k * BLOCK_LANES, BLOCK_LANES);
+        transpose(BLOCK_LANES, BLOCK_LANES, packed + position + k * channels(s) + c * BLOCK_LANES,
+                  BLOCK_LANES, backward + position + c * filters(s) + k * BLOCK_LANES, BLOCK_LANES);
     }
 }
 

@@ -3,35 +3,35 @@
 filter 's/^wall time.*/WALL TIME/; s/[0-9]+\.[0-9]+ %/PART/g; s/^(temperature|cross-entropy|threshold|\| threshold)[ |]+[0-9][^:]*/\1 N/; s/^threshold +none, was [0-9.]+/threshold none, was N/; s/below its threshold.*/below its threshold.../; s/^(accepted  ).*/\1N/; s/^errors  .*/errors N/; s/bound: [0-9.]+ %/bound: N/; s/kernels [a-z0-9]+/kernels K/; s/(; )[0-9]+ threads/\1N threads/; s/[01]\.[0-9]{4} +(-|PART)$/AUROC \1/; s/most: .*/most: .../'
 quietly train mlp --data pen --epochs 2 -o runs/pen --quiet
 
-say; say "# a run that held back 1,000 images has its temperature"
+say; say "# a run that held out 1,000 images has its temperature"
 quietly show runs/pen
 say "$(grep -c '^temperature ' "$place/out") temperature"
 quietly eval runs/pen --data pen:test --json
-json '0.accepted is null' '0.non_digits size 0'
+json '0.accepted is null' '0.ood size 0'
 run calibrate runs/pen
 
-say; say "# a promise, and what it does"
+say; say "# an error bound, and what it does"
 run calibrate runs/pen --max-error 0.02 -o sure.safetensors
 quietly show sure.safetensors
 grep -E '^ +pen:.*calibration' "$place/out" >"$place/head"
 show "$place/head"
 quietly show sure.safetensors --card
-grep -E 'threshold|promise|calibration' "$place/out" >"$place/head"
+grep -E 'threshold|error bound|calibration' "$place/out" >"$place/head"
 show "$place/head"
 quietly eval sure.safetensors --data pen:test
 say "$(grep -c '^accepted .* go to a person$' "$place/out") line on what is accepted"
 quietly eval sure.safetensors --data pen:test --json
 json '0.accepted.share > 0.5' '0.accepted.share < 1' '0.accepted.threshold > 0.1' '0.n = 4000'
-quietly calibrate runs/pen -e 0.02 --json --non-digits dashes
+quietly calibrate runs/pen -e 0.02 --json --ood dashes
 json 'split = "validation"' 'n = 1000' 'temperature.after > 0' 'loss.before > 0' \
-    'promise.max_error = 0.02' 'promise.confidence = 0.95' 'promise.bound <= 0.02' \
-    'promise.accepted_share > 0.5' 'non_digits size 1'
+    'error_bound.max_error = 0.02' 'error_bound.confidence = 0.95' 'error_bound.bound <= 0.02' \
+    'error_bound.accepted_share > 0.5' 'ood size 1'
 quietly calibrate runs/pen --json
-json 'promise is null' 'non_digits size 0'
+json 'error_bound is null' 'ood size 0'
 quietly calibrate runs/pen -e 0.02 --confidence 0.99 -o surer.safetensors
 cmp sure.safetensors surer.safetensors >"$place/out" || say "another threshold"
 
-say; say "# the same temperature: the promise stays"
+say; say "# the same temperature: the error bound stays"
 run calibrate sure.safetensors -o same.safetensors
 cmp sure.safetensors same.safetensors && say "the same file"
 
@@ -49,16 +49,16 @@ quietly predict letters --model sure.safetensors --json
 say "$(grep -c '"rejected": true' "$place/out" | sed 's/^[1-9].*/some/') are rejected"
 
 say; say "# pictures of no class"
-run calibrate runs/pen --non-digits dashes --non-digits pen-chars
-quietly eval sure.safetensors --data pen:test --non-digits pen-chars --json
-json '0.non_digits size 1' '0.non_digits.0.n = 3700' '0.non_digits.0.overlap is null' \
-    '0.non_digits.0.auroc > 0.5' \
-    '0.non_digits.0.accepted_share <= 1' '0.non_digits.0.without_look_alikes.n < 3700' \
-    '0.non_digits.0.classes size 37' '0.non_digits.0.classes.0.label = "A"'
+run calibrate runs/pen --ood dashes --ood pen-chars
+quietly eval sure.safetensors --data pen:test --ood pen-chars --json
+json '0.ood size 1' '0.ood.0.n = 3700' '0.ood.0.leakage is null' \
+    '0.ood.0.auroc > 0.5' \
+    '0.ood.0.accepted_share <= 1' '0.ood.0.without_confusable.n < 3700' \
+    '0.ood.0.classes size 37' '0.ood.0.classes.0.label = "A"'
 
-quietly train mlp --data pen --epochs 1 --set data.strangers=dashes -o runs/met --quiet
-quietly eval runs/met --data pen:test --non-digits dashes:train --json --quiet
-json '0.non_digits.0.overlap = "same"'
+quietly train mlp --data pen --epochs 1 --set data.outliers=dashes -o runs/met --quiet
+quietly eval runs/met --data pen:test --ood dashes:train --json --quiet
+json '0.ood.0.leakage = "same"'
 
 say; say "# other data, and folds"
 run calibrate runs/pen --data missing --max-error 0.1
@@ -95,7 +95,7 @@ mv own/x own/9
 filter 's/: [0-9]+ of 30 images are read wrong, and the lowest bound is [0-9.]+, with [0-9]+ errors? among the surest [0-9]+/: COUNTS/'
 run calibrate runs/pen --data own --max-error 0.4 -o x
 run calibrate sure.safetensors --data own
-run calibrate runs/pen --non-digits pen
-run calibrate runs/pen --non-digits zebras -o x
+run calibrate runs/pen --ood pen
+run calibrate runs/pen --ood zebras -o x
 run calibrate runs/pen -o missing/x
 say "$(ls x 2>/dev/null | wc -l) files"

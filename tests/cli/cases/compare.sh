@@ -37,7 +37,7 @@ quietly compare runs/good runs/swapped half.safetensors --data fresh:all --data 
 json '. size 4' 'data size 3' 'data.0.data = "fresh:all"' 'data.0.split = "all"' 'data.0.n = 100' 'data.0.sha256 is string' \
     'models size 3' 'models.1.model = "runs/swapped"' 'models.1.name = "mlp"' 'models.1.errors size 3' \
     'models.1.errors.1.data = "mixed:all"' 'models.1.errors.1.n = 60' 'models.1.errors.1.errors = 50' \
-    'models.1.errors.1.error > 0.83333' 'models.1.errors.1.overlap is null' 'models.0.errors.2.overlap = "same"' \
+    'models.1.errors.1.error > 0.83333' 'models.1.errors.1.leakage is null' 'models.0.errors.2.leakage = "same"' \
     'models.1.worst = 1' 'models.1.range > 0.16666' 'models.1.range < 0.16667' 'models.1.mean is number' 'models.1.parameters = 12594' \
     'winner = "runs/good"' 'comparisons size 6' 'comparisons.1.model = "runs/swapped"' \
     'comparisons.1.against = "runs/good"' 'comparisons.1.data = "mixed:all"' 'comparisons.1.fixed = 10' \

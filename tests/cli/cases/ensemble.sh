@@ -21,13 +21,13 @@ show "$place/head"
 quietly show vote.safetensors
 sed -n 4,5p "$place/out" >"$place/head"
 show "$place/head"
-quietly ensemble runs/1 runs/2 runs/3 --choose 2 -o chosen.safetensors
+quietly ensemble runs/1 runs/2 runs/3 --select 2 -o chosen.safetensors
 head -n 3 "$place/out" >"$place/head"
 show "$place/head"
 say "$(wc -l <"$place/out") lines"
 quietly show chosen.safetensors
 say "$(grep -c '^scores  *validation: n 4 ' "$place/out") score, of what chose"
-quietly ensemble runs/1 runs/2 runs/3 --choose 3
+quietly ensemble runs/1 runs/2 runs/3 --select 3
 say "$(grep -c 'runs/' "$place/out") models chosen, nothing written"
 
 say; say "# used like any model: the same on any number of threads"
@@ -89,11 +89,11 @@ run ensemble
 run ensemble runs/1
 run ensemble runs/1 runs/2 --vote --average -o x
 run ensemble runs/1 runs/2 --data own -o x
-run ensemble runs/1 runs/2 --choose 3
-run ensemble runs/1 runs/2 --choose 0
+run ensemble runs/1 runs/2 --select 3
+run ensemble runs/1 runs/2 --select 0
 run ensemble runs/1 runs/2 --tta circle -o x
-run ensemble runs/1 runs/2 --choose 1 --data own:test
-run ensemble runs/1 runs/2 --choose 1 --data own:train
+run ensemble runs/1 runs/2 --select 1 --data own:test
+run ensemble runs/1 runs/2 --select 1 --data own:train
 run ensemble runs/1 digits -o x
 run ensemble runs/1 three.safetensors -o x
 run ensemble runs/1 careful.safetensors -o x

@@ -1,4 +1,4 @@
-# Train, judge, classify, on pictures that the pen draws: what a newcomer does.
+# Train, evaluate, classify, on pictures that the pen draws: what a newcomer does.
 filter 's/[0-9a-f]{64}/SHA256/; s/kernels [a-z0-9]+/kernels K/'
 filter 's|^( *[0-9]+/[0-9]+) .*|\1 EPOCH|; s/^(wall time|test accuracy|accuracy|loss|balanced accuracy) .*/\1 .../'
 filter 's/^(among the best|cross-entropy|Brier score|calibration error) .*/\1 .../'
