@@ -6,9 +6,27 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/tree.h"
+#include "nn/kinds.h"
 #include "scrawl/system.h"
 
 #define MAX_FIELDS 16
+
+static const LayerKind *const kinds[] = {
+    &kind_conv2d,  &kind_depthwise_conv2d,
+    &kind_dense,   &kind_batchnorm,
+    &kind_relu,    &kind_silu,
+    &kind_sigmoid, &kind_maxpool,
+    &kind_avgpool, &kind_adaptive_avgpool,
+    &kind_flatten, &kind_dropout,
+    &kind_add,     &kind_squeeze_excite,
+};
+
+/* In the order of the table above; a test compares the two. */
+static const char *const kind_names[] = {
+    "conv2d",  "depthwise_conv2d", "dense",   "batchnorm",      "relu",
+    "silu",    "sigmoid",          "maxpool", "avgpool",        "adaptive_avgpool",
+    "flatten", "dropout",          "add",     "squeeze_excite", NULL,
+};
 
 static const char input_name[] = "input";
 
@@ -43,6 +61,20 @@ typedef struct Parser {
     const TreeNode **from; /* [n_layers]: the layer's `from`, or NULL */
     ScrawlError *error;
 } Parser;
+
+const LayerKind *layer_kind_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i]->name, name) == 0)
+            return kinds[i];
+    }
+    return NULL;
+}
+
+const char *const *layer_kind_names(void)
+{
+    return kind_names;
+}
 
 /* A tree_error with status LIMIT. */
 static ScrawlStatus limit(ScrawlError *error)

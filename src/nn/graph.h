@@ -38,6 +38,11 @@ typedef struct Graph {
     char *json; /* the network section as given, one line: what a model file keeps */
 } Graph;
 
+/* The kind of layer of that name in a recipe; NULL if there is none. */
+const LayerKind *layer_kind_find(const char *name);
+/* All such names, NULL-terminated, for messages. */
+const char *const *layer_kind_names(void);
+
 /* `network` is the section's map; both are borrowed during the call. Every complaint names the
  * layer and its line. RECIPE, LIMIT, NO_MEMORY. *graph is NULL after a failure. */
 SCRAWL_MUST_CHECK ScrawlStatus graph_create(Graph **graph, const Tree *tree,

@@ -1,4 +1,4 @@
-/* The kinds of layers, each defined in its family's file; layer.c lists them. */
+/* The kinds of layers, each defined in its family's file; graph.c lists them. */
 #ifndef NN_KINDS_H
 #define NN_KINDS_H
 

@@ -5,40 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nn/kinds.h"
-
-static const LayerKind *const kinds[] = {
-    &kind_conv2d,  &kind_depthwise_conv2d,
-    &kind_dense,   &kind_batchnorm,
-    &kind_relu,    &kind_silu,
-    &kind_sigmoid, &kind_maxpool,
-    &kind_avgpool, &kind_adaptive_avgpool,
-    &kind_flatten, &kind_dropout,
-    &kind_add,     &kind_squeeze_excite,
-};
-
-/* In the order of the table above; a test compares the two. */
-static const char *const kind_names[] = {
-    "conv2d",  "depthwise_conv2d", "dense",   "batchnorm",      "relu",
-    "silu",    "sigmoid",          "maxpool", "avgpool",        "adaptive_avgpool",
-    "flatten", "dropout",          "add",     "squeeze_excite", NULL,
-};
-
 const char *const layer_init_names[] = {"he", "xavier", "uniform", "dirac", NULL};
-
-const LayerKind *layer_kind_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (strcmp(kinds[i]->name, name) == 0)
-            return kinds[i];
-    }
-    return NULL;
-}
-
-const char *const *layer_kind_names(void)
-{
-    return kind_names;
-}
 
 size_t shape_count(Shape shape)
 {

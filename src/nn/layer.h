@@ -163,11 +163,6 @@ struct LayerKind {
     bool alias;    /* output is inputs[0] under another shape: nothing runs */
 };
 
-/* NULL where no kind has that name. */
-const LayerKind *layer_kind_find(const char *name);
-/* NULL-terminated, for messages. */
-const char *const *layer_kind_names(void);
-
 /* For the files of the kinds. */
 
 /* tree_error at the layer's place, with the layer's name before the sentence; returns RECIPE. */
