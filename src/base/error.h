@@ -2,6 +2,7 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+#include "scrawl/log.h"
 #include "scrawl/status.h"
 
 /* Writes the sentence and returns `status`, so that `return error_set(error, ...)` reads well.
@@ -18,5 +19,15 @@ ScrawlStatus error_prefix(ScrawlError *error, ScrawlStatus status, const char *f
 
 /* "no memory for WHAT" ("the gradients of 64 images"); returns SCRAWL_STATUS_NO_MEMORY. */
 ScrawlStatus error_no_memory(ScrawlError *error, const char *what);
+
+/* Speaking to the caller's ScrawlLog, NULL-safe. */
+
+/* Cut with "..." past 1,023 bytes. Nothing is formatted where nobody listens. */
+void log_message(const ScrawlLog *log, ScrawlLogLevel level, const char *format, ...)
+    SCRAWL_PRINTF(3, 4);
+/* True to go on, also where nobody listens. */
+bool log_progress(const ScrawlLog *log, const ScrawlProgress *progress);
+/* Seconds of a clock that only goes forward. */
+double clock_seconds(void);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/number.h"
+#include "base/text.h"
 #include "scrawl/system.h"
 
 #define MAX_FIELDS 64 /* of one table: a bound on our own tables, not on files */

@@ -9,9 +9,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/number.h"
+#include "base/text.h"
 #include "base/tree_build.h"
-#include "base/utf8.h"
 
 /* The most that TREE_MAX_NODES nodes and TREE_MAX_TEXT bytes take, each text rounded up. */
 #define MAX_MEMORY ((size_t)64 << 20)
@@ -260,4 +259,75 @@ bool tree_as_bool(const TreeNode *node, bool *value)
              strcmp(node->text, "TRUE") == 0;
     return *value || strcmp(node->text, "false") == 0 || strcmp(node->text, "False") == 0 ||
            strcmp(node->text, "FALSE") == 0;
+}
+
+/* Copies of nodes: of a whole tree, and of a value that tree_set puts into one. */
+
+ScrawlStatus tree_node_copy(Tree *tree, const TreeNode *from, bool set, int depth, TreeNode **copy,
+                            ScrawlError *error)
+{
+    int line = set ? TREE_LINE_SET : from->line, column = set ? 0 : from->column;
+    ScrawlStatus status;
+
+    if (from->first && depth >= TREE_MAX_DEPTH)
+        return tree_too_deep(tree, line, column, error);
+    status = tree_node_create(tree, from->kind, line, column, copy, error);
+    if (status)
+        return status;
+    (*copy)->quoted = from->quoted;
+    if (from->text)
+        status =
+            tree_text(tree, from->text, strlen(from->text), line, column, &(*copy)->text, error);
+    for (const TreeNode *i = from->first; i && !status; i = i->next) {
+        TreeNode *child;
+        status = tree_node_copy(tree, i, set, depth + 1, &child, error);
+        if (!status && i->key)
+            status = tree_text(tree, i->key, strlen(i->key), line, column, &child->key, error);
+        if (!status)
+            tree_node_append(*copy, child);
+    }
+    return status;
+}
+
+ScrawlStatus tree_copy(Tree *copy, const Tree *tree, ScrawlError *error)
+{
+    ScrawlStatus status = tree_init(copy, tree->name, 0, error);
+
+    if (!status)
+        status = tree_node_copy(copy, tree->root, false, 0, &copy->root, error);
+    if (status)
+        tree_deinit(copy);
+    return status;
+}
+
+/* Writes the path of the node's parent and then its own step; returns the bytes used. Trees are at
+ * most TREE_MAX_DEPTH deep, and so is the recursion. */
+static size_t write_path(const TreeNode *node, char *out, size_t out_size)
+{
+    size_t used, index = 0;
+    int n;
+
+    if (!node || !node->parent)
+        return 0;
+    used = write_path(node->parent, out, out_size);
+    if (node->key) {
+        n = snprintf(out + used, out_size - used, "%s%s", used > 0 ? "." : "", node->key);
+    } else {
+        for (const TreeNode *i = node->parent->first; i != node; i = i->next)
+            index++;
+        n = snprintf(out + used, out_size - used, "[%zu]", index);
+    }
+    used += n > 0 ? (size_t)n : 0;
+    return used < out_size ? used : out_size - 1;
+}
+
+const char *tree_path(const TreeNode *node, char *out, size_t out_size)
+{
+    size_t used;
+
+    out[0] = '\0';
+    used = write_path(node, out, out_size);
+    if (used == out_size - 1 && out_size > 4)
+        strcpy(out + out_size - sizeof("..."), "...");
+    return out;
 }

@@ -1,57 +1,27 @@
-/* Dotted paths into a tree: "network.layers[3].conv2d.kernel". */
+/* Dotted paths into a tree, "network.layers[3].conv2d.kernel": what stands there, and putting
+ * something else there. */
 #include <ctype.h>
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/tree.h"
 #include "base/tree_build.h"
 
-/* Writes the path of the node's parent and then its own step; returns the bytes used. Trees are at
- * most TREE_MAX_DEPTH deep, and so is the recursion. */
-static size_t write_path(const TreeNode *node, char *out, size_t out_size)
-{
-    size_t used, index = 0;
-    int n;
-
-    if (!node || !node->parent)
-        return 0;
-    used = write_path(node->parent, out, out_size);
-    if (node->key) {
-        n = snprintf(out + used, out_size - used, "%s%s", used > 0 ? "." : "", node->key);
-    } else {
-        for (const TreeNode *i = node->parent->first; i != node; i = i->next)
-            index++;
-        n = snprintf(out + used, out_size - used, "[%zu]", index);
-    }
-    used += n > 0 ? (size_t)n : 0;
-    return used < out_size ? used : out_size - 1;
-}
-
-const char *tree_path(const TreeNode *node, char *out, size_t out_size)
-{
-    size_t used;
-
-    out[0] = '\0';
-    used = write_path(node, out, out_size);
-    if (used == out_size - 1 && out_size > 4)
-        strcpy(out + out_size - sizeof("..."), "...");
-    return out;
-}
-
-typedef struct Step {
+typedef struct PathStep {
     const char *key; /* not terminated; NULL for a place in a list */
     size_t length;
     size_t index;
-} Step;
+} PathStep;
 
 /* Takes one step off the path, and the '.' that leads to another key. False where it is
  * malformed. */
-static bool next_step(const char **path, const char *end, Step *step)
+static bool next_step(const char **path, const char *end, PathStep *step)
 {
     const char *at = *path;
 
-    *step = (Step){.key = NULL};
+    *step = (PathStep){.key = NULL};
     if (*at == '[') {
         const char *digits = ++at;
         for (; at < end && isdigit((unsigned char)*at) && step->index < TREE_MAX_NODES; at++)
@@ -74,7 +44,7 @@ static bool next_step(const char **path, const char *end, Step *step)
     return true;
 }
 
-static TreeNode *child_at(const TreeNode *node, const Step *step)
+static TreeNode *child_at(const TreeNode *node, const PathStep *step)
 {
     size_t index = 0;
 
@@ -92,7 +62,7 @@ const TreeNode *tree_find(const Tree *tree, const char *path)
 {
     const char *end = path + strlen(path);
     const TreeNode *node = tree->root;
-    Step step;
+    PathStep step;
 
     while (node && path < end)
         node = next_step(&path, end, &step) ? child_at(node, &step) : NULL;
@@ -133,7 +103,7 @@ static ScrawlStatus follow_path(Setting *setting)
     while (setting->path < setting->end) {
         const char *rest = setting->path;
         TreeNode *child;
-        Step step;
+        PathStep step;
 
         if (!next_step(&rest, setting->end, &step))
             return malformed_path(setting);
@@ -158,7 +128,7 @@ static ScrawlStatus make_path(Setting *setting, TreeNode **head, TreeNode **tail
     while (setting->path < setting->end) {
         ScrawlStatus status;
         TreeNode *node;
-        Step step;
+        PathStep step;
 
         if (!next_step(&setting->path, setting->end, &step))
             return malformed_path(setting);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/log.h"
+#include "base/error.h"
 #include "base/rng.h"
 #include "base/team.h"
 

@@ -7,10 +7,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/team.h"
-#include "base/utf8.h"
+#include "base/text.h"
 #include "data/split.h"
 #include "image/preprocess.h"
 

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/tree.h"
+#include "eval/evaluate.h"
 #include "eval/evaluation.h"
 #include "eval/holdout.h"
-#include "eval/evaluate.h"
 #include "eval/leakage_check.h"
 
 static ScrawlStatus ask(const ScrawlModel *model, const DatasetView *view,

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "eval/auroc.h"
-#include "eval/evaluation.h"
-#include "eval/evaluate.h"
 #include "eval/confusable.h"
+#include "eval/evaluate.h"
+#include "eval/evaluation.h"
 #include "eval/leakage.h"
 
 /* The images of unknown classes, and which of the classes they are. */

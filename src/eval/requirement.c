@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/number.h"
+#include "base/text.h"
 #include "scrawl/compare.h"
 
 #define BLANKS " \t"

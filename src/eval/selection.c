@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "eval/selection_data.h"
 #include "eval/evaluate.h"
+#include "eval/selection_data.h"
 #include "model/inference.h"
 #include "model/record.h"
 

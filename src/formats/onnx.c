@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/number.h"
+#include "base/text.h"
 #include "formats/onnx_message.h"
 
 #define MAX_NODES_A_LAYER 2

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/number.h"
+#include "base/text.h"
 #include "formats/safetensors_model.h"
 #include "formats/safetensors_parts.h"
 #include "scrawl/dataset.h"

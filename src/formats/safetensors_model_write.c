@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/number.h"
+#include "base/text.h"
 #include "formats/half.h"
 #include "formats/safetensors_model.h"
 

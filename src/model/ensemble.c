@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/tree.h"
-#include "model/model.h"
 #include "model/error_bound.h"
+#include "model/model.h"
 
 #define MAX_DATA ((size_t)1 << 20) /* bytes of the list of data */
 

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/tree.h"
-#include "base/utf8.h"
 #include "scrawl/dataset.h"
 
 #define MAX_SUMMARY ((size_t)1 << 20)

@@ -1,7 +1,6 @@
 #include "model/score.h"
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/memory.h"
 
 /* What is asked: input shape and classes, and a function from pictures to logits. */

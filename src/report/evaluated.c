@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/tree.h"
 #include "eval/evaluate.h"
 #include "model/model.h"

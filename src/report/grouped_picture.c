@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/number.h"
+#include "base/text.h"
 #include "report/gnuplot.h"
 #include "scrawl/chart.h"
 

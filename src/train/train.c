@@ -3,11 +3,10 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/team.h"
 #include "scrawl/train.h"
-#include "train/warm_start.h"
 #include "train/trainer.h"
+#include "train/warm_start.h"
 
 static ScrawlStatus
 check_options(const ScrawlRecipe *recipe, const ScrawlTrainOptions *options, ScrawlError *error)

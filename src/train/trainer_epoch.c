@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "train/events.h"
 #include "train/metrics.h"
 #include "train/step.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/log.h"
+#include "base/error.h"
 
 typedef struct Heard {
     char text[2000];

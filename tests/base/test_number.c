@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "base/rng.h"
+#include "base/text.h"
 
 static void only_whole_decimal_numbers_are_read(void **state)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/text.h"
 
 /* The encoder that the decoder is held against, straight from the RFC's table. */
 static size_t encode(uint32_t c, char out[4])

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "../docs_row.h"
-#include "scrawl/denoise.h"
 #include "scrawl/corruption.h"
+#include "scrawl/denoise.h"
 
 #define MAX_ROWS 60
 

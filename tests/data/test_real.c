@@ -1,5 +1,5 @@
 /* The real MNIST and EMNIST, where $SCRAWL_DATA has them. */
-#include "base/log.h"
+#include "base/error.h"
 #include "data/dataset.h"
 #include "files.h"
 

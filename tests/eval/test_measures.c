@@ -12,8 +12,8 @@
 
 #include "base/memory.h"
 #include "eval/auroc.h"
-#include "eval/evaluation.h"
 #include "eval/confusable.h"
+#include "eval/evaluation.h"
 #include "eval/statistics.h"
 #include "model/temperature.h"
 

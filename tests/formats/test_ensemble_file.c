@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "change.h"
 #include "base/memory.h"
+#include "change.h"
 #include "formats/format.h"
 #include "formats/half.h"
 #include "formats/safetensors.h"

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
 #include "base/memory.h"
+#include "change.h"
 #include "formats/format.h"
 #include "formats/half.h"
 #include "formats/safetensors.h"

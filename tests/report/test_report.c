@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "scrawl/image.h"
 #include "scrawl/evaluate.h"
+#include "scrawl/image.h"
 #include "scrawl/report.h"
 #include "scrawl/sweep.h"
 

@@ -14,7 +14,7 @@
 
 #include "../docs_row.h"
 #include "base/file.h"
-#include "base/number.h"
+#include "base/text.h"
 #include "train/recipe.h"
 
 #define MAX_ROWS 200

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "base/log.h"
+#include "base/error.h"
 
 /* Calls of progress in a whole run: batches, a validation an epoch, a test. */
 #define N_CALLS (RUN_EPOCHS * (RUN_BATCHES + 1) + 1)

@@ -3,7 +3,7 @@
 #include "run.h"
 
 #include "base/checksum.h"
-#include "base/log.h"
+#include "base/error.h"
 #include "model/model.h"
 #include "scrawl/ensemble.h"
 #include "train/warm_start.h"

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 #include "kernels/x86/avx2.h"
-#include "kernels/x86/microkernel.h"
 #include "kernels/x86/lanes.h"
+#include "kernels/x86/microkernel.h"
 
 /* Eight values beside each other that come from one or two runs in memory, as the pixels of a
  * picture do where a row ends. */

@@ -7,8 +7,8 @@
 
 #include "kernels/conv.h"
 #include "kernels/x86/avx2.h"
-#include "kernels/x86/microkernel.h"
 #include "kernels/x86/lanes.h"
+#include "kernels/x86/microkernel.h"
 
 enum { MAX_TAPS = 64 };
 

@@ -1,10 +1,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <yaml.h>
 
-#include "base/number.h"
+#include "base/text.h"
 #include "base/tree.h"
-#include "base/utf8.h"
 
 static ScrawlStatus append(Buffer *out, const char *text)
 {
@@ -119,4 +119,93 @@ ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out)
     if (!status)
         status = tree_write_json_parts(node, none, out);
     return !status ? append(out, is_map ? "}" : "]") : status;
+}
+
+/* A tree into YAML text, by libyaml's emitter, which knows what needs quotes. */
+
+/* The emitter's own failures are of memory: it is given well-formed trees of valid UTF-8. */
+typedef struct YamlWriter {
+    yaml_emitter_t emitter;
+    Buffer *out;
+    ScrawlStatus status; /* of the buffer */
+} YamlWriter;
+
+static int write_text(void *context, unsigned char *text, size_t size)
+{
+    YamlWriter *writer = context;
+
+    writer->status = buffer_append(writer->out, text, size);
+    return !writer->status;
+}
+
+/* `made` is what the event's initialiser returned. The emitter takes the event, also when it
+ * fails. */
+static bool emit(YamlWriter *writer, int made, yaml_event_t *event)
+{
+    return made && yaml_emitter_emit(&writer->emitter, event);
+}
+
+static bool emit_text(YamlWriter *writer, const char *text, bool quoted)
+{
+    yaml_scalar_style_t style = quoted ? YAML_SINGLE_QUOTED_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE;
+    yaml_event_t event;
+
+    return emit(writer,
+                yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text,
+                                             (int)strlen(text), 1, 1, style),
+                &event);
+}
+
+static bool emit_node(YamlWriter *writer, const TreeNode *node)
+{
+    bool is_map = node->kind == TREE_KIND_MAP;
+    yaml_event_t event;
+    int made;
+
+    if (node->kind == TREE_KIND_NULL)
+        return emit_text(writer, "null", false);
+    if (node->kind == TREE_KIND_SCALAR)
+        return emit_text(writer, node->text, node->quoted);
+    made = is_map ? yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
+                                                        YAML_BLOCK_MAPPING_STYLE)
+                  : yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+                                                         YAML_BLOCK_SEQUENCE_STYLE);
+    if (!emit(writer, made, &event))
+        return false;
+    for (const TreeNode *i = node->first; i; i = i->next)
+        if ((is_map && !emit_text(writer, i->key, false)) || !emit_node(writer, i))
+            return false;
+    made = is_map ? yaml_mapping_end_event_initialize(&event)
+                  : yaml_sequence_end_event_initialize(&event);
+    return emit(writer, made, &event);
+}
+
+static bool emit_document(YamlWriter *writer, const TreeNode *node)
+{
+    yaml_event_t event;
+
+    if (!emit(writer, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING), &event))
+        return false;
+    if (!emit(writer, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1), &event))
+        return false;
+    return emit_node(writer, node) &&
+           emit(writer, yaml_document_end_event_initialize(&event, 1), &event) &&
+           emit(writer, yaml_stream_end_event_initialize(&event), &event);
+}
+
+ScrawlStatus tree_write_yaml(const TreeNode *node, Buffer *out)
+{
+    YamlWriter writer = {.out = out, .status = SCRAWL_STATUS_OK};
+    bool ok;
+
+    if (!yaml_emitter_initialize(&writer.emitter))
+        return SCRAWL_STATUS_NO_MEMORY;
+    yaml_emitter_set_output(&writer.emitter, write_text, &writer);
+    yaml_emitter_set_unicode(&writer.emitter, 1);
+    yaml_emitter_set_width(&writer.emitter, -1); /* one key a line, however long */
+    ok = emit_document(&writer, node);
+    yaml_emitter_delete(&writer.emitter);
+    if (!ok && !writer.status)
+        writer.status = SCRAWL_STATUS_NO_MEMORY;
+    return writer.status;
 }

@@ -1,0 +1,31 @@
+/* Characters and numbers in text: UTF-8 as in RFC 3629 (no overlong forms, no surrogates, nothing
+ * above U+10FFFF), and decimals that do not depend on the locale. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scrawl/status.h"
+
+/* Bytes of the character that starts `text`: 1 to 4; 0 where it is not valid or is cut by `size`.
+ * A zero byte is a character of one byte. */
+size_t utf8_length(const char *text, size_t size);
+
+/* Whether the whole text is valid. */
+bool utf8_valid(const char *text);
+
+/* The longest prefix of at most max_size bytes that does not cut a character of valid text. */
+size_t utf8_prefix(const char *text, size_t size, size_t max_size);
+
+/* Decimal text and doubles, the same in every locale of the host program. Any thread. */
+
+#define NUMBER_TEXT_SIZE 32
+
+/* A decimal number of YAML 1.2's core schema, and nothing after it: 1, -3, 0.5, .5, 1e-3. False,
+ * and *value = 0, where text is none or is too large for a double. */
+SCRAWL_MUST_CHECK bool number_parse(const char *text, double *value);
+/* The shortest decimal of a finite value that reads back as the same double. Returns text. */
+const char *number_print(double value, char text[NUMBER_TEXT_SIZE]);
+
+#endif
