@@ -42,8 +42,8 @@ static inline bool docs_row_read(const char *line, DocsRow *row)
     return true;
 }
 
-static inline void
-docs_assert_cell(const char *document, const DocsRow *row, int cell, const char *expected)
+static inline void docs_assert_cell(const char *document, const DocsRow *row, int cell,
+                                    const char *expected)
 {
     if (strcmp(row->cells[cell], expected) != 0)
         fail_msg("docs/%s, %s: expected \"%s\", found \"%s\"", document, row->cells[0], expected,

@@ -102,8 +102,8 @@ SCRAWL_API void scrawl_evaluation_free(ScrawlEvaluation *evaluation); /* NULL-sa
 /* Walks the confusions from the most frequent on, of equals the first: from *count and *place, of
  * the one before, to those of the next. place = truth * n_classes + answer; *count is SIZE_MAX and
  * *place 0 at first. False: there are no more. Any thread. */
-SCRAWL_API bool
-scrawl_next_confusion(const ScrawlEvaluation *evaluation, size_t *count, size_t *place);
+SCRAWL_API bool scrawl_next_confusion(const ScrawlEvaluation *evaluation, size_t *count,
+                                      size_t *place);
 
 /* Puts the score on `dataset` among those that the model carries (see ScrawlModelInfo), to be saved
  * with it: as "test" where it is the test set that the model names among its data, else as

@@ -156,8 +156,8 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_session_classify(ScrawlSession 
 /* n pictures that are preprocessed already, pixels[n][height][width] with ink 255 on 0, become
  * logits[n][n_classes], before the model's temperature. Of an ensemble, and with shifts, they are
  * the natural logarithms of the combined probabilities. Cannot fail; allocates nothing. */
-SCRAWL_API void
-scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixels, float *logits);
+SCRAWL_API void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixels,
+                                      float *logits);
 
 /* The model's preprocessing alone, out[height * width]: what the network sees. As
  * scrawl_session_classify. */

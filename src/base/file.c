@@ -45,8 +45,8 @@ static ScrawlStatus too_large(const char *path, size_t size, size_t max_size, Sc
 }
 
 /* To the end of the file, past what `out` holds already. */
-static ScrawlStatus
-read_all(int fd, const char *path, size_t expected, Buffer *out, ScrawlError *error)
+static ScrawlStatus read_all(int fd, const char *path, size_t expected, Buffer *out,
+                             ScrawlError *error)
 {
     size_t start = out->size, max_size = out->max_size - start;
 
@@ -77,8 +77,8 @@ read_all(int fd, const char *path, size_t expected, Buffer *out, ScrawlError *er
 }
 
 /* What lies behind fd, unless a file is wanted and it is none. */
-static ScrawlStatus
-read_opened(int fd, const char *path, bool regular, Buffer *out, ScrawlError *error)
+static ScrawlStatus read_opened(int fd, const char *path, bool regular, Buffer *out,
+                                ScrawlError *error)
 {
     size_t max_size = out->max_size - out->size, expected = 0;
     struct stat info;
@@ -97,8 +97,8 @@ read_opened(int fd, const char *path, bool regular, Buffer *out, ScrawlError *er
 }
 
 /* Takes fd: what open gave, or standard input, which stays open. */
-static ScrawlStatus
-read_and_close(int fd, const char *path, bool regular, Buffer *out, ScrawlError *error)
+static ScrawlStatus read_and_close(int fd, const char *path, bool regular, Buffer *out,
+                                   ScrawlError *error)
 {
     size_t start = out->size;
     ScrawlStatus status;
@@ -154,8 +154,8 @@ static bool sync_file(int fd)
 }
 
 /* Standard output, devices and pipes: there is nothing to keep or to replace. */
-static ScrawlStatus
-write_in_place(const char *path, const void *data, size_t size, ScrawlError *error)
+static ScrawlStatus write_in_place(const char *path, const void *data, size_t size,
+                                   ScrawlError *error)
 {
     int fd = is_standard(path) ? STDOUT_FILENO : open_file(path, O_WRONLY);
     ScrawlStatus status = SCRAWL_STATUS_OK;

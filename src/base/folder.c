@@ -56,8 +56,8 @@ ScrawlStatus folder_create(const char *path, ScrawlError *error)
 }
 
 /* The names one after another, each with its zero. */
-static ScrawlStatus
-read_names(DIR *folder, const char *path, Buffer *text, size_t *n_names, ScrawlError *error)
+static ScrawlStatus read_names(DIR *folder, const char *path, Buffer *text, size_t *n_names,
+                               ScrawlError *error)
 {
     const struct dirent *entry;
 

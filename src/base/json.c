@@ -37,8 +37,8 @@ static bool scan_character(Scan *scan, char c)
 
 /* Jansson goes 2,048 deep and takes 140 bytes for each "[]," of text before a count could be had
  * from it, so depth and count are limited first. */
-static ScrawlStatus
-check_limits(const Tree *tree, const char *text, size_t size, ScrawlError *error)
+static ScrawlStatus check_limits(const Tree *tree, const char *text, size_t size,
+                                 ScrawlError *error)
 {
     Scan scan = {.n_nodes = 1};
     int line = 1, column = 0;
@@ -59,8 +59,8 @@ check_limits(const Tree *tree, const char *text, size_t size, ScrawlError *error
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json, ScrawlError *error);
+static ScrawlStatus add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json,
+                              ScrawlError *error);
 
 static ScrawlStatus add_members(Tree *tree, TreeNode *map, json_t *json, ScrawlError *error)
 {
@@ -126,8 +126,8 @@ static TreeKind kind_of(const json_t *json)
 }
 
 /* Recursion is bounded by check_limits. */
-static ScrawlStatus
-add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json, ScrawlError *error)
+static ScrawlStatus add_value(Tree *tree, TreeNode *parent, const char *key, const json_t *json,
+                              ScrawlError *error)
 {
     TreeNode *node;
     ScrawlStatus status = tree_node_create(tree, kind_of(json), 0, 0, &node, error);
@@ -157,8 +157,8 @@ static ScrawlStatus syntax_error(const Tree *tree, const json_error_t *problem, 
                            "no valid JSON: %s", problem->text);
 }
 
-ScrawlStatus
-json_parse(Tree *tree, const char *name, const char *text, size_t size, ScrawlError *error)
+ScrawlStatus json_parse(Tree *tree, const char *name, const char *text, size_t size,
+                        ScrawlError *error)
 {
     ScrawlStatus status = tree_init(tree, name, size, error);
     json_t *json = NULL;

@@ -98,8 +98,8 @@ static const char *expectation(const SchemaField *field, char text[MAX_TEXT])
     return text;
 }
 
-static ScrawlStatus
-wrong_value(const Tree *tree, const TreeNode *node, const SchemaField *field, ScrawlError *error)
+static ScrawlStatus wrong_value(const Tree *tree, const TreeNode *node, const SchemaField *field,
+                                ScrawlError *error)
 {
     char expected[MAX_TEXT], found[80];
     const char *nearest = NULL;
@@ -221,8 +221,8 @@ static const char *known_keys(const SchemaField *fields, char text[MAX_TEXT])
     return text;
 }
 
-static ScrawlStatus
-unknown_key(const Tree *tree, const TreeNode *node, const SchemaField *fields, ScrawlError *error)
+static ScrawlStatus unknown_key(const Tree *tree, const TreeNode *node, const SchemaField *fields,
+                                ScrawlError *error)
 {
     const char *keys[MAX_FIELDS + 1];
     const char *nearest;

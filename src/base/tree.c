@@ -132,8 +132,8 @@ ScrawlStatus tree_text_error(const Tree *tree, ScrawlError *error, ScrawlStatus 
     return error_set(error, status, "%s: %s", tree->name, text);
 }
 
-ScrawlStatus
-tree_error(const Tree *tree, const TreeNode *node, ScrawlError *error, const char *format, ...)
+ScrawlStatus tree_error(const Tree *tree, const TreeNode *node, ScrawlError *error,
+                        const char *format, ...)
 {
     char path[MAX_MESSAGE / 2], text[MAX_MESSAGE], place[16] = "";
     const char *name = tree->name;

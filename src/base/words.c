@@ -14,8 +14,8 @@
 #define MAX_WORD 63  /* bytes of one word */
 #define MAX_LIST 400 /* bytes of a list of names in a sentence */
 
-static ScrawlStatus
-error_unknown(const char *what, const char *name, WordTable table, ScrawlError *error)
+static ScrawlStatus error_unknown(const char *what, const char *name, WordTable table,
+                                  ScrawlError *error)
 {
     const char *names[MAX_KINDS + 1] = {0};
     char list[MAX_LIST] = "";
@@ -33,8 +33,8 @@ error_unknown(const char *what, const char *name, WordTable table, ScrawlError *
                      list);
 }
 
-static ScrawlStatus
-read_value(const WordKind *kind, const char *text, double *value, ScrawlError *error)
+static ScrawlStatus read_value(const WordKind *kind, const char *text, double *value,
+                               ScrawlError *error)
 {
     char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE];
     if (!kind->unit)
@@ -50,8 +50,8 @@ read_value(const WordKind *kind, const char *text, double *value, ScrawlError *e
 }
 
 /* NAME or NAME=VALUE; what follows the name is cut off it. */
-static ScrawlStatus
-read_word(Word *word, const char *what, char *name, WordTable table, ScrawlError *error)
+static ScrawlStatus read_word(Word *word, const char *what, char *name, WordTable table,
+                              ScrawlError *error)
 {
     char *value = strchr(name, '=');
     WordKind kind;
@@ -70,8 +70,8 @@ read_word(Word *word, const char *what, char *name, WordTable table, ScrawlError
     return error_unknown(what, name, table, error);
 }
 
-ScrawlStatus
-words_read(Words *words, const char *what, const char *text, WordTable table, ScrawlError *error)
+ScrawlStatus words_read(Words *words, const char *what, const char *text, WordTable table,
+                        ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
     *words = (Words){0};

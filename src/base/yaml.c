@@ -222,8 +222,8 @@ static void skip_mark(const char **text, size_t *size)
     }
 }
 
-ScrawlStatus
-yaml_parse(Tree *tree, const char *name, const char *text, size_t size, ScrawlError *error)
+ScrawlStatus yaml_parse(Tree *tree, const char *name, const char *text, size_t size,
+                        ScrawlError *error)
 {
     YamlReader reader = {.tree = tree, .error = error};
     yaml_mark_t start = {0};

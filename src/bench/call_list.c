@@ -33,8 +33,8 @@ static void network_deinit(Network *network)
     scrawl_recipe_free(network->recipe);
 }
 
-static ScrawlStatus
-network_init(Network *network, const char *name, const Kernels *kernels, ScrawlError *error)
+static ScrawlStatus network_init(Network *network, const char *name, const Kernels *kernels,
+                                 ScrawlError *error)
 {
     ScrawlStatus status = scrawl_recipe_load(&network->recipe, name, error);
 
@@ -221,8 +221,8 @@ static ScrawlStatus add_kind(Lister *lister, const CallKind *kind, const Network
     return status ? status : add_layers(lister, kind, network->plain);
 }
 
-ScrawlStatus
-call_list_create(CallList *list, const Kernels *kernels, const char *only, ScrawlError *error)
+ScrawlStatus call_list_create(CallList *list, const Kernels *kernels, const char *only,
+                              ScrawlError *error)
 {
     Lister lister = {.kernels = kernels, .list = list, .error = error};
     ScrawlStatus status = SCRAWL_STATUS_OK;

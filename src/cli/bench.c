@@ -58,8 +58,8 @@ static const Option kernels_options[] = {
 
 static const BenchArguments defaults = {.recipe = "bn-cnn", .seconds = 5};
 
-static ScrawlStatus
-load_recipe(ScrawlRecipe **recipe, const BenchArguments *given, ScrawlError *error)
+static ScrawlStatus load_recipe(ScrawlRecipe **recipe, const BenchArguments *given,
+                                ScrawlError *error)
 {
     ScrawlStatus status = scrawl_recipe_load(recipe, given->recipe, error);
 
@@ -78,8 +78,8 @@ static const char *peak_text(char text[PEAK_TEXT_SIZE], const BenchPeak *peak)
     return text;
 }
 
-static int
-print_train(const Globals *globals, const BenchArguments *given, const BenchTrain *result)
+static int print_train(const Globals *globals, const BenchArguments *given,
+                       const BenchTrain *result)
 {
     char rate[TEXT_SIZE], peak[PEAK_TEXT_SIZE];
 
@@ -115,8 +115,8 @@ static int run_train(const Globals *globals, const void *values, int n, char **a
     return status;
 }
 
-static int
-print_infer(const Globals *globals, const BenchArguments *given, const BenchInfer *result)
+static int print_infer(const Globals *globals, const BenchArguments *given,
+                       const BenchInfer *result)
 {
     char rate[TEXT_SIZE], peak[PEAK_TEXT_SIZE];
 

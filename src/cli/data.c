@@ -152,8 +152,8 @@ static int run_info(const Globals *globals, const void *values, int n, char **ar
 }
 
 /* The split that the text names, else train, else test: of some sets there is only one. */
-static ScrawlStatus
-open_any(ScrawlDataset **data, const char *text, const ScrawlLog *log, ScrawlError *error)
+static ScrawlStatus open_any(ScrawlDataset **data, const char *text, const ScrawlLog *log,
+                             ScrawlError *error)
 {
     ScrawlDataOptions train = {.split = SCRAWL_SPLIT_TRAIN, .log = log};
     ScrawlDataOptions test = {.split = SCRAWL_SPLIT_TEST, .log = log};

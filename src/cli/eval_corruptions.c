@@ -130,8 +130,8 @@ static json_t *json_numbers(const double *values)
     return list;
 }
 
-static json_t *
-json_row(const Evaluate *evaluate, const ScrawlCorruption *corruption, const Row *row)
+static json_t *json_row(const Evaluate *evaluate, const ScrawlCorruption *corruption,
+                        const Row *row)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "corruption", corruption->name, "unit",
                      corruption->unit, "strengths", json_numbers(corruption->strengths), "errors",

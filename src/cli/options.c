@@ -47,8 +47,8 @@ typedef struct Match {
     char *out;
 } Match;
 
-static Match
-find(const OptionTable *tables, size_t n_tables, const char *name, size_t length, char letter)
+static Match find(const OptionTable *tables, size_t n_tables, const char *name, size_t length,
+                  char letter)
 {
     for (size_t t = 0; t < n_tables; t++)
         for (const Option *o = tables[t].options; o && o->kind; o++)
@@ -58,8 +58,8 @@ find(const OptionTable *tables, size_t n_tables, const char *name, size_t length
     return (Match){0};
 }
 
-static bool
-unknown(const OptionTable *tables, size_t n_tables, const char *given, ScrawlError *error)
+static bool unknown(const OptionTable *tables, size_t n_tables, const char *given,
+                    ScrawlError *error)
 {
     const char *names[MAX_NAMES + 1], *near;
     char text[MAX_NAME + 1];

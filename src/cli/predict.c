@@ -61,8 +61,8 @@ static void print_failure(Predictor *p, const char *file, const char *sentence)
                                           json_text(sentence)));
 }
 
-static void
-print_json(Predictor *p, const char *file, const ScrawlPrediction *answer, const char *reason)
+static void print_json(Predictor *p, const char *file, const ScrawlPrediction *answer,
+                       const char *reason)
 {
     json_t *top = json_array();
 
@@ -76,8 +76,8 @@ print_json(Predictor *p, const char *file, const ScrawlPrediction *answer, const
                                       answer->rejected, "reason", json_text(reason), "top", top));
 }
 
-static void
-print_line(Predictor *p, const char *file, const ScrawlPrediction *answer, const char *reason)
+static void print_line(Predictor *p, const char *file, const ScrawlPrediction *answer,
+                       const char *reason)
 {
     char confidence[TEXT_SIZE];
 

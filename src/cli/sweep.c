@@ -125,8 +125,8 @@ static int count_decimals(bool percent, double value)
 }
 
 /* "98.12 ± 0.10 %"; of losses "0.0612 ± 0.0021". */
-static const char *
-spread_text(const Sweep *s, char text[TEXT_SIZE], ScrawlSpread spread, bool percent)
+static const char *spread_text(const Sweep *s, char text[TEXT_SIZE], ScrawlSpread spread,
+                               bool percent)
 {
     double scale = percent ? 100 : 1;
     int decimals = count_decimals(percent, spread.mean), n;

@@ -39,8 +39,8 @@ static ScrawlStatus open_error(const char *name, zip_error_t *reason, ScrawlErro
 }
 
 /* The last bytes of a source. */
-static ScrawlStatus
-read_tail(const char *name, zip_source_t *source, Buffer *tail, ScrawlError *error)
+static ScrawlStatus read_tail(const char *name, zip_source_t *source, Buffer *tail,
+                              ScrawlError *error)
 {
     zip_int64_t n = -1;
 
@@ -61,8 +61,8 @@ read_tail(const char *name, zip_source_t *source, Buffer *tail, ScrawlError *err
 /* libzip looks for the record that ends an archive, and at nothing behind it. A comment may look
  * like such a record: one of them must end where the file does. Where there is none, libzip says
  * what is wrong. */
-static ScrawlStatus
-check_end(const char *name, zip_source_t *source, uint64_t size, ScrawlError *error)
+static ScrawlStatus check_end(const char *name, zip_source_t *source, uint64_t size,
+                              ScrawlError *error)
 {
     size_t behind = 0;
     bool found = false, whole = false;
@@ -193,8 +193,8 @@ static ScrawlStatus read_stream(zip_file_t *file, size_t expected, Buffer *out, 
 }
 
 /* A directory may say anything; no memory is taken for what the archive is too small to hold. */
-static ScrawlStatus
-check_member(const Archive *archive, const zip_stat_t *info, size_t max_size, ScrawlError *error)
+static ScrawlStatus check_member(const Archive *archive, const zip_stat_t *info, size_t max_size,
+                                 ScrawlError *error)
 {
     if (!(info->valid & ZIP_STAT_SIZE) || !(info->valid & ZIP_STAT_COMP_METHOD))
         return error_set(error, SCRAWL_STATUS_FORMAT, "its size is not known");
@@ -212,8 +212,8 @@ check_member(const Archive *archive, const zip_stat_t *info, size_t max_size, Sc
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-read_member(const Archive *archive, const char *member, Buffer *out, ScrawlError *error)
+static ScrawlStatus read_member(const Archive *archive, const char *member, Buffer *out,
+                                ScrawlError *error)
 {
     zip_stat_t info;
     zip_file_t *file;
@@ -233,8 +233,8 @@ read_member(const Archive *archive, const char *member, Buffer *out, ScrawlError
     return status;
 }
 
-ScrawlStatus
-archive_read(const Archive *archive, const char *member, Buffer *out, ScrawlError *error)
+ScrawlStatus archive_read(const Archive *archive, const char *member, Buffer *out,
+                          ScrawlError *error)
 {
     size_t before = out->size;
     ScrawlStatus status = read_member(archive, member, out, error);

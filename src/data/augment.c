@@ -39,8 +39,8 @@ static const SchemaField elastic_fields[] = {
     {0},
 };
 
-ScrawlStatus
-augment_read(Augment *augment, const Tree *tree, const TreeNode *node, ScrawlError *error)
+ScrawlStatus augment_read(Augment *augment, const Tree *tree, const TreeNode *node,
+                          ScrawlError *error)
 {
     AugmentSection section = {.augment = AUGMENT_NONE};
     *augment = AUGMENT_NONE;

@@ -73,8 +73,8 @@ static ScrawlStatus error_unknown(const char *name, ScrawlError *error)
                      name);
 }
 
-static ScrawlStatus
-read_recipe(Augment *augment, const char *name, const char *text, size_t size, ScrawlError *error)
+static ScrawlStatus read_recipe(Augment *augment, const char *name, const char *text, size_t size,
+                                ScrawlError *error)
 {
     Tree tree;
     ScrawlStatus status = yaml_parse(&tree, name, text, size, error);

@@ -26,8 +26,8 @@ static void change_chunk(void *context, size_t chunk, int thread)
                             work->memory + (size_t)thread * work->size);
 }
 
-ScrawlStatus
-dataset_change(ScrawlDataset *dataset, const Change *change, int n_threads, ScrawlError *error)
+ScrawlStatus dataset_change(ScrawlDataset *dataset, const Change *change, int n_threads,
+                            ScrawlError *error)
 {
     Work work = {.dataset = dataset, .change = change};
     if (n_threads < 0 || n_threads > TEAM_MAX_THREADS)

@@ -31,8 +31,8 @@ static Across draw_across(const CorruptionJob *job, Rng *rng)
 }
 
 /* The points every `step` along it, `aside` to one side and the other in turn. */
-static void
-follow(const Across *line, double step, double aside, double radius, bool apart, StrokePath *path)
+static void follow(const Across *line, double step, double aside, double radius, bool apart,
+                   StrokePath *path)
 {
     step = fmax(step, 2 * line->half / (STROKE_MAX_POINTS - 1)); /* of a very long picture */
     path->n = 0;

@@ -94,8 +94,8 @@ static int square_side(size_t n)
 }
 
 /* One field's number, at most `max`; `field` from 1. */
-static ScrawlStatus
-read_field(Cursor *cursor, size_t field, unsigned max, unsigned *value, ScrawlError *error)
+static ScrawlStatus read_field(Cursor *cursor, size_t field, unsigned max, unsigned *value,
+                               ScrawlError *error)
 {
     Cursor start = *cursor;
     int shown = 0;
@@ -110,8 +110,8 @@ read_field(Cursor *cursor, size_t field, unsigned max, unsigned *value, ScrawlEr
                      field, shown, start.at, field == 1 ? "label" : "pixel", max);
 }
 
-static ScrawlStatus
-read_row(Cursor *cursor, uint8_t *pixels, size_t n_pixels, uint16_t *label, ScrawlError *error)
+static ScrawlStatus read_row(Cursor *cursor, uint8_t *pixels, size_t n_pixels, uint16_t *label,
+                             ScrawlError *error)
 {
     unsigned value;
     ScrawlStatus status = read_field(cursor, 1, SCRAWL_DATASET_MAX_CLASSES - 1, &value, error);
@@ -197,8 +197,8 @@ ScrawlStatus csv_parse(ScrawlDataset **dataset, const char *name, const void *te
     return status;
 }
 
-ScrawlStatus
-csv_read(ScrawlDataset **dataset, const char *path, ScrawlSplit split, ScrawlError *error)
+ScrawlStatus csv_read(ScrawlDataset **dataset, const char *path, ScrawlSplit split,
+                      ScrawlError *error)
 {
     Buffer text;
     ScrawlStatus status;

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/split.h"
-#include "image/resize.h"
+#include "image/glyph.h"
 
 void scrawl_dataset_free(ScrawlDataset *dataset)
 {
@@ -256,8 +256,8 @@ ScrawlStatus dataset_find_unknown(const ScrawlDataset *dataset, const char *cons
 }
 
 /* The classes of a, then those of b that a lacks; map[b's class] is the class in the sum. */
-static int
-match_classes(const ScrawlDataset *a, const ScrawlDataset *b, const char **names, uint16_t *map)
+static int match_classes(const ScrawlDataset *a, const ScrawlDataset *b, const char **names,
+                         uint16_t *map)
 {
     int n = a->info.n_classes;
 
@@ -285,8 +285,8 @@ static ScrawlStatus check_join(const ScrawlDataset *a, const ScrawlDataset *b, S
                      b->info.height);
 }
 
-static void
-append(ScrawlDataset *sum, const ScrawlDataset *a, const ScrawlDataset *b, const uint16_t *map)
+static void append(ScrawlDataset *sum, const ScrawlDataset *a, const ScrawlDataset *b,
+                   const uint16_t *map)
 {
     memcpy(sum->pixels + a->info.n * image_size(a), b->pixels, b->info.n * image_size(b));
     memcpy(sum->labels, a->labels, a->info.n * sizeof *a->labels);
@@ -314,8 +314,8 @@ static ScrawlStatus join(ScrawlDataset **sum, ScrawlDataset *a, const ScrawlData
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus
-dataset_join(ScrawlDataset **sum, ScrawlDataset *a, ScrawlDataset *b, ScrawlError *error)
+ScrawlStatus dataset_join(ScrawlDataset **sum, ScrawlDataset *a, ScrawlDataset *b,
+                          ScrawlError *error)
 {
     const char *names[2 * SCRAWL_DATASET_MAX_CLASSES];
     uint16_t map[SCRAWL_DATASET_MAX_CLASSES];

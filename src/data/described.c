@@ -94,8 +94,8 @@ static ScrawlStatus check_class(const Tree *tree, const TreeNode *item, const ch
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-read_classes(const Description *description, const char **names, int *n_names, ScrawlError *error)
+static ScrawlStatus read_classes(const Description *description, const char **names, int *n_names,
+                                 ScrawlError *error)
 {
     const TreeNode *list = description->classes;
 
@@ -159,8 +159,8 @@ static ScrawlStatus read_split(ScrawlDataset **dataset, const Description *descr
     return read_files(description, folder, &meaning, node, dataset, error);
 }
 
-ScrawlStatus
-described_read(ScrawlDataset **dataset, const char *folder, ScrawlSplit split, ScrawlError *error)
+ScrawlStatus described_read(ScrawlDataset **dataset, const char *folder, ScrawlSplit split,
+                            ScrawlError *error)
 {
     Description description;
     ScrawlStatus status = load(&description, folder, error);

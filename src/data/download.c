@@ -139,8 +139,8 @@ static size_t write_body(char *bytes, size_t one, size_t size, void *context)
     return size;
 }
 
-static int
-report(void *context, curl_off_t total, curl_off_t done, curl_off_t up_total, curl_off_t up)
+static int report(void *context, curl_off_t total, curl_off_t done, curl_off_t up_total,
+                  curl_off_t up)
 {
     Transfer *transfer = context;
     double now = clock_seconds();
@@ -211,8 +211,8 @@ static ScrawlStatus transfer_error(Transfer *transfer, CURLcode code, ScrawlErro
 }
 
 /* One request, from where the .part file ends. */
-static ScrawlStatus
-attempt(Transfer *transfer, const char *url, bool *start_again, ScrawlError *error)
+static ScrawlStatus attempt(Transfer *transfer, const char *url, bool *start_again,
+                            ScrawlError *error)
 {
     CURLcode code;
 

@@ -115,8 +115,8 @@ static ScrawlStatus list_classes(Catalogue *catalogue, const char *path, ScrawlE
 }
 
 /* Keeps the names of pictures; NULL ends the list. */
-static ScrawlStatus
-list_pictures(Catalogue *catalogue, const char *path, size_t class, ScrawlError *error)
+static ScrawlStatus list_pictures(Catalogue *catalogue, const char *path, size_t class,
+                                  ScrawlError *error)
 {
     char *folder = path_join(path, catalogue->classes[class]);
     char **names = NULL;

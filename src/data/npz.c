@@ -28,8 +28,8 @@ static ScrawlStatus read_member(Member *member, const Archive *archive, const ch
     return status ? error_prefix(error, status, "%s: %s", file, name) : SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-check_images(const Member *x, const char *file, DatasetPlan *plan, ScrawlError *error)
+static ScrawlStatus check_images(const Member *x, const char *file, DatasetPlan *plan,
+                                 ScrawlError *error)
 {
     const NpyArray *a = &x->array;
     bool shaped = a->n_dimensions == 3 || (a->n_dimensions == 4 && a->dimensions[3] == 1);
@@ -52,8 +52,8 @@ check_images(const Member *x, const char *file, DatasetPlan *plan, ScrawlError *
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-check_labels(const Member *y, const Member *x, const char *file, ScrawlError *error)
+static ScrawlStatus check_labels(const Member *y, const Member *x, const char *file,
+                                 ScrawlError *error)
 {
     const NpyArray *a = &y->array;
     bool shaped = a->n_dimensions == 1 || (a->n_dimensions == 2 && a->dimensions[1] == 1);
@@ -71,8 +71,8 @@ check_labels(const Member *y, const Member *x, const char *file, ScrawlError *er
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-copy_labels(ScrawlDataset *dataset, const Member *y, const char *file, ScrawlError *error)
+static ScrawlStatus copy_labels(ScrawlDataset *dataset, const Member *y, const char *file,
+                                ScrawlError *error)
 {
     for (size_t i = 0; i < dataset->info.n; i++) {
         int64_t label = npy_integer(&y->array, i);
@@ -156,8 +156,8 @@ ScrawlStatus npz_parse(ScrawlDataset **dataset, const char *name, const void *by
     return status;
 }
 
-ScrawlStatus
-npz_read(ScrawlDataset **dataset, const char *path, ScrawlSplit split, ScrawlError *error)
+ScrawlStatus npz_read(ScrawlDataset **dataset, const char *path, ScrawlSplit split,
+                      ScrawlError *error)
 {
     Archive *archive;
     ScrawlStatus status = archive_open_file(&archive, path, error);

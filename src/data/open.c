@@ -34,20 +34,20 @@ static ScrawlStatus open_described(ScrawlDataset **dataset, const Request *reque
     return described_read(dataset, request->name, split, error);
 }
 
-static ScrawlStatus
-open_csv(ScrawlDataset **dataset, const Request *request, ScrawlSplit split, ScrawlError *error)
+static ScrawlStatus open_csv(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
+                             ScrawlError *error)
 {
     return csv_read(dataset, request->name, split, error);
 }
 
-static ScrawlStatus
-open_npz(ScrawlDataset **dataset, const Request *request, ScrawlSplit split, ScrawlError *error)
+static ScrawlStatus open_npz(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
+                             ScrawlError *error)
 {
     return npz_read(dataset, request->name, split, error);
 }
 
-static ScrawlStatus
-open_folder(ScrawlDataset **dataset, const Request *request, ScrawlSplit split, ScrawlError *error)
+static ScrawlStatus open_folder(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
+                                ScrawlError *error)
 {
     return folder_read(dataset, request->name, split, request->options->log, error);
 }
@@ -116,8 +116,8 @@ static ScrawlStatus open_both(ScrawlDataset **dataset, const struct Kind *kind,
     return error_set(error, status, "%s", no_test.message);
 }
 
-static ScrawlStatus
-open_known(ScrawlDataset **dataset, const Request *request, ScrawlSplit split, ScrawlError *error)
+static ScrawlStatus open_known(ScrawlDataset **dataset, const Request *request, ScrawlSplit split,
+                               ScrawlError *error)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const struct Kind *kind = &kinds[i];
@@ -192,8 +192,8 @@ static void augment_image(const void *context, const ScrawlDatasetInfo *info, si
     change_to_pixels(size, image, pixels);
 }
 
-static ScrawlStatus
-apply_augment(ScrawlDataset *dataset, const Augment *augment, uint64_t seed, ScrawlError *error)
+static ScrawlStatus apply_augment(ScrawlDataset *dataset, const Augment *augment, uint64_t seed,
+                                  ScrawlError *error)
 {
     const ScrawlDatasetInfo *info = &dataset->info;
     size_t size = (size_t)info->width * (size_t)info->height;
@@ -260,8 +260,8 @@ static ScrawlStatus fetch_name(const char *name, ScrawlSplit split, const DataFo
     return list_unknown(name, folders, error);
 }
 
-ScrawlStatus
-scrawl_dataset_fetch(const char *name, const ScrawlDataOptions *options, ScrawlError *error)
+ScrawlStatus scrawl_dataset_fetch(const char *name, const ScrawlDataOptions *options,
+                                  ScrawlError *error)
 {
     static const ScrawlDataOptions defaults;
     DataSpec spec;

@@ -18,8 +18,8 @@
 #define MAX_TEXT 256
 
 /* FOLDER/mnist/train-images-idx3-ubyte.gz, or the same without .gz; false where neither exists. */
-static bool
-find_part(const RegistryRow *row, const char *folder, RegistryPart part, char path[PATH_MAX])
+static bool find_part(const RegistryRow *row, const char *folder, RegistryPart part,
+                      char path[PATH_MAX])
 {
     int length = snprintf(path, PATH_MAX, "%s/%s/%s", folder, row->folder, row->parts[part].name);
 
@@ -78,8 +78,8 @@ static ScrawlStatus read_files(ScrawlDataset **dataset, const RegistryRow *row, 
     return idx_read(dataset, meaning, error);
 }
 
-static ScrawlStatus
-read_member(const Archive *archive, const char *name, Buffer *out, ScrawlError *error)
+static ScrawlStatus read_member(const Archive *archive, const char *name, Buffer *out,
+                                ScrawlError *error)
 {
     ScrawlStatus status = archive_read(archive, name, out, error);
 
@@ -144,8 +144,8 @@ static ScrawlStatus read_from(ScrawlDataset **dataset, const RegistryRow *row, c
     return status;
 }
 
-static const char *
-find_folder(const RegistryRow *row, const DataFolders *folders, ScrawlSplit split)
+static const char *find_folder(const RegistryRow *row, const DataFolders *folders,
+                               ScrawlSplit split)
 {
     for (int i = 0; i < folders->n; i++)
         if (registered_has(row, folders->paths[i], split))
@@ -220,8 +220,8 @@ static void warn_of(const char *path, const ScrawlLog *log)
     log_message(log, SCRAWL_LOG_LEVEL_WARNING, "%s is corrupted or another file", path);
 }
 
-static bool
-part_is_intact(const RegistryRow *row, const char *folder, RegistryPart part, const ScrawlLog *log)
+static bool part_is_intact(const RegistryRow *row, const char *folder, RegistryPart part,
+                           const ScrawlLog *log)
 {
     char path[PATH_MAX];
     Download wanted = request(&row->parts[part], path);

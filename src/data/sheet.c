@@ -37,8 +37,8 @@ static Layout lay_out(const ScrawlDatasetInfo *info, int max_rows, int columns)
     return layout;
 }
 
-static void
-paste(const ScrawlDataset *dataset, size_t index, int zoom, int left, int top, ScrawlImage *sheet)
+static void paste(const ScrawlDataset *dataset, size_t index, int zoom, int left, int top,
+                  ScrawlImage *sheet)
 {
     const uint8_t *pixels = scrawl_dataset_pixels(dataset, index);
     int width = dataset->info.width, height = dataset->info.height;

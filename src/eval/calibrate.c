@@ -85,8 +85,8 @@ static ScrawlStatus check_count(const Calibrating *calibrating, ScrawlError *err
 }
 
 /* A bound that is low enough may be met all the same: by luck, where the best of many is taken. */
-static ScrawlStatus
-not_proven(const Calibrating *calibrating, const Rejection *lowest, ScrawlError *error)
+static ScrawlStatus not_proven(const Calibrating *calibrating, const Rejection *lowest,
+                               ScrawlError *error)
 {
     const ScrawlEvaluation *e = calibrating->data.evaluation;
     if (lowest->bound <= calibrating->max_error)

@@ -20,8 +20,8 @@ static ScrawlStatus ask(const ScrawlModel *model, const DatasetView *view,
     return evaluate_view(evaluation, model, view, &wish, error);
 }
 
-static ScrawlStatus
-describe(CalibrateData *data, const ScrawlDataset *dataset, bool holdout, ScrawlError *error)
+static ScrawlStatus describe(CalibrateData *data, const ScrawlDataset *dataset, bool holdout,
+                             ScrawlError *error)
 {
     const ScrawlDatasetInfo *info = &dataset->info;
     data->name = mem_string(info->name);
@@ -99,8 +99,8 @@ typedef struct Folds {
     ScrawlEvaluation *parts[SCRAWL_MAX_MEMBERS];
 } Folds;
 
-static ScrawlStatus
-check_fit(const ScrawlModel *model, const ScrawlModel *fold, int number, ScrawlError *error)
+static ScrawlStatus check_fit(const ScrawlModel *model, const ScrawlModel *fold, int number,
+                              ScrawlError *error)
 {
     const ScrawlModelInfo *a = &model->info, *b = &fold->info;
     bool same = a->n_classes == b->n_classes && a->n_members == b->n_members &&
@@ -117,8 +117,8 @@ check_fit(const ScrawlModel *model, const ScrawlModel *fold, int number, ScrawlE
 }
 
 /* The checksum of the pictures of no class that it was trained on; "": none. */
-static ScrawlStatus
-find_outliers(const ScrawlModel *model, char sha256[CHECKSUM_TEXT_SIZE], ScrawlError *error)
+static ScrawlStatus find_outliers(const ScrawlModel *model, char sha256[CHECKSUM_TEXT_SIZE],
+                                  ScrawlError *error)
 {
     Tree tree;
     sha256[0] = '\0';
@@ -135,8 +135,8 @@ find_outliers(const ScrawlModel *model, char sha256[CHECKSUM_TEXT_SIZE], ScrawlE
 }
 
 /* They make a model's confidences what they are. */
-static ScrawlStatus
-check_outliers(const ScrawlModel *model, const ScrawlModel *fold, int number, ScrawlError *error)
+static ScrawlStatus check_outliers(const ScrawlModel *model, const ScrawlModel *fold, int number,
+                                   ScrawlError *error)
 {
     char mine[CHECKSUM_TEXT_SIZE], other[CHECKSUM_TEXT_SIZE];
     ScrawlStatus status = find_outliers(model, mine, error);
@@ -151,8 +151,8 @@ check_outliers(const ScrawlModel *model, const ScrawlModel *fold, int number, Sc
 }
 
 /* An error bound made by folds is one of the recipe, and the data are a part of that. */
-static ScrawlStatus
-check_data(const ScrawlModel *model, const ScrawlDatasetInfo *info, ScrawlError *error)
+static ScrawlStatus check_data(const ScrawlModel *model, const ScrawlDatasetInfo *info,
+                               ScrawlError *error)
 {
     bool found = false;
     Tree tree;

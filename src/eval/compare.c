@@ -36,8 +36,8 @@ static void comparing_deinit(Comparing *comparing)
     scrawl_comparison_free(comparing->result);
 }
 
-static ScrawlStatus
-check_classes(const ScrawlModel *const *models, int n_models, ScrawlError *error)
+static ScrawlStatus check_classes(const ScrawlModel *const *models, int n_models,
+                                  ScrawlError *error)
 {
     const ScrawlModelInfo *first = scrawl_model_info(models[0]);
     for (int i = 1; i < n_models; i++) {
@@ -70,8 +70,8 @@ static ScrawlStatus check_counts(int n_models, int n_data, ScrawlError *error)
 }
 
 /* A data set that counts twice would count twice in the means and the corrections, too. */
-static ScrawlStatus
-read_specs(Comparing *comparing, const char *const *data, int n_data, ScrawlError *error)
+static ScrawlStatus read_specs(Comparing *comparing, const char *const *data, int n_data,
+                               ScrawlError *error)
 {
     DataSpec *specs = comparing->specs;
     for (int i = 0; i < n_data; i++) {
@@ -210,8 +210,8 @@ static void copy_parts(Comparing *comparing, int data, uint8_t *wrong)
     }
 }
 
-static ScrawlStatus
-fill_wrong(Comparing *comparing, int data, const ScrawlDataset *dataset, ScrawlError *error)
+static ScrawlStatus fill_wrong(Comparing *comparing, int data, const ScrawlDataset *dataset,
+                               ScrawlError *error)
 {
     const ScrawlComparison *result = comparing->result;
     ScrawlStatus status = SCRAWL_STATUS_OK;

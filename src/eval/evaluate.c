@@ -178,8 +178,8 @@ ScrawlStatus scrawl_evaluate(ScrawlEvaluation **evaluation, const ScrawlModel *m
 }
 
 /* True where the model says that this data set is what it was to be evaluated on. */
-static bool
-is_own_test(const ScrawlModel *model, const char *sha256, ScrawlStatus *status, ScrawlError *error)
+static bool is_own_test(const ScrawlModel *model, const char *sha256, ScrawlStatus *status,
+                        ScrawlError *error)
 {
     bool found = false;
     Tree tree;

@@ -24,8 +24,8 @@ static ScrawlMemberInfo network_of(const ScrawlModel *const *models, int number)
 }
 
 /* The part of a recipe that says what was held out. `tree` owns the section's text. */
-static ScrawlStatus
-read_section(const ScrawlMemberInfo *network, Tree *tree, DataSection *section, ScrawlError *error)
+static ScrawlStatus read_section(const ScrawlMemberInfo *network, Tree *tree, DataSection *section,
+                                 ScrawlError *error)
 {
     *section = DATA_SECTION_DEFAULT;
     if (network->recipe[0] == '\0')

@@ -93,8 +93,8 @@ static void finish_classes(const Unknown *unknown, ScrawlOod *result)
     }
 }
 
-static double
-area(const Unknown *unknown, const ScrawlEvaluation *known, bool all, ScoredSample *samples)
+static double area(const Unknown *unknown, const ScrawlEvaluation *known, bool all,
+                   ScoredSample *samples)
 {
     size_t n = 0, answer;
     for (size_t i = 0; i < known->n; i++)

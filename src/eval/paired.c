@@ -7,8 +7,8 @@
 
 #define LEVEL 0.05
 
-static void
-count(ScrawlPairedTest *test, const uint8_t *wrong, const uint8_t *first_wrong, size_t n)
+static void count(ScrawlPairedTest *test, const uint8_t *wrong, const uint8_t *first_wrong,
+                  size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         test->n_fixed += first_wrong[i] && !wrong[i];

@@ -15,8 +15,8 @@ static double weight_of(const ScrawlEvaluation *e, const float *logits, size_t k
     return exp(((double)logits[k] - (double)logits[best]) / e->temperature);
 }
 
-static void
-add_brier(ScrawlEvaluation *e, const float *logits, size_t best, double sum, size_t truth)
+static void add_brier(ScrawlEvaluation *e, const float *logits, size_t best, double sum,
+                      size_t truth)
 {
     for (size_t k = 0; k < (size_t)e->n_classes; k++) {
         double miss = weight_of(e, logits, k, best) / sum - (k == truth);

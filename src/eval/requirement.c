@@ -132,8 +132,8 @@ ScrawlStatus scrawl_requirement_parse(ScrawlRequirement *requirement, const char
     return status;
 }
 
-static double
-measure_value(const ScrawlRequirement *r, const ScrawlComparison *comparison, int model)
+static double measure_value(const ScrawlRequirement *r, const ScrawlComparison *comparison,
+                            int model)
 {
     const ScrawlComparedModel *m = &comparison->models[model];
     int data = r->data < 0 ? m->worst_data : r->data;

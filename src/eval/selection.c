@@ -186,10 +186,11 @@ ScrawlStatus scrawl_ensemble_select(const ScrawlModel *const *models, int n,
     return status;
 }
 
-ScrawlStatus
-scrawl_ensemble_create_selected(ScrawlModel **ensemble, const ScrawlModel *const *models,
-                                const ScrawlSelection *selection, int n,
-                                const ScrawlEnsembleOptions *options, ScrawlError *error)
+ScrawlStatus scrawl_ensemble_create_selected(ScrawlModel **ensemble,
+                                             const ScrawlModel *const *models,
+                                             const ScrawlSelection *selection, int n,
+                                             const ScrawlEnsembleOptions *options,
+                                             ScrawlError *error)
 {
     const ScrawlModel *chosen[SCRAWL_MAX_MEMBERS];
     *ensemble = NULL;

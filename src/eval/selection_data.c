@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "eval/leakage_check.h"
 
-static ScrawlStatus
-open_other(SelectionData *data, const char *text, const ScrawlDataOptions *wish, ScrawlError *error)
+static ScrawlStatus open_other(SelectionData *data, const char *text, const ScrawlDataOptions *wish,
+                               ScrawlError *error)
 {
     DataSpec spec;
     ScrawlStatus status = spec_parse(&spec, text, SCRAWL_SPLIT_TRAIN, error);
@@ -24,8 +24,8 @@ open_other(SelectionData *data, const char *text, const ScrawlDataOptions *wish,
     return status;
 }
 
-static ScrawlStatus
-open_holdout(SelectionData *data, const ScrawlDataOptions *wish, ScrawlError *error)
+static ScrawlStatus open_holdout(SelectionData *data, const ScrawlDataOptions *wish,
+                                 ScrawlError *error)
 {
     Holdout *part = &data->holdout;
     ScrawlStatus status = holdout_open(part, data->models, data->n_models, wish, error);

@@ -30,8 +30,8 @@ static void init_protos(OnnxMessage *message)
     message->graph.initializer = message->tensor_list;
 }
 
-ScrawlStatus
-onnx_message_init(OnnxMessage *message, size_t max_nodes, size_t max_tensors, ScrawlError *error)
+ScrawlStatus onnx_message_init(OnnxMessage *message, size_t max_nodes, size_t max_tensors,
+                               ScrawlError *error)
 {
     *message = (OnnxMessage){
         .nodes = mem_alloc_zero(max_nodes, sizeof *message->nodes),
@@ -126,8 +126,8 @@ void onnx_node_input(OnnxNode *node, char *value)
     node->inputs[node->proto.n_input++] = value;
 }
 
-static OnnxAttribute *
-add_attribute(OnnxNode *node, char *name, Onnx__AttributeProto__AttributeType type)
+static OnnxAttribute *add_attribute(OnnxNode *node, char *name,
+                                    Onnx__AttributeProto__AttributeType type)
 {
     assert(node->proto.n_attribute < ONNX_MAX_ATTRIBUTES);
     size_t i = node->proto.n_attribute++;
@@ -167,8 +167,8 @@ void onnx_node_ints(OnnxNode *node, char *name, size_t n, const int64_t *values)
     attribute->proto.ints = attribute->ints;
 }
 
-char *
-onnx_add_tensor(OnnxMessage *message, const Layer *layer, const ParameterTensor *tensor, real *data)
+char *onnx_add_tensor(OnnxMessage *message, const Layer *layer, const ParameterTensor *tensor,
+                      real *data)
 {
     size_t i = message->graph.n_initializer++;
     OnnxTensor *made = &message->tensors[i];

@@ -30,8 +30,8 @@ static ScrawlStatus as_format(ScrawlStatus status, ScrawlError *error)
     return SCRAWL_STATUS_FORMAT;
 }
 
-static ScrawlStatus
-need(const Parts *parts, const char *key, const char **value, ScrawlError *error)
+static ScrawlStatus need(const Parts *parts, const char *key, const char **value,
+                         ScrawlError *error)
 {
     *value = safetensors_metadata(&parts->file, key);
     if (!*value)
@@ -214,8 +214,8 @@ static ScrawlStatus read_number(const Parts *parts, const char *key, double abse
 }
 
 /* data and scores are shown and passed on as they are, so they must be JSON. */
-static ScrawlStatus
-check_json(const Parts *parts, const char *key, TreeKind kind, ScrawlError *error)
+static ScrawlStatus check_json(const Parts *parts, const char *key, TreeKind kind,
+                               ScrawlError *error)
 {
     Tree tree;
     const char *value = safetensors_metadata(&parts->file, key);

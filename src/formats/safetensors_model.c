@@ -13,8 +13,8 @@ static void parts_deinit(Parts *parts)
     mem_free(parts->class_names);
 }
 
-static ScrawlStatus
-set_node(ScrawlModel *model, char **field, const TreeNode *node, ScrawlError *error)
+static ScrawlStatus set_node(ScrawlModel *model, char **field, const TreeNode *node,
+                             ScrawlError *error)
 {
     Buffer text;
     buffer_init(&text, SAFETENSORS_MAX_HEADER);

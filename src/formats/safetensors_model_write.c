@@ -90,8 +90,8 @@ static void list_tensors(const ScrawlModel *model, Writing *writing)
 }
 
 /* Names the first weight of a member that no half can hold. */
-static ScrawlStatus
-error_too_large(const ScrawlModel *model, int m, size_t place, ScrawlError *error)
+static ScrawlStatus error_too_large(const ScrawlModel *model, int m, size_t place,
+                                    ScrawlError *error)
 {
     const Graph *graph = model->members[m].graph;
     for (int i = 0; i < graph->n_layers; i++) {

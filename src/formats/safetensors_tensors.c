@@ -91,8 +91,8 @@ static ScrawlStatus check_tensor(const Parts *parts, const TensorView *tensor,
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-missing_tensor(const Parts *parts, int member, const bool *found, ScrawlError *error)
+static ScrawlStatus missing_tensor(const Parts *parts, int member, const bool *found,
+                                   ScrawlError *error)
 {
     const Graph *graph = parts->graphs[member];
     for (int i = 0; i < graph->n_layers; i++) {

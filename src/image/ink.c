@@ -205,8 +205,8 @@ static ScrawlStatus no_ink(const Paper *paper, int contrast, ScrawlError *error)
 
 /* Departures to ink, 0..255. Ink that is nearly as strong as can be stays as it is, so that a clean
  * glyph comes through byte for byte. */
-static void
-scale_ink(const int16_t *departures_, size_t n, bool light, int floor_, int contrast, uint8_t *ink)
+static void scale_ink(const int16_t *departures_, size_t n, bool light, int floor_, int contrast,
+                      uint8_t *ink)
 {
     double full = contrast > 240 ? 255 - floor_ : contrast - floor_;
     for (size_t i = 0; i < n; i++) {
@@ -247,8 +247,8 @@ ScrawlStatus ink_extract(const uint8_t *grey, int width, int height, PreprocessI
     return status;
 }
 
-ScrawlStatus
-ink_is_light(const uint8_t *grey, int width, int height, bool *light, ScrawlError *error)
+ScrawlStatus ink_is_light(const uint8_t *grey, int width, int height, bool *light,
+                          ScrawlError *error)
 {
     size_t border[256];
     InkReport report = {0};

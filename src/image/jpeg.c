@@ -1,6 +1,6 @@
 /* JPEG through libjpeg, which reports errors by jumping out: whatever must survive the jump
  * lives in one struct, and the only function that calls setjmp holds nothing else. */
-#include "image/jpeg.h"
+#include "image/codec.h"
 
 #include <setjmp.h>
 #include <stdbool.h>
@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "image/decode.h"
-#include "image/orient.h"
 
 /* A progressive file may hold any number of passes over the picture; encoders make about ten. */
 #define MAX_SCANS 100

@@ -1,5 +1,5 @@
 /* PNG: chunks checked on the way in, grey or colour written on the way out. */
-#include "image/png.h"
+#include "image/codec.h"
 
 #include <leptonica/allheaders.h>
 #include <libdeflate.h>
@@ -148,8 +148,8 @@ ScrawlStatus image_encode_png(const ScrawlImage *image, Buffer *out, ScrawlError
     return encode(pix_from_image(image), out, error);
 }
 
-ScrawlStatus
-image_encode_png_rgb(const uint8_t *rgb, int width, int height, Buffer *out, ScrawlError *error)
+ScrawlStatus image_encode_png_rgb(const uint8_t *rgb, int width, int height, Buffer *out,
+                                  ScrawlError *error)
 {
     return encode(pix_from_rgb(rgb, width, height), out, error);
 }

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "image/glyph.h"
 #include "image/ink.h"
-#include "image/resize.h"
 
 #define WORK_SIDE 1024 /* larger pictures are shrunk to this before the ink is looked for */
 #define BOX_NOISY 64   /* of 255: what counts for the ink box where there is noise */
@@ -31,8 +30,8 @@ static void work_size(const ScrawlImage *image, int *width, int *height)
 
 /* The ink's box. Of a glyph that is as small as the network wants it, every trace counts; in a
  * larger one the faintest are what enlarging or noise has left. */
-static bool
-find_box(const uint8_t *ink, int width, int height, bool clean, int inner, GlyphBox *box)
+static bool find_box(const uint8_t *ink, int width, int height, bool clean, int inner,
+                     GlyphBox *box)
 {
     if (!glyph_box(ink, width, height, clean ? 1 : BOX_NOISY, box))
         return false;
@@ -71,8 +70,8 @@ static ScrawlStatus preprocess_glyph(const Preprocess *preprocess, const ScrawlI
 }
 
 /* True where the picture must be turned round for its ink to be 255. A blank one is paper. */
-static ScrawlStatus
-ink_is_dark(const Preprocess *preprocess, const uint8_t *grey, bool *dark, ScrawlError *error)
+static ScrawlStatus ink_is_dark(const Preprocess *preprocess, const uint8_t *grey, bool *dark,
+                                ScrawlError *error)
 {
     bool light;
     *dark = preprocess->ink == PREPROCESS_INK_DARK;
@@ -106,4 +105,51 @@ ScrawlStatus preprocess_image(const Preprocess *preprocess, const ScrawlImage *i
     return preprocess->mode == PREPROCESS_MODE_GLYPH
                ? preprocess_glyph(preprocess, image, out, error)
                : preprocess_resize(preprocess, image, out, error);
+}
+
+/* The preprocessing as six keys of a recipe or a model: read from a tree, written as JSON. Apart
+ * from the pixels' way, which must compile where there are no trees. */
+
+static const char *const mode_names[] = {"glyph", "resize", NULL};
+static const char *const ink_names[] = {"auto", "dark", "light", NULL};
+
+#define FIELD(name) offsetof(Preprocess, name)
+static const SchemaField fields[] = {
+    {"mode", SCHEMA_TYPE_CHOICE, FIELD(mode), 0, 0, mode_names, false,
+     "how a picture is brought to the input's size"},
+    {"ink", SCHEMA_TYPE_CHOICE, FIELD(ink), 0, 0, ink_names, false,
+     "whether ink is darker or lighter than paper"},
+    {"height", SCHEMA_TYPE_INT, FIELD(height), PREPROCESS_MIN_SIDE, PREPROCESS_MAX_SIDE, NULL,
+     false, "the input's height in pixels"},
+    {"width", SCHEMA_TYPE_INT, FIELD(width), PREPROCESS_MIN_SIDE, PREPROCESS_MAX_SIDE, NULL, false,
+     "the input's width in pixels"},
+    {"mean", SCHEMA_TYPE_DOUBLE, FIELD(mean), -100, 100, NULL, false,
+     "what is subtracted from pixels of 0 to 1"},
+    {"sd", SCHEMA_TYPE_DOUBLE, FIELD(sd), 1e-6, 1e6, NULL, false, "what they are divided by then"},
+    {0},
+};
+#undef FIELD
+
+ScrawlStatus preprocess_read(Preprocess *preprocess, const Tree *tree, const TreeNode *node,
+                             ScrawlError *error)
+{
+    *preprocess = PREPROCESS_DEFAULT;
+    return schema_read(tree, node, fields, preprocess, error);
+}
+
+ScrawlStatus preprocess_write_json(const Preprocess *preprocess, Buffer *out)
+{
+    ScrawlStatus status =
+        buffer_print(out, "{\"mode\":\"%s\",\"ink\":\"%s\",\"height\":%d,\"width\":%d,\"mean\":",
+                     mode_names[preprocess->mode], ink_names[preprocess->ink], preprocess->height,
+                     preprocess->width);
+    if (!status)
+        status = json_write_number(preprocess->mean, out);
+    if (!status)
+        status = buffer_print(out, ",\"sd\":");
+    if (!status)
+        status = json_write_number(preprocess->sd, out);
+    if (!status)
+        status = buffer_print(out, "}");
+    return status;
 }

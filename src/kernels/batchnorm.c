@@ -53,8 +53,8 @@ void batchnorm_affine_c(size_t n, size_t channels, size_t area, const real *x, c
 }
 
 /* Adds the sums of dy and of dy * (x - mean) over one plane. */
-static void
-add_products(size_t area, const real *x, const real *dy, real mean, real *sum, real *products)
+static void add_products(size_t area, const real *x, const real *dy, real mean, real *sum,
+                         real *products)
 {
     real deviation[SUM_BLOCK];
     for (size_t first = 0; first < area; first += SUM_BLOCK) {

@@ -31,8 +31,8 @@ static void add_row(int count, real weight, const real *restrict x, real *restri
         y[i] += weight * x[i];
 }
 
-static void
-blur_columns(int height, int width, const real *src, int radius, const real *weight, real *dst)
+static void blur_columns(int height, int width, const real *src, int radius, const real *weight,
+                         real *dst)
 {
     memset(dst, 0, (size_t)height * (size_t)width * sizeof *dst);
     for (int y = 0; y < height; y++)

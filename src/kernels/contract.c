@@ -25,8 +25,8 @@ size_t contract_work(const ContractEngine *engine, size_t rows, size_t depth)
 }
 
 /* The offsets of `count` values of an index from `first` on, in the tensor 0 or 1. */
-static void
-list_offsets(const ContractIndex *index, int tensor, size_t first, size_t count, ptrdiff_t *offsets)
+static void list_offsets(const ContractIndex *index, int tensor, size_t first, size_t count,
+                         ptrdiff_t *offsets)
 {
     const size_t *extent = index->extent;
     const ptrdiff_t *stride = index->stride[tensor];

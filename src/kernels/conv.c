@@ -50,8 +50,8 @@ ConvBorder conv_border_of_output(const ConvShape *s)
 }
 
 /* Images handled at once: n where there is no border to add and so nothing to copy. */
-static size_t
-images_at_once(const ConvBorder *border, size_t channels, size_t height, size_t width, size_t n)
+static size_t images_at_once(const ConvBorder *border, size_t channels, size_t height, size_t width,
+                             size_t n)
 {
     if (border->height == height && border->width == width)
         return n;

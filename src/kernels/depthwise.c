@@ -41,8 +41,8 @@ size_t depthwise_work(const ConvShape *s)
 }
 
 /* wide[y * step * width + x * step] = plane[y][x], zeros between. */
-static void
-spread_out(size_t height, size_t row, const real *plane, size_t step, real *wide, size_t width)
+static void spread_out(size_t height, size_t row, const real *plane, size_t step, real *wide,
+                       size_t width)
 {
     for (size_t y = 0; y < height; y++, plane += row, wide += step * width) {
         if (step == 1)
@@ -54,8 +54,8 @@ spread_out(size_t height, size_t row, const real *plane, size_t step, real *wide
 }
 
 /* The way back. */
-static void
-pick_up(size_t height, size_t row, real *plane, size_t step, const real *wide, size_t width)
+static void pick_up(size_t height, size_t row, real *plane, size_t step, const real *wide,
+                    size_t width)
 {
     for (size_t y = 0; y < height; y++, plane += row, wide += step * width) {
         if (step == 1)

@@ -3,9 +3,10 @@
 #include "kernels/c.h"
 
 /* One plane. Inlined with constant sizes for windows of 2 x 2, whose loops then unroll. */
-static inline __attribute__((always_inline)) void
-max_plane(const PoolShape *s, size_t kernel, size_t stride, const real *restrict x,
-          real *restrict y, uint8_t *restrict which)
+static inline __attribute__((always_inline)) void max_plane(const PoolShape *s, size_t kernel,
+                                                            size_t stride, const real *restrict x,
+                                                            real *restrict y,
+                                                            uint8_t *restrict which)
 {
     size_t width = (size_t)s->width, out_width = (size_t)s->out_width;
     for (size_t p = 0; p < (size_t)s->out_height; p++, y += out_width, which += out_width)

@@ -43,8 +43,8 @@ static real sum_exponentials(size_t count, const real *x, real maximum)
 
 /* With log p_k = x_k - m - log(sum of e^(x - m)): -sum of q_k log p_k is the target's share and the
  * average's. */
-static real
-row_loss(size_t classes, const real *x, real maximum, real sum, size_t label, real smoothing)
+static real row_loss(size_t classes, const real *x, real maximum, real sum, size_t label,
+                     real smoothing)
 {
     real log_sum = (real)log((double)sum);
     real target = log_sum + (maximum - x[label]);

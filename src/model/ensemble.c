@@ -31,8 +31,8 @@ static ScrawlStatus read_combine(const char *name, ModelCombine *combine, Scrawl
                      name);
 }
 
-static ScrawlStatus
-read_options(Plan *plan, const ScrawlEnsembleOptions *options, ScrawlError *error)
+static ScrawlStatus read_options(Plan *plan, const ScrawlEnsembleOptions *options,
+                                 ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
     plan->combine = plan->models[0]->combine;
@@ -51,8 +51,8 @@ read_options(Plan *plan, const ScrawlEnsembleOptions *options, ScrawlError *erro
     return status;
 }
 
-static ScrawlStatus
-check_classes(const ScrawlModelInfo *a, const ScrawlModelInfo *b, int i, ScrawlError *error)
+static ScrawlStatus check_classes(const ScrawlModelInfo *a, const ScrawlModelInfo *b, int i,
+                                  ScrawlError *error)
 {
     if (a->n_classes != b->n_classes)
         return error_set(error, SCRAWL_STATUS_MISMATCH,
@@ -90,8 +90,8 @@ static ScrawlStatus check_fit(const Plan *plan, ScrawlError *error)
 }
 
 /* A graph belongs to one model. */
-static ScrawlStatus
-copy_graphs(const Plan *plan, Graph *graphs[SCRAWL_MAX_MEMBERS], int *n_graphs, ScrawlError *error)
+static ScrawlStatus copy_graphs(const Plan *plan, Graph *graphs[SCRAWL_MAX_MEMBERS], int *n_graphs,
+                                ScrawlError *error)
 {
     *n_graphs = 0;
     for (int i = 0; i < plan->n; i++) {

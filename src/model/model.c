@@ -138,8 +138,8 @@ static ScrawlStatus fill_members(ScrawlModel *model, Graph *const *graphs)
     return complete ? SCRAWL_STATUS_OK : SCRAWL_STATUS_NO_MEMORY;
 }
 
-static ScrawlStatus
-fill(ScrawlModel *model, const Preprocess *preprocess, const char *const *class_names)
+static ScrawlStatus fill(ScrawlModel *model, const Preprocess *preprocess,
+                         const char *const *class_names)
 {
     model->preprocess = *preprocess;
     model->temperature = 1;

@@ -38,8 +38,8 @@ static ScrawlStatus write_score(const ModelScore *score, Buffer *out)
     return status ? status : buffer_print(out, "}");
 }
 
-static ScrawlStatus
-write_all(const TreeNode *old, const char *key, const ModelScore *score, Buffer *out)
+static ScrawlStatus write_all(const TreeNode *old, const char *key, const ModelScore *score,
+                              Buffer *out)
 {
     ScrawlStatus status = buffer_print(out, "{");
     for (const TreeNode *node = old->first; node && !status; node = node->next)
@@ -52,8 +52,8 @@ write_all(const TreeNode *old, const char *key, const ModelScore *score, Buffer 
     return status ? status : buffer_print(out, "}");
 }
 
-ScrawlStatus
-model_record(ScrawlModel *model, const char *key, const ModelScore *score, ScrawlError *error)
+ScrawlStatus model_record(ScrawlModel *model, const char *key, const ModelScore *score,
+                          ScrawlError *error)
 {
     Tree tree;
     Buffer text;

@@ -128,8 +128,8 @@ static void pick_top(const float *logits, int n_classes, ScrawlPrediction *predi
 
 /* Softmax of logits / temperature, in double: only ratios to the largest are taken, so nothing
  * overflows. */
-static void
-weigh_top(const float *logits, int n_classes, double temperature, ScrawlPrediction *prediction)
+static void weigh_top(const float *logits, int n_classes, double temperature,
+                      ScrawlPrediction *prediction)
 {
     double largest = logits[prediction->top[0].label], sum = 0;
     for (int i = 0; i < n_classes; i++)

@@ -26,8 +26,8 @@ static const SchemaField conv2d_fields[] = {
 
 static const SchemaField depthwise_fields[] = {CONV_FIELDS, {0}};
 
-static ScrawlStatus
-resolve(Layer *layer, const Tree *tree, int filters, int groups, ScrawlError *error)
+static ScrawlStatus resolve(Layer *layer, const Tree *tree, int filters, int groups,
+                            ScrawlError *error)
 {
     const LayerOptions *options = &layer->options;
     Shape in = layer->in;
@@ -58,15 +58,15 @@ resolve(Layer *layer, const Tree *tree, int filters, int groups, ScrawlError *er
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-resolve_conv2d(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
+static ScrawlStatus resolve_conv2d(Layer *layer, const Shape *inputs, const Tree *tree,
+                                   ScrawlError *error)
 {
     (void)inputs;
     return resolve(layer, tree, layer->options.channels, 1, error);
 }
 
-static ScrawlStatus
-resolve_depthwise(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
+static ScrawlStatus resolve_depthwise(Layer *layer, const Shape *inputs, const Tree *tree,
+                                      ScrawlError *error)
 {
     return resolve(layer, tree, inputs[0].channels, inputs[0].channels, error);
 }

@@ -109,8 +109,8 @@ static ScrawlStatus read_input(Parser *parser, const TreeNode *node)
 }
 
 /* A list item is a bare kind, or a map of one kind to its options (which may be nothing). */
-static ScrawlStatus
-read_item(const Parser *parser, const TreeNode *item, const char **kind, const TreeNode **options)
+static ScrawlStatus read_item(const Parser *parser, const TreeNode *item, const char **kind,
+                              const TreeNode **options)
 {
     *options = NULL;
     if (item->kind == TREE_KIND_SCALAR) {
@@ -132,8 +132,8 @@ read_item(const Parser *parser, const TreeNode *item, const char **kind, const T
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-find_kind(const Parser *parser, const TreeNode *item, const char *name, const LayerKind **kind)
+static ScrawlStatus find_kind(const Parser *parser, const TreeNode *item, const char *name,
+                              const LayerKind **kind)
 {
     *kind = layer_kind_find(name);
     if (*kind)
@@ -414,8 +414,8 @@ static ScrawlStatus keep_json(Graph *graph, const TreeNode *network, ScrawlError
                   : SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus
-graph_create(Graph **graph, const Tree *tree, const TreeNode *network, ScrawlError *error)
+ScrawlStatus graph_create(Graph **graph, const Tree *tree, const TreeNode *network,
+                          ScrawlError *error)
 {
     Section section = {0};
     Parser parser = {.tree = tree, .error = error};
@@ -442,8 +442,8 @@ graph_create(Graph **graph, const Tree *tree, const TreeNode *network, ScrawlErr
     return status;
 }
 
-ScrawlStatus
-graph_create_json(Graph **graph, const char *name, const char *json, ScrawlError *error)
+ScrawlStatus graph_create_json(Graph **graph, const char *name, const char *json,
+                               ScrawlError *error)
 {
     Tree tree;
     *graph = NULL;

@@ -23,8 +23,8 @@ const char *shape_text(Shape shape, char text[SHAPE_TEXT_SIZE])
     return text;
 }
 
-ScrawlStatus
-layer_error(const Layer *layer, const Tree *tree, ScrawlError *error, const char *format, ...)
+ScrawlStatus layer_error(const Layer *layer, const Tree *tree, ScrawlError *error,
+                         const char *format, ...)
 {
     char text[320];
     va_list arguments;

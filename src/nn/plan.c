@@ -271,8 +271,8 @@ static void write_plan(Planner *planner)
     }
 }
 
-ScrawlStatus
-plan_create(Plan *plan, const Graph *graph, bool training, bool input_gradient, ScrawlError *error)
+ScrawlStatus plan_create(Plan *plan, const Graph *graph, bool training, bool input_gradient,
+                         ScrawlError *error)
 {
     size_t n = (size_t)graph->n_layers;
     Planner planner = {

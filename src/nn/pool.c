@@ -43,8 +43,8 @@ static void set_out(Layer *layer, int height, int width)
                     layer->options.stride};
 }
 
-static ScrawlStatus
-resolve_window(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
+static ScrawlStatus resolve_window(Layer *layer, const Shape *inputs, const Tree *tree,
+                                   ScrawlError *error)
 {
     ScrawlStatus status = check_size(layer, tree, error);
     if (status)
@@ -57,8 +57,8 @@ resolve_window(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError 
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-resolve_maxpool(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
+static ScrawlStatus resolve_maxpool(Layer *layer, const Shape *inputs, const Tree *tree,
+                                    ScrawlError *error)
 {
     ScrawlStatus status = resolve_window(layer, inputs, tree, error);
     if (status)
@@ -68,8 +68,8 @@ resolve_maxpool(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-resolve_adaptive(Layer *layer, const Shape *inputs, const Tree *tree, ScrawlError *error)
+static ScrawlStatus resolve_adaptive(Layer *layer, const Shape *inputs, const Tree *tree,
+                                     ScrawlError *error)
 {
     (void)inputs;
     ScrawlStatus status = check_size(layer, tree, error);

@@ -119,8 +119,8 @@ static ScrawlStatus list_gradient_steps(Runner *runner, ScrawlError *error)
 }
 
 /* A block of a * b numbers, counted in runner->memory. */
-static ScrawlStatus
-take(Runner *runner, size_t a, size_t b, real **block, const char *what, ScrawlError *error)
+static ScrawlStatus take(Runner *runner, size_t a, size_t b, real **block, const char *what,
+                         ScrawlError *error)
 {
     size_t count, bytes;
     if (!size_multiply(a, b, &count) || !size_multiply(count, sizeof(real), &bytes) ||
@@ -233,8 +233,8 @@ static ScrawlStatus check_options(const RunnerOptions *options, ScrawlError *err
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus
-runner_create(Runner **runner, const Graph *graph, const RunnerOptions *options, ScrawlError *error)
+ScrawlStatus runner_create(Runner **runner, const Graph *graph, const RunnerOptions *options,
+                           ScrawlError *error)
 {
     *runner = NULL;
     ScrawlStatus status = check_options(options, error);

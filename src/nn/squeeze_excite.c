@@ -87,8 +87,8 @@ static void dense_forward(const LayerRun *run, int weight, const real *x, real *
 }
 
 /* The way back; writes the gradients of weight and bias. */
-static void
-dense_backward(const LayerRun *run, int weight, const real *x, const real *dy, real *dx, real *work)
+static void dense_backward(const LayerRun *run, int weight, const real *x, const real *dy, real *dx,
+                           real *work)
 {
     const int *dims = run->layer->tensors[weight].dims;
     size_t units = (size_t)dims[0], in = (size_t)dims[1];

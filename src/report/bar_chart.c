@@ -73,8 +73,8 @@ static Layout lay_out(const ScrawlBarChart *chart, size_t columns, bool utf8)
     return layout;
 }
 
-static ScrawlStatus
-write_bar(const ScrawlBarChart *chart, const ScrawlBar *bar, const Layout *layout, Buffer *out)
+static ScrawlStatus write_bar(const ScrawlBarChart *chart, const ScrawlBar *bar,
+                              const Layout *layout, Buffer *out)
 {
     char number[NUMBER_SIZE];
     size_t shown = text_columns(bar->label), n = 0;

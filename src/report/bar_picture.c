@@ -83,8 +83,8 @@ static ScrawlStatus write_script(const ScrawlBarChart *chart, const char *termin
                                  1.15 * largest(chart), shown(chart));
 }
 
-ScrawlStatus
-scrawl_bar_chart_write(const ScrawlBarChart *chart, const char *path, ScrawlError *error)
+ScrawlStatus scrawl_bar_chart_write(const ScrawlBarChart *chart, const char *path,
+                                    ScrawlError *error)
 {
     bool svg = path_has_suffix(path, ".svg");
     Buffer script, picture;

@@ -71,8 +71,8 @@ static void compare_sum(Evaluated *evaluated, const TreeNode *row)
                  used ? " " : "", info->name, info->split);
 }
 
-static ScrawlStatus
-evaluate_test(Evaluated *evaluated, const Source *source, const TreeNode *row, ScrawlError *error)
+static ScrawlStatus evaluate_test(Evaluated *evaluated, const Source *source, const TreeNode *row,
+                                  ScrawlError *error)
 {
     ScrawlStatus status =
         open_data(evaluated, source, tree_get(row, "name")->text, split_of(row), error);
@@ -122,8 +122,8 @@ static ScrawlStatus evaluate_own(Evaluated *evaluated, const Source *source, Scr
 }
 
 /* What is not at hand is told on the page instead. */
-static ScrawlStatus
-forgive(Evaluated *evaluated, ScrawlStatus status, const ScrawlError *why, ScrawlError *error)
+static ScrawlStatus forgive(Evaluated *evaluated, ScrawlStatus status, const ScrawlError *why,
+                            ScrawlError *error)
 {
     if (status == SCRAWL_STATUS_NO_MEMORY || status == SCRAWL_STATUS_INTERRUPTED ||
         status == SCRAWL_STATUS_USAGE || status == SCRAWL_STATUS_UNSUPPORTED)

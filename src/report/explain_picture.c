@@ -11,7 +11,7 @@
 #include "data/pen.h"
 #include "data/skeleton.h"
 #include "image/decode.h"
-#include "image/resize.h"
+#include "image/glyph.h"
 #include "report/canvas.h"
 #include "scrawl/explain.h"
 

@@ -143,8 +143,8 @@ static size_t legend_columns(const ScrawlGroupedChart *chart)
     return columns ? columns : 1;
 }
 
-static ScrawlStatus
-write_frame(const ScrawlGroupedChart *chart, const char *terminal, Buffer *script)
+static ScrawlStatus write_frame(const ScrawlGroupedChart *chart, const char *terminal,
+                                Buffer *script)
 {
     size_t columns = legend_columns(chart);
     size_t lines = (chart->n_series + columns - 1) / columns;
@@ -200,8 +200,8 @@ static ScrawlStatus write_plots(const ScrawlGroupedChart *chart, Buffer *script)
                                          "notitle\n");
 }
 
-static ScrawlStatus
-write_script(const ScrawlGroupedChart *chart, const char *terminal, Buffer *script)
+static ScrawlStatus write_script(const ScrawlGroupedChart *chart, const char *terminal,
+                                 Buffer *script)
 {
     ScrawlStatus status = write_data(chart, script);
     status = status ? status : write_frame(chart, terminal, script);
@@ -223,8 +223,8 @@ static ScrawlStatus check(const ScrawlGroupedChart *chart, const char *path, Scr
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus
-scrawl_grouped_chart_write(const ScrawlGroupedChart *chart, const char *path, ScrawlError *error)
+ScrawlStatus scrawl_grouped_chart_write(const ScrawlGroupedChart *chart, const char *path,
+                                        ScrawlError *error)
 {
     Buffer script, picture;
     ScrawlStatus status = check(chart, path, error);

@@ -71,8 +71,8 @@ static int by_f1(const void *a, const void *b)
 
 /* Bars begin at 0, where scores near 100 % would all look the same: what is missing to it is
  * drawn. Of a class without pictures nothing is known. */
-static ScrawlStatus
-plot_classes(Text *page, const ScrawlEvaluation *e, Plotter *plotter, ScrawlError *error)
+static ScrawlStatus plot_classes(Text *page, const ScrawlEvaluation *e, Plotter *plotter,
+                                 ScrawlError *error)
 {
     size_t n = 0;
     BarRow *rows = mem_alloc((size_t)e->n_classes, sizeof *rows);

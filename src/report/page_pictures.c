@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "image/decode.h"
-#include "image/resize.h"
+#include "image/glyph.h"
 #include "kernels/real.h"
 #include "model/inference.h"
 #include "report/html.h"
@@ -42,8 +42,8 @@ static const uint8_t *pixels_of(const Gallery *gallery, size_t at)
     return scrawl_dataset_pixels(view->dataset, view->indices ? view->indices[at] : at);
 }
 
-static ScrawlStatus
-put_image(Text *page, const ScrawlImage *image, const char *alt, ScrawlError *error)
+static ScrawlStatus put_image(Text *page, const ScrawlImage *image, const char *alt,
+                              ScrawlError *error)
 {
     Buffer png;
     buffer_init(&png, MAX_PNG);
@@ -61,8 +61,8 @@ put_image(Text *page, const ScrawlImage *image, const char *alt, ScrawlError *er
 }
 
 /* Picture `at` on the canvas, its left edge at x. */
-static ScrawlStatus
-paste(const Gallery *gallery, size_t at, int x, ScrawlImage *canvas, ScrawlError *error)
+static ScrawlStatus paste(const Gallery *gallery, size_t at, int x, ScrawlImage *canvas,
+                          ScrawlError *error)
 {
     const ScrawlDatasetInfo *info = &gallery->evaluated->dataset->info;
     size_t width = (size_t)gallery->width, height = (size_t)gallery->height;
@@ -129,8 +129,8 @@ static ScrawlStatus put_samples(Text *page, const Gallery *gallery, ScrawlError 
     return status;
 }
 
-static ScrawlStatus
-put_mistake(Text *page, const Gallery *gallery, const Mistake *mistake, ScrawlError *error)
+static ScrawlStatus put_mistake(Text *page, const Gallery *gallery, const Mistake *mistake,
+                                ScrawlError *error)
 {
     const ScrawlEvaluation *e = gallery->e;
     const char *truth = e->class_names[e->labels[mistake->at]];
@@ -165,8 +165,8 @@ static ScrawlStatus put_mistakes(Text *page, const Gallery *gallery, const Mista
     return status;
 }
 
-static ScrawlStatus
-put_sheets(Text *page, const Gallery *gallery, const Mistake *mistakes, ScrawlError *error)
+static ScrawlStatus put_sheets(Text *page, const Gallery *gallery, const Mistake *mistakes,
+                               ScrawlError *error)
 {
     size_t n = gallery->e->n_errors, surest = n < SUREST ? n : SUREST, left = n - surest;
     size_t others = left < OTHERS ? left : OTHERS;

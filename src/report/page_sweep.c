@@ -147,8 +147,8 @@ static ScrawlStatus fill_rows(const ScrawlSweep *sweep, bool runs, BarRow *rows,
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-plot_comparison(Text *page, const ScrawlSweep *sweep, Plotter *plotter, ScrawlError *error)
+static ScrawlStatus plot_comparison(Text *page, const ScrawlSweep *sweep, Plotter *plotter,
+                                    ScrawlError *error)
 {
     const ScrawlSweepInfo *info = scrawl_sweep_info(sweep);
     bool runs = info->n_points == 1;

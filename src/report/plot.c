@@ -173,8 +173,8 @@ static void put_look(const Plot *plot, const PlotTheme *theme, Text *out)
              1 - 16.0 / plot->height, theme->ink);
 }
 
-static ScrawlStatus
-draw(const Plot *plot, const PlotTheme *theme, bool png, Buffer *picture, ScrawlError *error)
+static ScrawlStatus draw(const Plot *plot, const PlotTheme *theme, bool png, Buffer *picture,
+                         ScrawlError *error)
 {
     Text script;
     text_init(&script, MAX_SCRIPT);
@@ -233,8 +233,8 @@ static void put_figure(const Plot *plot, const Buffer *bright, const Buffer *dim
 }
 
 /* What gnuplot cannot do is no failure: the tables are there. */
-static ScrawlStatus
-forgive(Plotter *plotter, const char *name, ScrawlStatus status, const ScrawlError *why)
+static ScrawlStatus forgive(Plotter *plotter, const char *name, ScrawlStatus status,
+                            const ScrawlError *why)
 {
     if (status == SCRAWL_STATUS_UNSUPPORTED)
         log_message(plotter->log, SCRAWL_LOG_LEVEL_WARNING,
@@ -250,8 +250,8 @@ forgive(Plotter *plotter, const char *name, ScrawlStatus status, const ScrawlErr
 }
 
 /* Light, dark, and light as PNG; *drawn is false where there are none. */
-static ScrawlStatus
-draw_all(Plotter *plotter, const Plot *plot, Buffer pictures[3], bool *drawn, ScrawlError *error)
+static ScrawlStatus draw_all(Plotter *plotter, const Plot *plot, Buffer pictures[3], bool *drawn,
+                             ScrawlError *error)
 {
     ScrawlError why = {0};
     ScrawlStatus status = draw(plot, &light, false, &pictures[0], &why);

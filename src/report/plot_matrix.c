@@ -185,8 +185,8 @@ bool plot_matrix_is_wide(const ScrawlEvaluation *evaluation)
     return matrix.width > WIDTH;
 }
 
-ScrawlStatus
-plot_matrix(Plotter *plotter, const ScrawlEvaluation *evaluation, Text *page, ScrawlError *error)
+ScrawlStatus plot_matrix(Plotter *plotter, const ScrawlEvaluation *evaluation, Text *page,
+                         ScrawlError *error)
 {
     Matrix matrix = {.e = evaluation, .n = (size_t)evaluation->n_classes};
     find_levels(&matrix);

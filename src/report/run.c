@@ -71,8 +71,8 @@ static ScrawlStatus read_model(Run *run, const RunFolder *files, ScrawlError *er
     return status;
 }
 
-ScrawlStatus
-run_open(Run *run, const char *folder, const ScrawlReportOptions *options, ScrawlError *error)
+ScrawlStatus run_open(Run *run, const char *folder, const ScrawlReportOptions *options,
+                      ScrawlError *error)
 {
     RunFolder files;
     *run = (Run){.folder = folder, .test = {.accuracy = NAN, .loss = NAN}};

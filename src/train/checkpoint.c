@@ -154,8 +154,8 @@ static bool metadata_is(const Safetensors *file, const char *key, const char *va
     return found && strcmp(found, value) == 0;
 }
 
-static ScrawlStatus
-check_key(const char *path, const Safetensors *file, const CheckpointKey *key, ScrawlError *error)
+static ScrawlStatus check_key(const char *path, const Safetensors *file, const CheckpointKey *key,
+                              ScrawlError *error)
 {
     if (!metadata_is(file, "format", KIND) || !metadata_is(file, "version", VERSION))
         return error_set(error, SCRAWL_STATUS_FORMAT,
@@ -190,8 +190,8 @@ static ScrawlStatus find_tensors(const char *path, const Safetensors *file,
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus
-fill(const char *path, const Safetensors *file, TrainState *state, ScrawlError *error)
+static ScrawlStatus fill(const char *path, const Safetensors *file, TrainState *state,
+                         ScrawlError *error)
 {
     int64_t counters[N_COUNTERS];
     double sums[N_SUMS];
@@ -209,8 +209,8 @@ fill(const char *path, const Safetensors *file, TrainState *state, ScrawlError *
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus
-checkpoint_read(const char *path, TrainState *state, const CheckpointKey *key, ScrawlError *error)
+ScrawlStatus checkpoint_read(const char *path, TrainState *state, const CheckpointKey *key,
+                             ScrawlError *error)
 {
     Buffer bytes;
     Safetensors file = {0};

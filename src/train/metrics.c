@@ -136,8 +136,8 @@ static size_t count_lines(const Buffer *all)
     return n;
 }
 
-static ScrawlStatus
-read_lines(const char *path, const Buffer *all, ScrawlEpoch *epochs, size_t n, ScrawlError *error)
+static ScrawlStatus read_lines(const char *path, const Buffer *all, ScrawlEpoch *epochs, size_t n,
+                               ScrawlError *error)
 {
     const char *line = buffer_text(all), *stop = line + all->size;
     ScrawlStatus status = SCRAWL_STATUS_OK;
@@ -149,8 +149,8 @@ read_lines(const char *path, const Buffer *all, ScrawlEpoch *epochs, size_t n, S
     return status;
 }
 
-ScrawlStatus
-metrics_read(const char *path, ScrawlEpoch **epochs, size_t *n_epochs, ScrawlError *error)
+ScrawlStatus metrics_read(const char *path, ScrawlEpoch **epochs, size_t *n_epochs,
+                          ScrawlError *error)
 {
     Buffer all;
     *epochs = NULL;

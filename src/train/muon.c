@@ -46,8 +46,8 @@ static double norm(size_t count, const real *x)
 }
 
 /* to = A x + (B g + C g g) x with g = x x^T; or, of a tall x, with g = x^T x on the other side. */
-static void
-newton_schulz(const Kernels *k, size_t rows, size_t columns, const real *x, real *to, real *work)
+static void newton_schulz(const Kernels *k, size_t rows, size_t columns, const real *x, real *to,
+                          real *work)
 {
     size_t side = smaller(rows, columns), area = side * side;
     real *gram = work, *factor = work + area, *gemm_work = work + 2 * area;

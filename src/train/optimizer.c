@@ -30,8 +30,8 @@ static void sgd(const OptimizerStep *step, bool decays, size_t first, size_t cou
                        step->state->slots + first);
 }
 
-static void
-adam_at_rate(const OptimizerStep *step, double rate, bool decays, size_t first, size_t count)
+static void adam_at_rate(const OptimizerStep *step, double rate, bool decays, size_t first,
+                         size_t count)
 {
     const TrainSection *train = step->train;
     AdamStep rule = {

@@ -131,8 +131,8 @@ ScrawlStatus scrawl_recipe_set(ScrawlRecipe *recipe, const char *assignment, Scr
 }
 
 /* The buffer's memory becomes the caller's. */
-static ScrawlStatus
-take_text(Buffer *buffer, ScrawlStatus status, char **text, const char *what, ScrawlError *error)
+static ScrawlStatus take_text(Buffer *buffer, ScrawlStatus status, char **text, const char *what,
+                              ScrawlError *error)
 {
     if (!status && !buffer->data)
         status = buffer_append(buffer, "", 0);

@@ -125,8 +125,8 @@ static ScrawlStatus read_data(ScrawlRecipe *recipe, const TreeNode *node, Scrawl
 }
 
 /* Rules between two keys. */
-static ScrawlStatus
-check_train(const ScrawlRecipe *recipe, const TreeNode *node, ScrawlError *error)
+static ScrawlStatus check_train(const ScrawlRecipe *recipe, const TreeNode *node,
+                                ScrawlError *error)
 {
     const TrainSection *train = &recipe->train;
     const Tree *tree = &recipe->tree;

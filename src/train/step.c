@@ -17,8 +17,8 @@ static void fill(void *context, size_t first, size_t n, int thread)
                  step->labels + first);
 }
 
-RunnerLoss
-train_step(const TrainStep *step, size_t first, size_t n, uint64_t first_image, double rate)
+RunnerLoss train_step(const TrainStep *step, size_t first, size_t n, uint64_t first_image,
+                      double rate)
 {
     Feed feed = {step, first};
     OptimizerStep apply = {

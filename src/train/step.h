@@ -27,7 +27,7 @@ typedef struct TrainStep {
 /* Images first..first+n-1 of the batcher's epoch; n is at most the runner's max_batch. first_image:
  * how many were trained on before. Where the loss is not finite, the parameters stay as they
  * were. */
-RunnerLoss
-train_step(const TrainStep *step, size_t first, size_t n, uint64_t first_image, double rate);
+RunnerLoss train_step(const TrainStep *step, size_t first, size_t n, uint64_t first_image,
+                      double rate);
 
 #endif

@@ -29,8 +29,8 @@ ScrawlStatus sweep_recipe(const ScrawlSweep *sweep, size_t point, int seed, Scra
 }
 
 /* Puts the values of a point before the sentence. */
-static ScrawlStatus
-at_point(const ScrawlSweep *sweep, size_t point, ScrawlStatus status, ScrawlError *error)
+static ScrawlStatus at_point(const ScrawlSweep *sweep, size_t point, ScrawlStatus status,
+                             ScrawlError *error)
 {
     Buffer text;
     buffer_init(&text, 100);

@@ -105,8 +105,8 @@ static ScrawlStatus read_axis(SweepGrid *grid, const char *text, ScrawlError *er
     return read_values(&grid->arena, axis, equals + 1, error);
 }
 
-static ScrawlStatus
-read_seeds(SweepGrid *grid, const ScrawlSweepOptions *options, ScrawlError *error)
+static ScrawlStatus read_seeds(SweepGrid *grid, const ScrawlSweepOptions *options,
+                               ScrawlError *error)
 {
     grid->first_seed = options->first_seed;
     grid->n_seeds = options->n_seeds;
@@ -168,8 +168,8 @@ const char *sweep_grid_value(const SweepGrid *grid, size_t point, size_t axis)
     return grid->axes[axis].values[point % grid->axes[axis].n_values];
 }
 
-ScrawlStatus
-sweep_grid_apply(const SweepGrid *grid, size_t point, ScrawlRecipe *recipe, ScrawlError *error)
+ScrawlStatus sweep_grid_apply(const SweepGrid *grid, size_t point, ScrawlRecipe *recipe,
+                              ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
     for (size_t i = 0; !status && i < grid->n_axes; i++) {

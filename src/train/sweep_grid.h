@@ -35,7 +35,7 @@ SCRAWL_MUST_CHECK ScrawlStatus sweep_grid_apply(const SweepGrid *grid, size_t po
 SCRAWL_MUST_CHECK ScrawlStatus sweep_grid_describe(const SweepGrid *grid, size_t point,
                                                    Buffer *out);
 /* A run's folder below the sweep's, which its path begins with; from the arena. NULL: no memory. */
-SCRAWL_MUST_CHECK const char *
-sweep_grid_folder(SweepGrid *grid, const char *sweep_folder, size_t point, int seed);
+SCRAWL_MUST_CHECK const char *sweep_grid_folder(SweepGrid *grid, const char *sweep_folder,
+                                                size_t point, int seed);
 
 #endif

@@ -170,8 +170,8 @@ static ScrawlStatus no_results(const SweepPlan *plan, const char *expected, Scra
 }
 
 /* A whole number between two others. */
-static bool
-read_int(const TreeNode *node, const char *key, long long min, long long max, long long *value)
+static bool read_int(const TreeNode *node, const char *key, long long min, long long max,
+                     long long *value)
 {
     return tree_as_int(tree_get(node, key), value) && *value >= min && *value <= max;
 }

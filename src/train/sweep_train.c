@@ -146,10 +146,10 @@ static ScrawlStatus check_results(const ScrawlSweep *sweep, ScrawlError *error)
                      "%s: every run diverged; lower train.learning_rate", sweep->folder);
 }
 
-ScrawlStatus
-scrawl_sweep_train(ScrawlSweep *sweep, const ScrawlTrainOptions *options,
-                   void (*finished)(void *context, const ScrawlSweep *sweep, size_t run),
-                   void *context, ScrawlError *error)
+ScrawlStatus scrawl_sweep_train(ScrawlSweep *sweep, const ScrawlTrainOptions *options,
+                                void (*finished)(void *context, const ScrawlSweep *sweep,
+                                                 size_t run),
+                                void *context, ScrawlError *error)
 {
     ScrawlStatus status = check_options(options, error);
     bool first = true;

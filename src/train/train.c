@@ -8,8 +8,8 @@
 #include "train/trainer.h"
 #include "train/warm_start.h"
 
-static ScrawlStatus
-check_options(const ScrawlRecipe *recipe, const ScrawlTrainOptions *options, ScrawlError *error)
+static ScrawlStatus check_options(const ScrawlRecipe *recipe, const ScrawlTrainOptions *options,
+                                  ScrawlError *error)
 {
     if (!options->folder || !options->folder[0])
         return error_set(error, SCRAWL_STATUS_USAGE, "expected a folder for the run, found none");
@@ -122,8 +122,8 @@ static ScrawlStatus train_in(const RunFolder *folder, const ScrawlRecipe *recipe
 }
 
 /* Only a folder that holds a run can be gone on with. */
-static ScrawlStatus
-load_own_recipe(const RunFolder *folder, ScrawlRecipe **recipe, ScrawlError *error)
+static ScrawlStatus load_own_recipe(const RunFolder *folder, ScrawlRecipe **recipe,
+                                    ScrawlError *error)
 {
     ScrawlStatus status = scrawl_recipe_load(recipe, folder->recipe, error);
     if (status == SCRAWL_STATUS_NOT_FOUND)

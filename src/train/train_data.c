@@ -166,8 +166,8 @@ static ScrawlStatus check_train(const TrainData *data, const Graph *graph, Scraw
 }
 
 /* A tenth of seven images is none. */
-static void
-warn_of_no_validation(const TrainData *data, const DataSection *section, const ScrawlLog *log)
+static void warn_of_no_validation(const TrainData *data, const DataSection *section,
+                                  const ScrawlLog *log)
 {
     if (section->validation > 0 && data->split.n_validation == 0)
         log_message(log, SCRAWL_LOG_LEVEL_WARNING,

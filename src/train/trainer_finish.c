@@ -104,8 +104,8 @@ static ScrawlStatus write_number(Buffer *out, const char *key, double value)
 }
 
 /* {"data", "split", "n", "errors", "accuracy", "loss"} */
-static ScrawlStatus
-write_score(Buffer *out, const char *key, const DatasetView *view, const Score *score)
+static ScrawlStatus write_score(Buffer *out, const char *key, const DatasetView *view,
+                                const Score *score)
 {
     if (score->n == 0)
         return SCRAWL_STATUS_OK;

@@ -67,8 +67,8 @@ static ScrawlStatus check_layer(const char *model, const Layer *mine, const Laye
     return SCRAWL_STATUS_OK;
 }
 
-static void
-copy_layer(const ScrawlModel *model, const Layer *mine, const Layer *theirs, TrainState *state)
+static void copy_layer(const ScrawlModel *model, const Layer *mine, const Layer *theirs,
+                       TrainState *state)
 {
     for (int i = 0; i < mine->n_tensors; i++) {
         const ParameterTensor *to = &mine->tensors[i], *from = &theirs->tensors[i];
@@ -172,8 +172,8 @@ static ScrawlStatus write_row(const TreeNode *row, Buffer *out)
     return status;
 }
 
-static ScrawlStatus
-write_rows(const ScrawlModel *model, const char *sha256, const TreeNode *rows, Buffer *out)
+static ScrawlStatus write_rows(const ScrawlModel *model, const char *sha256, const TreeNode *rows,
+                               Buffer *out)
 {
     ScrawlStatus status = buffer_print(out, "{\"name\":");
     if (!status)
@@ -186,8 +186,8 @@ write_rows(const ScrawlModel *model, const char *sha256, const TreeNode *rows, B
 }
 
 /* The checksum is that of the file that Scrawl writes of the model. */
-static ScrawlStatus
-checksum(const ScrawlModel *model, char sha256[CHECKSUM_TEXT_SIZE], ScrawlError *error)
+static ScrawlStatus checksum(const ScrawlModel *model, char sha256[CHECKSUM_TEXT_SIZE],
+                             ScrawlError *error)
 {
     Buffer bytes;
     buffer_init(&bytes, FORMAT_MAX_FILE);

@@ -68,8 +68,8 @@ static const SchemaField fields[] = {
     {.key = NULL},
 };
 
-static ScrawlStatus
-read_text(const char *text, const char *path, Train *train, Tree *tree, ScrawlError *error)
+static ScrawlStatus read_text(const char *text, const char *path, Train *train, Tree *tree,
+                              ScrawlError *error)
 {
     assert_int_equal(yaml_parse(tree, "x.yaml", text, strlen(text), error), SCRAWL_STATUS_OK);
     return schema_read(tree, tree_find(tree, path), fields, train, error);

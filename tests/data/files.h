@@ -121,8 +121,8 @@ static inline void gzip_bytes(Buffer *out, const void *bytes, size_t size)
 }
 
 /* Writes n pictures and labels as two IDX files, gzip'd where a name says so. */
-static inline void
-files_write_idx(const char *images, const char *labels, size_t n, int n_classes, int offset)
+static inline void files_write_idx(const char *images, const char *labels, size_t n, int n_classes,
+                                   int offset)
 {
     Buffer plain, packed;
     const char *names[2] = {images, labels};
@@ -173,8 +173,8 @@ static inline void assert_says(const ScrawlError *error, const char *words)
 
 /* Calls attempt(context, error) with allocation 1, 2, 3, ... failing, until it succeeds: every
  * failure must be NO_MEMORY, and the leak checker sees what was not freed. */
-static inline void
-fail_every_allocation(ScrawlStatus (*attempt)(void *context, ScrawlError *error), void *context)
+static inline void fail_every_allocation(ScrawlStatus (*attempt)(void *context, ScrawlError *error),
+                                         void *context)
 {
     for (uint64_t n = 1; n < 10000; n++) {
         ScrawlError error = {0};

@@ -41,8 +41,8 @@ static inline void server_send(int client, const void *bytes, size_t size)
     }
 }
 
-static inline void
-server_head(int client, const char *status, size_t start, size_t end, size_t size)
+static inline void server_head(int client, const char *status, size_t start, size_t end,
+                               size_t size)
 {
     char text[256], range[100] = "";
 

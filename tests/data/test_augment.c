@@ -21,8 +21,8 @@ enum { N = 9, MANY = 64 };
 
 static const Kernels *kernels;
 
-static void
-apply(const Augment *augment, int side, uint64_t seed, uint64_t epoch, uint64_t sample, real *image)
+static void apply(const Augment *augment, int side, uint64_t seed, uint64_t epoch, uint64_t sample,
+                  real *image)
 {
     real *work = mem_alloc(augment_work(side, side), sizeof *work);
     assert_non_null(work);

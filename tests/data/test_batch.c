@@ -42,8 +42,8 @@ static BatcherOptions plain(void)
 }
 
 /* A whole epoch in batches of `batch`; the last one is what is left. */
-static void
-epoch_of(const BatcherOptions *options, uint64_t epoch, size_t batch, real *x, uint16_t *labels)
+static void epoch_of(const BatcherOptions *options, uint64_t epoch, size_t batch, real *x,
+                     uint16_t *labels)
 {
     Batcher *batcher;
     size_t n = options->view.n;

@@ -3,8 +3,8 @@
 #include "files.h"
 
 /* Parses; *dataset is NULL after a failure. */
-static ScrawlStatus
-parse(ScrawlDataset **dataset, const char *text, ScrawlSplit split, ScrawlError *error)
+static ScrawlStatus parse(ScrawlDataset **dataset, const char *text, ScrawlSplit split,
+                          ScrawlError *error)
 {
     return csv_parse(dataset, "x.csv", text, strlen(text), split, error);
 }

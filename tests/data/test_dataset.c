@@ -4,8 +4,8 @@
 #include "data/registry.h"
 #include "files.h"
 
-static ScrawlDataset *
-make(const char *name, size_t n, int side, const char *const *classes, int n_classes)
+static ScrawlDataset *make(const char *name, size_t n, int side, const char *const *classes,
+                           int n_classes)
 {
     ScrawlDataset *dataset;
     DatasetPlan plan = {.name = name,

@@ -18,8 +18,8 @@ static int setup(void **state)
     return 0;
 }
 
-static ScrawlStatus
-read_tiny(ScrawlDataset **dataset, const char *yaml, ScrawlSplit split, ScrawlError *error)
+static ScrawlStatus read_tiny(ScrawlDataset **dataset, const char *yaml, ScrawlSplit split,
+                              ScrawlError *error)
 {
     files_write_text("tiny/dataset.yaml", yaml);
     return described_read(dataset, files_path("tiny"), split, error);

@@ -22,8 +22,8 @@ static ScrawlImage draw(const ScrawlDataset *dataset, int max_rows, int columns,
 }
 
 /* Whether picture `index` is drawn, dark on white and twice enlarged, with its corner at (x, y). */
-static bool
-shows(const ScrawlImage *sheet, const ScrawlDataset *dataset, size_t index, int x, int y)
+static bool shows(const ScrawlImage *sheet, const ScrawlDataset *dataset, size_t index, int x,
+                  int y)
 {
     const uint8_t *pixels = scrawl_dataset_pixels(dataset, index);
     for (int v = 0; v < ZOOM * SIDE; v++)

@@ -274,9 +274,8 @@ static void test_refusals(void **state)
     options = (ScrawlCalibrateOptions){.max_error = 0.05, .n_threads = -1};
     refused(f, &options, SCRAWL_STATUS_USAGE, "threads");
     options = (ScrawlCalibrateOptions){.max_error = 0.01};
-    refused(
-        f, &options, SCRAWL_STATUS_MISMATCH,
-        "train.csv: 400 images are too few to prove an error bound of 0.01: expected 1000");
+    refused(f, &options, SCRAWL_STATUS_MISMATCH,
+            "train.csv: 400 images are too few to prove an error bound of 0.01: expected 1000");
     options = (ScrawlCalibrateOptions){.max_error = 0.0065, .data = "other.csv"};
     refused(f, &options, SCRAWL_STATUS_LIMIT, "and the lowest bound is 0.0");
     options.max_error = 0.012; /* proven, had the threshold been fixed before */

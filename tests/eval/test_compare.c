@@ -368,8 +368,8 @@ static void refusals(void **state)
             "abacus");
 }
 
-static void
-expect_leakage(ScrawlModel *model, const char *rows, const char *data, ScrawlLeakage expected)
+static void expect_leakage(ScrawlModel *model, const char *rows, const char *data,
+                           ScrawlLeakage expected)
 {
     DataSpec spec;
     ScrawlLeakage found;

@@ -17,8 +17,8 @@
 
 static const char *const names[] = {"a", "b", "c", "d"};
 
-static ScrawlEvaluation *
-evaluate(size_t n, int n_classes, const float *logits, const uint16_t *labels)
+static ScrawlEvaluation *evaluate(size_t n, int n_classes, const float *logits,
+                                  const uint16_t *labels)
 {
     ScrawlEvaluation *e;
     ScrawlError error = {0};

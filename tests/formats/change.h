@@ -42,8 +42,8 @@ static inline TensorView *tensor(Safetensors *file, const char *name)
 }
 
 /* Of the model in `bytes`, which are freed. */
-static inline ScrawlStatus
-read_changed(Buffer bytes, Change change, ScrawlModel **model, ScrawlError *error)
+static inline ScrawlStatus read_changed(Buffer bytes, Change change, ScrawlModel **model,
+                                        ScrawlError *error)
 {
     Buffer changed;
     Safetensors file;
@@ -58,8 +58,8 @@ read_changed(Buffer bytes, Change change, ScrawlModel **model, ScrawlError *erro
     return status;
 }
 
-static inline void
-refuse_changed(Buffer bytes, Change change, ScrawlStatus expected, const char *sentence)
+static inline void refuse_changed(Buffer bytes, Change change, ScrawlStatus expected,
+                                  const char *sentence)
 {
     ScrawlError error = {0};
     ScrawlModel *model;

@@ -233,8 +233,8 @@ static void test_weights(void **state)
     scrawl_model_free(model);
 }
 
-static void
-check_port(const Onnx__ValueInfoProto *port, const char *name, size_t n_dims, const int64_t *dims)
+static void check_port(const Onnx__ValueInfoProto *port, const char *name, size_t n_dims,
+                       const int64_t *dims)
 {
     assert_string_equal(port->name, name);
     assert_int_equal(port->type->value_case, ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE);

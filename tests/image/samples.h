@@ -40,8 +40,8 @@ typedef struct JpegOptions {
 } JpegOptions;
 
 /* sample_grey as a JPEG; of CMYK, in Adobe's inverted form. Free with free. */
-static inline unsigned char *
-sample_jpeg(int width, int height, JpegOptions options, unsigned long *size)
+static inline unsigned char *sample_jpeg(int width, int height, JpegOptions options,
+                                         unsigned long *size)
 {
     struct jpeg_compress_struct codec;
     struct jpeg_error_mgr errors;

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "image/orient.h"
+#include "image/decode.h"
 
 enum { W = 23, H = 17 };
 

@@ -15,8 +15,6 @@
 #include "base/rng.h"
 #include "image/denoise.h"
 #include "image/ink.h"
-#include "image/specks.h"
-#include "image/threshold.h"
 #include "kernels/kernels.h"
 
 #define N_ELEMENTS(array) (sizeof array / sizeof((array)[0]))

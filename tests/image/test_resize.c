@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "image/resize.h"
+#include "image/glyph.h"
 
 static void resize(const uint8_t *src, int w, int h, uint8_t *dst, int new_w, int new_h)
 {

@@ -400,8 +400,8 @@ static void check_shape(const BlockShape *shape, size_t n)
     end_case();
 }
 
-static BlockShape
-shape_of(int channels, int filters, int height, int width, int kernel, int padding)
+static BlockShape shape_of(int channels, int filters, int height, int width, int kernel,
+                           int padding)
 {
     return (BlockShape){
         .conv = {channels, height, width, filters, height + 2 * padding - kernel + 1,

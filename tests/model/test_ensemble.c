@@ -23,8 +23,8 @@ static ScrawlModel *dense_model(int n_classes, uint64_t seed)
     return sample_model(network, n_classes, seed);
 }
 
-static ScrawlModel *
-create(const ScrawlModel *const *models, int n, const ScrawlEnsembleOptions *options)
+static ScrawlModel *create(const ScrawlModel *const *models, int n,
+                           const ScrawlEnsembleOptions *options)
 {
     ScrawlError error = {0};
     ScrawlModel *ensemble;

@@ -29,8 +29,8 @@ static ScrawlSession *session_of(const ScrawlModel *model, int n_threads, const 
     return session;
 }
 
-static void
-logits_of(const ScrawlModel *model, const char *tta, size_t n, const uint8_t *pixels, float *logits)
+static void logits_of(const ScrawlModel *model, const char *tta, size_t n, const uint8_t *pixels,
+                      float *logits)
 {
     ScrawlSession *session = session_of(model, 1, tta);
     scrawl_session_logits(session, n, pixels, logits);
@@ -46,8 +46,8 @@ static void softmax(const float *logits, double temperature, double p[K])
         p[k] = exp((double)logits[k] / temperature) / sum;
 }
 
-static ScrawlModel *
-ensemble_of(const ScrawlModel *const *models, int n, const char *combine, const char *tta)
+static ScrawlModel *ensemble_of(const ScrawlModel *const *models, int n, const char *combine,
+                                const char *tta)
 {
     ScrawlError error = {0};
     ScrawlModel *ensemble;
@@ -175,8 +175,8 @@ static void move(const uint8_t *pixels, int dx, int dy, uint8_t *out)
         }
 }
 
-static void
-mean_of_shifts(const ScrawlModel *model, const uint8_t *pixels, bool square, double mean[K])
+static void mean_of_shifts(const ScrawlModel *model, const uint8_t *pixels, bool square,
+                           double mean[K])
 {
     int n = square ? 9 : 5;
     memset(mean, 0, K * sizeof *mean);

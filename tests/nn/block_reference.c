@@ -232,8 +232,8 @@ static void forward_finish(const BlockShape *shape, size_t n, const real *x, con
 }
 
 /* Of image i at a place of y. */
-static real
-dz(const BlockShape *shape, size_t i, const uint8_t *which, const real *d_out, int c, int y, int x)
+static real dz(const BlockShape *shape, size_t i, const uint8_t *which, const real *d_out, int c,
+               int y, int x)
 {
     Layout out = layout_out(shape), choices = layout_which(shape);
     int row = y / shape->pool, column = x / shape->pool;

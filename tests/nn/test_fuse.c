@@ -185,8 +185,8 @@ static void expect_near(const char *network, const char *what, const real *found
         fail_msg("%s: %s is off by %g of %g", network, what, sqrt(distance), norm(expected, count));
 }
 
-static void
-expect_gradients(const char *network, const Bench *found, const Bench *expected, double tolerance)
+static void expect_gradients(const char *network, const Bench *found, const Bench *expected,
+                             double tolerance)
 {
     const Graph *graph = expected->graph;
     /* The bias before a batch norm has a gradient of rounding alone. */

@@ -87,8 +87,8 @@ static bool is_slope_of_a_side(Check *check, real *place, double gradient)
 }
 
 /* Element by element, and as a vector. */
-static void
-check_array(Check *check, const char *what, real *values, const real *gradient, size_t count)
+static void check_array(Check *check, const char *what, real *values, const real *gradient,
+                        size_t count)
 {
     double error = 0, norm = 0;
     size_t n = 0;

@@ -22,8 +22,8 @@ static inline void folder_enter(TestFolder *folder)
     assert_int_equal(chdir(folder->path), 0);
 }
 
-static inline int
-folder_remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
+static inline int folder_remove_one(const char *path, const struct stat *info, int kind,
+                                    struct FTW *walk)
 {
     (void)info, (void)kind, (void)walk;
     return remove(path);

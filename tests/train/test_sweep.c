@@ -120,8 +120,8 @@ static void test_plan(void **state)
     folder_leave(&folder);
 }
 
-static void
-assert_refused(const char *axis, const char *second, ScrawlStatus expected, const char *message)
+static void assert_refused(const char *axis, const char *second, ScrawlStatus expected,
+                           const char *message)
 {
     Sweep given = {.axes = {axis, second}};
     ScrawlStatus status = create(&given);

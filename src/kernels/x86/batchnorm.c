@@ -89,8 +89,8 @@ void batchnorm_affine_avx2(size_t n, size_t channels, size_t area, const float *
 }
 
 /* Adds the sums of dy and of dy * (x - mean) over one plane. */
-static void
-add_products(size_t area, const float *x, const float *dy, float mean, float *sum, float *products)
+static void add_products(size_t area, const float *x, const float *dy, float mean, float *sum,
+                         float *products)
 {
     const __m256 means = _mm256_set1_ps(mean);
     Sums s;

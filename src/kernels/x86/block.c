@@ -48,8 +48,8 @@ static size_t work_size(const BlockShape *s, size_t n)
     return is_direct(s) ? direct_work_size(s) : winograd_work_size(s, n);
 }
 
-static void
-pack(const BlockShape *s, int part, int backward, const real *w, const real *scale, real *packed)
+static void pack(const BlockShape *s, int part, int backward, const real *w, const real *scale,
+                 real *packed)
 {
     if (is_direct(s))
         direct_pack(s, part, w, scale, packed);

@@ -97,8 +97,8 @@ VEC_INLINE Sums sum_plane(int pool, const Plane *p, Vec mean)
     return (Sums){plain[0] + plain[1], products[0] + products[1]};
 }
 
-static Plane
-find_plane(const BlockShape *s, int filter, const real *y, const uint8_t *which, const real *d_out)
+static Plane find_plane(const BlockShape *s, int filter, const real *y, const uint8_t *which,
+                        const real *d_out)
 {
     BlockOut o = block_out_layout(s);
     size_t block = (size_t)(filter / BLOCK_LANES), lane = (size_t)(filter % BLOCK_LANES);

@@ -47,8 +47,8 @@ static void weigh_along(const Bell *bell, const float *const x[ROWS], float *con
 }
 
 /* y[r][0..n) = sum over taps of weight[t] * rows[r + t][0..n), n <= WIDTH. */
-static void
-weigh_across(const Bell *bell, const float *const *rows, ptrdiff_t x, int n, float *const y[ROWS])
+static void weigh_across(const Bell *bell, const float *const *rows, ptrdiff_t x, int n,
+                         float *const y[ROWS])
 {
     __m256 sum[ROWS][VECTORS] = {0};
     for (int t = 0; t <= bell->n_taps; t++) {

@@ -203,8 +203,8 @@ typedef struct DataPhase {
     size_t place[MAX_TAPS];
 } DataPhase;
 
-static void
-list_phase(const ConvShape *s, const Padded *p, int row_phase, int column_phase, DataPhase *phase)
+static void list_phase(const ConvShape *s, const Padded *p, int row_phase, int column_phase,
+                       DataPhase *phase)
 {
     phase->v = conv_find_phase(row_phase, s->kernel_height, s->stride, s->padding, s->height);
     phase->h = conv_find_phase(column_phase, s->kernel_width, s->stride, s->padding, s->width);

@@ -134,8 +134,8 @@ VEC_INLINE void dot_tile(int vectors, int columns, size_t rows, const Dot *dot, 
 }
 
 /* All rows of A by `columns` of B. */
-VEC_INLINE void
-dot_columns(int columns, size_t m, const Dot *dot, const float *a, const float *b, float *c)
+VEC_INLINE void dot_columns(int columns, size_t m, const Dot *dot, const float *a, const float *b,
+                            float *c)
 {
     size_t i = 0, rows = DOT_SHARE * DOT_VECTORS;
     for (; i + rows <= m; i += rows)
@@ -200,8 +200,8 @@ VEC_INLINE void multiply_edge(const Columns *p, size_t rows, int vectors, const 
         }
 }
 
-VEC_INLINE void
-multiply_tiles(const Columns *p, int vectors, const float *a, const float *b, float *c)
+VEC_INLINE void multiply_tiles(const Columns *p, int vectors, const float *a, const float *b,
+                               float *c)
 {
     for (size_t i = 0; i < micro_tiles(p->m); i++) {
         size_t first = micro_begin(i, p->m), rows = micro_begin(i + 1, p->m) - first;

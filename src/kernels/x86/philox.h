@@ -32,8 +32,8 @@ static inline PhiloxLanes philox_round(PhiloxLanes l, __m256i key0, __m256i key1
 }
 
 /* word[w] holds number w of the positions first + 0 to first + 7. */
-static inline void
-philox(uint64_t seed, uint64_t stream, uint64_t first, __m256i word[PHILOX_WORDS])
+static inline void philox(uint64_t seed, uint64_t stream, uint64_t first,
+                          __m256i word[PHILOX_WORDS])
 {
     __m256i place = _mm256_set1_epi64x((int64_t)first);
     PhiloxLanes even =

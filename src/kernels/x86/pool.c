@@ -43,8 +43,8 @@ static inline __m128i low_bytes(__m256i v)
 }
 
 /* n <= 8 windows. Writes all eight where there is `room`: what spills is a later row's. */
-static inline void
-max_windows(const float *x, size_t row, size_t n, size_t room, float *y, uint8_t *which)
+static inline void max_windows(const float *x, size_t row, size_t n, size_t room, float *y,
+                               uint8_t *which)
 {
     __m256 even, odd, below_even, below_odd;
     load_pairs(x, n, &even, &odd);
@@ -84,8 +84,8 @@ void maxpool_forward_avx2(const PoolShape *s, size_t n, const float *x, float *y
 
 /* The pairs of dx of n <= 8 values of dy, of which a mask each says where they go; zeros beyond.
  * Whole vectors where there is `room`. */
-static inline void
-store_pairs(float *dx, size_t n, size_t room, __m256 dy, __m256i left, __m256i right)
+static inline void store_pairs(float *dx, size_t n, size_t room, __m256 dy, __m256i left,
+                               __m256i right)
 {
     __m256 even = _mm256_and_ps(dy, _mm256_castsi256_ps(left));
     __m256 odd = _mm256_and_ps(dy, _mm256_castsi256_ps(right));

@@ -57,8 +57,8 @@ void softmax_avx2(size_t n, size_t classes, const float *x, float *y)
 
 /* With log p_k = x_k - m - log(sum of e^(x - m)): -sum of q_k log p_k is the target's share and the
  * average's. */
-static float
-row_loss(size_t classes, const float *x, float maximum, float sum, size_t label, float smoothing)
+static float row_loss(size_t classes, const float *x, float maximum, float sum, size_t label,
+                      float smoothing)
 {
     float log_sum = (float)log((double)sum), target = log_sum + (maximum - x[label]), others = 0;
     if (smoothing == 0)

@@ -46,8 +46,8 @@ VEC_INLINE void vec_store_apart(float *p, size_t step, Vec v)
 
 /* to[j][i] = from[i][j] for 8 x 8 floats, whatever the vectors; rows from_step and to_step
  * apart. */
-VEC_INLINE void
-vec_transpose_8x8(const float *from, ptrdiff_t from_step, float *to, ptrdiff_t to_step)
+VEC_INLINE void vec_transpose_8x8(const float *from, ptrdiff_t from_step, float *to,
+                                  ptrdiff_t to_step)
 {
     __m256 row[8], pair[8], four[8];
     for (int i = 0; i < 8; i++)

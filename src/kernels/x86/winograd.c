@@ -111,8 +111,8 @@ typedef struct Tile {
     size_t offset[WINOGRAD_POSITIONS];
 } Tile;
 
-static void
-find_tile(const BlockShape *s, const WinogradGrid *grid, int row, int column, Tile *tile)
+static void find_tile(const BlockShape *s, const WinogradGrid *grid, int row, int column,
+                      Tile *tile)
 {
     int taps = s->conv.kernel_height;
     tile->row_points = grid->rows.points[row];
@@ -129,8 +129,8 @@ typedef struct Patch {
     BlockRegion region;
 } Patch;
 
-static void
-find_patch(const BlockShape *s, const WinogradGrid *grid, int row, int column, Patch *patch)
+static void find_patch(const BlockShape *s, const WinogradGrid *grid, int row, int column,
+                       Patch *patch)
 {
     patch->count = grid->joined * grid->joined;
     for (int i = 0; i < patch->count; i++)
@@ -171,8 +171,8 @@ static void transform_inputs(const BlockShape *s, const WinogradGrid *grid, cons
 }
 
 /* dx += B dv B^T, over zeros */
-static void
-transform_input_gradients(const BlockShape *s, const WinogradGrid *grid, const real *dv, real *dx)
+static void transform_input_gradients(const BlockShape *s, const WinogradGrid *grid, const real *dv,
+                                      real *dx)
 {
     size_t blocks = channel_blocks(s);
     memset(dx, 0, grid->images * blocks * x_block(s) * sizeof *dx);
@@ -239,8 +239,8 @@ static void finish_outputs(const BlockShape *s, const WinogradGrid *grid, const 
 }
 
 /* A dy A^T; adds the sums of dy to dbias. */
-static void
-transform_gradients(const BlockGradient *g, const WinogradGrid *grid, real *t, real *dbias)
+static void transform_gradients(const BlockGradient *g, const WinogradGrid *grid, real *t,
+                                real *dbias)
 {
     const BlockShape *s = g->shape;
     size_t blocks = filter_blocks(s);

@@ -74,8 +74,8 @@ static void pack_square(const ConvShape *s, size_t k, size_t c, const real *w, c
                            packed + k * channels(s) + (c + i) * BLOCK_LANES, offset);
 }
 
-static void
-pack_square_backward(const ConvShape *s, size_t k, size_t c, const float *packed, float *backward)
+static void pack_square_backward(const ConvShape *s, size_t k, size_t c, const float *packed,
+                                 float *backward)
 {
     for (size_t i = 0; i < WINOGRAD_POSITIONS; i++) {
         size_t position = i * filters(s) * channels(s);
