@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "data/gzip.h"
+#include "data/archive.h"
 
 typedef struct Cursor {
     const char *name;

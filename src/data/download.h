@@ -3,6 +3,7 @@
 #ifndef DATA_DOWNLOAD_H
 #define DATA_DOWNLOAD_H
 
+#include <curl/curl.h>
 #include <stdint.h>
 
 #include "base/checksum.h"
@@ -35,5 +36,21 @@ SCRAWL_MUST_CHECK ScrawlStatus download_verify(const Download *download, const c
 
 /* libcurl's version, loading it if need be; NULL where there is none. Static text. */
 const char *download_library(void);
+
+/* The few functions of libcurl that downloads need, found in the shared library at run time. */
+
+typedef struct CurlLibrary {
+    CURLcode (*global_init)(long flags);
+    const char *(*version)(void);
+    CURL *(*easy_init)(void);
+    CURLcode (*easy_setopt)(CURL *handle, CURLoption option, ...);
+    CURLcode (*easy_perform)(CURL *handle);
+    CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
+    const char *(*easy_strerror)(CURLcode code);
+    void (*easy_cleanup)(CURL *handle);
+} CurlLibrary;
+
+/* The library, loaded by the first call and kept; NULL where it is not installed. Any thread. */
+const CurlLibrary *curl_library(void);
 
 #endif

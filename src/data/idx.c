@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "data/gzip.h"
+#include "data/archive.h"
 
 #define TYPE_BYTE 0x08
 #define TYPE_INT 0x0c

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/archive.h"
-#include "data/npy.h"
 
 /* One member: its bytes and what they mean. */
 typedef struct Member {
@@ -167,4 +167,231 @@ ScrawlStatus npz_read(ScrawlDataset **dataset, const char *path, ScrawlSplit spl
         status = read_split(dataset, path, archive, split, error);
     archive_close(archive);
     return status;
+}
+
+#define MAX_HEADER 65536
+
+/* The dictionary's text; `at` moves on. */
+typedef struct Text {
+    const char *at, *end;
+} Text;
+
+static void skip_blanks(Text *text)
+{
+    while (text->at < text->end && strchr(" \t\r\n", *text->at) && *text->at)
+        text->at++;
+}
+
+static bool take(Text *text, char c)
+{
+    skip_blanks(text);
+    if (text->at == text->end || *text->at != c)
+        return false;
+    text->at++;
+    return true;
+}
+
+static bool take_word(Text *text, const char *word)
+{
+    size_t size = strlen(word);
+
+    skip_blanks(text);
+    if ((size_t)(text->end - text->at) < size || memcmp(text->at, word, size) != 0)
+        return false;
+    text->at += size;
+    return true;
+}
+
+/* 'text' in either kind of quotes, without escapes. */
+static bool take_string(Text *text, const char **string, size_t *size)
+{
+    char quote = take(text, '\'') ? '\'' : take(text, '"') ? '"' : 0;
+    const char *end = quote ? memchr(text->at, quote, (size_t)(text->end - text->at)) : NULL;
+
+    if (!end)
+        return false;
+    *string = text->at;
+    *size = (size_t)(end - text->at);
+    text->at = end + 1;
+    return true;
+}
+
+static bool take_size(Text *text, size_t *value)
+{
+    bool any = false;
+
+    skip_blanks(text);
+    for (*value = 0; text->at < text->end && *text->at >= '0' && *text->at <= '9'; any = true)
+        if (!size_multiply(*value, 10, value) ||
+            !size_add(*value, (size_t)(*text->at++ - '0'), value))
+            return false;
+    return any;
+}
+
+/* "(60000, 28, 28)", "(3,)", "()". */
+static bool take_shape(Text *text, NpyArray *array)
+{
+    if (!take(text, '('))
+        return false;
+    while (!take(text, ')')) {
+        if (array->n_dimensions == NPY_MAX_DIMENSIONS ||
+            !take_size(text, &array->dimensions[array->n_dimensions]))
+            return false;
+        array->n_dimensions++;
+        if (!take(text, ','))
+            return take(text, ')');
+    }
+    return true;
+}
+
+static ScrawlStatus read_type(NpyArray *array, const char *type, size_t size, ScrawlError *error)
+{
+    bool known = size == 3 && strchr("|<>=", type[0]) && strchr("uifb", type[1]) &&
+                 strchr("1248", type[2]) && type[0] && type[1] && type[2];
+
+    if (!known)
+        return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
+                         "its values are of type '%.*s', expected plain numbers as '|u1' or '<i8'",
+                         (int)(size < 20 ? size : 20), type);
+    array->big_endian = type[0] == '>';
+    array->kind = type[1];
+    array->item_size = (size_t)(type[2] - '0');
+    return SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus dictionary_error(ScrawlError *error)
+{
+    return error_set(error, SCRAWL_STATUS_FORMAT,
+                     "the NPY header is not understood: expected a dictionary of 'descr', "
+                     "'fortran_order' and 'shape'");
+}
+
+static ScrawlStatus read_entry(NpyArray *array, Text *text, unsigned *seen, ScrawlError *error)
+{
+    const char *key, *type;
+    size_t key_size, type_size;
+
+    if (!take_string(text, &key, &key_size) || !take(text, ':'))
+        return dictionary_error(error);
+    if (key_size == 5 && memcmp(key, "descr", 5) == 0 && !(*seen & 1)) {
+        *seen |= 1;
+        if (!take_string(text, &type, &type_size))
+            return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
+                             "its values are records, expected plain numbers");
+        return read_type(array, type, type_size, error);
+    }
+    if (key_size == 13 && memcmp(key, "fortran_order", 13) == 0 && !(*seen & 2)) {
+        *seen |= 2;
+        if (take_word(text, "False"))
+            return SCRAWL_STATUS_OK;
+        if (take_word(text, "True"))
+            return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
+                             "it is in Fortran order, expected C order");
+    } else if (key_size == 5 && memcmp(key, "shape", 5) == 0 && !(*seen & 4)) {
+        *seen |= 4;
+        if (take_shape(text, array))
+            return SCRAWL_STATUS_OK;
+    }
+    return dictionary_error(error);
+}
+
+static ScrawlStatus read_dictionary(NpyArray *array, Text text, ScrawlError *error)
+{
+    unsigned seen = 0;
+
+    if (!take(&text, '{'))
+        return dictionary_error(error);
+    while (!take(&text, '}')) {
+        ScrawlStatus status = read_entry(array, &text, &seen, error);
+
+        if (status)
+            return status;
+        if (take(&text, ','))
+            continue;
+        if (!take(&text, '}'))
+            return dictionary_error(error);
+        break;
+    }
+    return seen == 7 ? SCRAWL_STATUS_OK : dictionary_error(error);
+}
+
+/* Magic and length; *text is the dictionary. */
+static ScrawlStatus read_preamble(ByteReader *reader, Text *text, ScrawlError *error)
+{
+    const uint8_t *magic, *header;
+    uint8_t major, minor;
+    uint16_t short_size;
+    uint32_t size = 0;
+    bool ok;
+
+    if (reader_left(reader) == 0)
+        return error_set(error, SCRAWL_STATUS_FORMAT, "it is empty: expected an NPY array");
+    if (!reader_bytes(reader, 6, &magic) || memcmp(magic, "\x93NUMPY", 6) != 0)
+        return error_set(error, SCRAWL_STATUS_FORMAT, "it is no NPY array");
+    ok = reader_u8(reader, &major) && reader_u8(reader, &minor);
+    if (ok && (major < 1 || major > 3))
+        return error_set(error, SCRAWL_STATUS_UNSUPPORTED, "NPY version %u, expected 1 to 3",
+                         (unsigned)major);
+    if (ok && major == 1) {
+        ok = reader_u16le(reader, &short_size);
+        size = short_size;
+    } else if (ok) {
+        ok = reader_u32le(reader, &size);
+    }
+    if (ok && size > MAX_HEADER)
+        return error_set(error, SCRAWL_STATUS_LIMIT, "an NPY header of %u bytes, at most %d",
+                         (unsigned)size, MAX_HEADER);
+    if (!ok || !reader_bytes(reader, size, &header))
+        return error_set(error, SCRAWL_STATUS_FORMAT, "truncated within the NPY header");
+    *text = (Text){(const char *)header, (const char *)header + size};
+    return SCRAWL_STATUS_OK;
+}
+
+static ScrawlStatus check_size(NpyArray *array, const ByteReader *reader, ScrawlError *error)
+{
+    size_t bytes = 0, left = reader_left(reader);
+    bool fits = true;
+
+    array->n = 1;
+    for (int i = 0; i < array->n_dimensions; i++)
+        fits = fits && size_multiply(array->n, array->dimensions[i], &array->n);
+    fits = fits && size_multiply(array->n, array->item_size, &bytes);
+    if (!fits)
+        return error_set(error, SCRAWL_STATUS_FORMAT, "its shape is larger than any memory");
+    if (bytes != left)
+        return error_set(error, SCRAWL_STATUS_FORMAT,
+                         "%s: its shape takes %zu bytes, but there are %zu",
+                         left < bytes ? "truncated" : "too long", bytes, left);
+    return SCRAWL_STATUS_OK;
+}
+
+ScrawlStatus npy_parse(NpyArray *array, const void *bytes, size_t size, ScrawlError *error)
+{
+    ByteReader reader;
+    Text text;
+    ScrawlStatus status;
+
+    memset(array, 0, sizeof *array);
+    reader_init(&reader, bytes, size);
+    status = read_preamble(&reader, &text, error);
+    if (!status)
+        status = read_dictionary(array, text, error);
+    if (!status)
+        status = check_size(array, &reader, error);
+    if (!status)
+        array->values = reader.data + reader.position;
+    return status;
+}
+
+int64_t npy_integer(const NpyArray *array, size_t i)
+{
+    const uint8_t *bytes = array->values + i * array->item_size;
+    size_t size = array->item_size;
+    uint64_t value = 0;
+
+    for (size_t b = 0; b < size; b++)
+        value = value << 8 | bytes[array->big_endian ? b : size - 1 - b];
+    if (array->kind == 'i' && size < 8 && value >> (8 * size - 1))
+        value |= ~(uint64_t)0 << (8 * size); /* extends the sign */
+    return (int64_t)value;
 }

@@ -37,11 +37,20 @@ int pen_print_width(const char *text, int size);
 
 /* A whole data set of 28x28 pictures, equally many of each class: "pen" (10 digits), "pen-chars"
  * (EMNIST's 47 classes; where a small letter counts as its capital, half are small) or one of
- * scribble.h. A function of (name, split, n, seed): train and test share no picture, nor do n and
+ * below. A function of (name, split, n, seed): train and test share no picture, nor do n and
  * more pictures differ in the first n. Works on all cores. NOT_FOUND for another name, LIMIT,
  * NO_MEMORY. */
 SCRAWL_MUST_CHECK ScrawlStatus pen_dataset(ScrawlDataset **dataset, const char *name,
                                            ScrawlSplit split, size_t n, uint64_t seed,
                                            ScrawlError *error);
+
+/* Pictures of no character, to see what a recogniser makes of them: "noise", "blank" paper,
+ * "dashes" and "doodles", each a data set of one class of its own name. */
+
+/* One picture, ink 255 on 0, out[size][size], PEN_MIN_SIZE..64, a function of (label, seed,
+ * stream). The label must be one of those above. Dashes and doodles are drawn by the pen and have
+ * MNIST's form, see image/glyph.h; noise fills the picture, and blank paper is faintly grey. Takes
+ * no memory. Any thread. */
+void scribble_draw(const char *label, int size, uint64_t seed, uint64_t stream, uint8_t *out);
 
 #endif

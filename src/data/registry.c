@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "data/pen.h"
-#include "data/scribble.h"
 
 static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include "data/registered.h"
+#include "data/registry.h"
 #include "files.h"
 #include "server.h"
 

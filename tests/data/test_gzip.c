@@ -1,4 +1,4 @@
-#include "data/gzip.h"
+#include "data/archive.h"
 
 #include "files.h"
 

@@ -1,6 +1,5 @@
 #include "data/npz.h"
 
-#include "data/npy.h"
 #include "files.h"
 
 #define N 6

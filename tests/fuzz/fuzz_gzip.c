@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "data/gzip.h"
+#include "data/archive.h"
 #include "fuzz.h"
 
 #define LIMIT ((size_t)1 << 20)

@@ -2,7 +2,6 @@
  * one array alone, which the checksums of an archive would keep from most changes. */
 #include <stdlib.h>
 
-#include "data/npy.h"
 #include "data/npz.h"
 #include "fuzz.h"
 
