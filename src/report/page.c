@@ -1,6 +1,10 @@
 #include "report/page.h"
 
+#include <string.h>
+
+#include "base/memory.h"
 #include "report/html.h"
+#include "scrawl/card.h"
 #include "scrawl/system.h"
 
 /* Nothing may be fetched or run, whatever the text of a file says. */
@@ -58,4 +62,159 @@ void page_verbatim(Text *page, const char *text)
     text_put(page, "<pre class=\"scroll\">");
     html_text(page, text);
     text_put(page, "</pre>\n");
+}
+
+/* One column, which a phone has room for. What is wider scrolls in its own box. Handwriting is ink
+ * on paper, and light on dark where the screen is. */
+const char page_style[] =
+    ":root{color-scheme:light dark;--paper:#fff;--ink:#1b1f23;--quiet:#57606a;--line:#d8dee4;"
+    "--soft:#f4f6f8;--link:#0072b2}\n"
+    "@media(prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e8ea;--quiet:#a5adb5;"
+    "--line:#2f353b;--soft:#1d2227;--link:#56b4e9}.glyph{filter:invert(1)}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0 auto;max-width:64rem;padding:1rem clamp(1rem,4vw,2.5rem) 3rem;"
+    "background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,sans-serif;"
+    "overflow-wrap:anywhere}\n"
+    "h1{font-size:1.75rem;line-height:1.2;margin:.5rem 0 0}\n"
+    "h2{font-size:1.25rem;margin:2.5rem 0 .75rem;padding-top:.75rem;"
+    "border-top:1px solid var(--line)}\n"
+    "h3{font-size:1rem;margin:1.5rem 0 .5rem}\n"
+    "p{margin:.5rem 0;max-width:44rem}\n"
+    "a{color:var(--link)}\n"
+    "nav{display:flex;flex-wrap:wrap;gap:.25rem 1rem;margin:.75rem 0}\n"
+    ".quiet,figcaption{color:var(--quiet);font-size:.875rem}\n"
+    ".note{border-left:4px solid #e69f00;background:var(--soft);padding:.5rem .75rem;"
+    "max-width:none}\n"
+    ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;"
+    "margin:1.25rem 0}\n"
+    ".tile{background:var(--soft);border-radius:.375rem;padding:.625rem .75rem}\n"
+    ".tile span{display:block;line-height:1.35}\n"
+    ".tile strong{font-size:1.375rem;line-height:1.3;font-variant-numeric:tabular-nums}\n"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.25rem;margin:1rem 0}\n"
+    "dt{color:var(--quiet)}\n"
+    "dd{margin:0;unicode-bidi:isolate}\n"
+    "@media(max-width:32rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}\n"
+    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),1fr));"
+    "gap:1.5rem;align-items:start}\n"
+    "figure+.plots{margin-top:1.5rem}\n"
+    "figure{margin:0;min-width:0}\n"
+    "img{display:block;max-width:100%;height:auto}\n"
+    "img.wide{max-width:none}\n"
+    "figcaption{margin-top:.25rem;max-width:44rem;unicode-bidi:isolate}\n"
+    ".scroll{overflow-x:auto;max-width:100%}\n"
+    "table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;"
+    "margin:.5rem 0}\n"
+    "th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--line);"
+    "white-space:nowrap;unicode-bidi:isolate}\n"
+    "th{color:var(--quiet);font-weight:600}\n"
+    "td{white-space:normal;overflow-wrap:break-word;min-width:2rem}\n"
+    "th.n,td.n{text-align:right;white-space:nowrap}\n"
+    "pre{background:var(--soft);border-radius:.375rem;padding:.75rem;font-size:.8125rem;"
+    "line-height:1.45;overflow-wrap:normal}\n"
+    "details{margin:.75rem 0}\n"
+    "summary{cursor:pointer;color:var(--link);padding:.25rem 0}\n"
+    ".strips{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr));"
+    "gap:.375rem 1.5rem}\n"
+    ".strip{display:grid;grid-template-columns:2.5rem 1fr;gap:.5rem;align-items:center}\n"
+    ".strip span{text-align:right;unicode-bidi:isolate}\n"
+    ".strip img{width:100%}\n"
+    ".long .strip{grid-template-columns:6.5rem 1fr}\n"
+    ".tiny{display:grid;grid-template-columns:repeat(auto-fill,minmax(4.5rem,1fr));"
+    "gap:1rem .5rem}\n"
+    ".tiny.long{grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr))}\n"
+    ".tiny figure{text-align:center}\n"
+    ".tiny img{width:56px;height:56px;object-fit:contain;margin:0 auto;"
+    "image-rendering:pixelated;border:1px solid #bbb}\n"
+    ".tiny b,.tiny span{display:block;line-height:1.35}\n"
+    ".tiny b{color:var(--ink)}\n";
+
+/* The parts of the model card that the page has not told yet. The card is Markdown; of that, these
+ * parts use paragraphs, lists, `code` and **strong**. */
+
+/* What stands between two marks at `text`, as an element; returns what follows it, or NULL where
+ * there is no such mark, or no second one. */
+static const char *put_marked(Text *page, const char *text, const char *end)
+{
+    static const struct {
+        const char *mark, *tag;
+    } marks[] = {{"**", "strong"}, {"`", "code"}};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t length = strlen(marks[i].mark), left = (size_t)(end - text);
+        if (left < length || strncmp(text, marks[i].mark, length) != 0)
+            continue;
+        const char *close = memmem(text + length, left - length, marks[i].mark, length);
+        if (!close)
+            continue;
+        text_put(page, "<%s>", marks[i].tag);
+        html_text_part(page, text + length, (size_t)(close - text) - length);
+        text_put(page, "</%s>", marks[i].tag);
+        return close + length;
+    }
+    return NULL;
+}
+
+void page_inline(Text *page, const char *text, size_t size)
+{
+    const char *end = text + size;
+    while (text < end) {
+        const char *next = put_marked(page, text, end);
+        if (!next) {
+            next = text + 1;
+            while (next < end && *next != '*' && *next != '`')
+                next++;
+            html_text_part(page, text, (size_t)(next - text));
+        }
+        text = next;
+    }
+}
+
+/* One line: a heading, an item or a paragraph. *in_list says whether a list is open. */
+static void put_line(Text *page, const char *line, size_t length, bool *in_list)
+{
+    bool item = length > 2 && strncmp(line, "- ", 2) == 0;
+    if (*in_list != item)
+        text_put(page, item ? "<ul>\n" : "</ul>\n");
+    *in_list = item;
+    if (item) {
+        text_put(page, "<li>");
+        page_inline(page, line + 2, length - 2);
+        text_put(page, "</li>\n");
+    } else if (length > 3 && strncmp(line, "## ", 3) == 0) {
+        text_put(page, "<h3>");
+        html_text_part(page, line + 3, length - 3);
+        text_put(page, "</h3>\n");
+    } else if (length > 0) {
+        text_put(page, "<p>");
+        page_inline(page, line, length);
+        text_put(page, "</p>\n");
+    }
+}
+
+static void put_part(Text *page, const char *card, const char *heading)
+{
+    const char *line = strstr(card, heading);
+    bool in_list = false, first = true;
+    while (line && *line && (first || strncmp(line, "## ", 3) != 0)) {
+        size_t length = strcspn(line, "\n");
+        put_line(page, line, length, &in_list);
+        line += length + (line[length] == '\n');
+        first = false;
+    }
+    if (in_list)
+        text_put(page, "</ul>\n");
+}
+
+ScrawlStatus page_card(Text *page, const Run *run, ScrawlError *error)
+{
+    static const char *const parts[] = {"## Intended use\n", "## Out of scope\n",
+                                        "## Bias and limits\n"};
+    char *card;
+    ScrawlStatus status = scrawl_model_card(run->model, NULL, &card, error);
+    if (status)
+        return status;
+    page_section(page, "card", "Use and limits");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        put_part(page, card, parts[i]);
+    scrawl_free(card);
+    return SCRAWL_STATUS_OK;
 }

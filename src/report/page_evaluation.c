@@ -6,9 +6,7 @@
 #include "base/memory.h"
 #include "report/html.h"
 #include "report/page.h"
-#include "report/plot_bars.h"
-#include "report/plot_matrix.h"
-#include "report/plot_reliability.h"
+#include "report/plot.h"
 
 #define MAX_CONFUSIONS 15 /* in the list; of many classes, twice as many */
 #define MAX_CLASSES 60    /* in the plot: of more, those with the lowest F1 */

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "report/html.h"
 #include "report/page.h"
-#include "report/plot_bars.h"
+#include "report/plot.h"
 #include "train/sweep_state.h"
 
 #define MAX_BARS 60

@@ -9,8 +9,12 @@
 
 #include <stdbool.h>
 
+#include "base/buffer.h"
 #include "report/text.h"
+#include "scrawl/evaluate.h"
 #include "scrawl/log.h"
+#include "scrawl/status.h"
+#include "scrawl/train.h"
 
 #define PLOT_SERIES 3
 #define PLOT_LEVELS 5
@@ -86,5 +90,71 @@ double plot_step(double value);
 
 /* Characters of the longest of labels[n], but at most `most`. */
 int plot_longest(const char *const *labels, int n, int most);
+
+/* gnuplot as a process. */
+
+/* A text inside single quotes or as a cell of data: what could end it, or would be run as a command
+ * or a format, becomes '_'. LIMIT, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus gnuplot_write_text(const char *text, Buffer *out);
+
+/* Runs a script and adds what it prints (its terminal's picture) to `out`. UNSUPPORTED: not
+ * installed; IO: it failed, with the reason that it gave; LIMIT, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus gnuplot_run(const Buffer *script, Buffer *out, ScrawlError *error);
+
+/* Horizontal bars, all from 0, in groups. Those of a single series have their numbers beside
+ * them. */
+
+typedef struct BarRow {
+    const char *label;
+    double values[PLOT_SERIES]; /* 0 or more; NAN: no bar */
+    double sd;                  /* of the first, a whisker; NAN: none */
+} BarRow;
+
+typedef struct Bars {
+    const char *name, *title, *note; /* see Plot */
+    const char *whisker_note;        /* the rest of the note, where a row has an sd */
+    const char *what;                /* heading of the labels' column, for the table */
+    const char *series[PLOT_SERIES]; /* their names; all but one are in the key */
+    int n_series;                    /* 1..PLOT_SERIES */
+    const char *unit;                /* behind numbers of the axis: " %%", a format's */
+    const BarRow *rows;
+    size_t n;      /* at least 1 */
+    int max_label; /* characters: what is longer is cut */
+} Bars;
+
+/* What plot_write returns. */
+SCRAWL_MUST_CHECK ScrawlStatus plot_bars(Plotter *plotter, const Bars *bars, Text *page,
+                                         ScrawlError *error);
+
+/* Loss, accuracy and learning rate over the epochs. */
+
+typedef struct Curves {
+    const ScrawlEpoch *epochs; /* [n], n at least 1 */
+    size_t n;
+    double test_loss, test_accuracy; /* after the last of them; NAN: none */
+} Curves;
+
+/* The plots "loss", "accuracy" and "learning-rate", but for those of which nothing is known. What
+ * plot_write returns. */
+SCRAWL_MUST_CHECK ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Text *page,
+                                           ScrawlError *error);
+
+/* The confusion matrix as a heat map. */
+
+#define PLOT_MATRIX_CLASSES 100 /* of more, a cell would be too small to see */
+
+/* Whether it needs more room than a phone or a column has. */
+bool plot_matrix_is_wide(const ScrawlEvaluation *evaluation);
+
+/* The plot "confusion". What plot_write returns. */
+SCRAWL_MUST_CHECK ScrawlStatus plot_matrix(Plotter *plotter, const ScrawlEvaluation *evaluation,
+                                           Text *page, ScrawlError *error);
+
+/* How often answers of a certain confidence are right. */
+
+/* The plot "reliability". What plot_write returns. */
+SCRAWL_MUST_CHECK ScrawlStatus plot_reliability(Plotter *plotter,
+                                                const ScrawlEvaluation *evaluation, Text *page,
+                                                ScrawlError *error);
 
 #endif

@@ -1,4 +1,4 @@
-#include "report/plot_bars.h"
+#include "report/plot.h"
 
 #include <math.h>
 #include <stdio.h>

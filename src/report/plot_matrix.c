@@ -1,6 +1,6 @@
 /* Right answers outnumber each kind of wrong ones by far: on one scale these would not be seen. The
  * diagonal has a pale colour of its own, and the rest a scale by ratios, from 1 to its largest. */
-#include "report/plot_matrix.h"
+#include "report/plot.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,12 +1,16 @@
 #include "report/run.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/tree.h"
+#include "eval/evaluate.h"
 #include "eval/statistics.h"
+#include "model/model.h"
 #include "train/metrics.h"
 
 const char *run_text(const TreeNode *node, const char *otherwise)
@@ -103,4 +107,165 @@ void run_close(Run *run)
     scrawl_free(run->recipe_text);
     scrawl_recipe_free(run->recipe);
     *run = (Run){0};
+}
+
+typedef struct Source {
+    const ScrawlModel *model;
+    const ScrawlRecipe *recipe;
+    const ScrawlReportOptions *options;
+} Source;
+
+static bool text_is(const TreeNode *node, const char *text)
+{
+    return node && node->text && strcmp(node->text, text) == 0;
+}
+
+/* The row of the model's list of data that has this use; NULL where there is none. */
+static const TreeNode *find_use(const Tree *data, const char *use)
+{
+    for (const TreeNode *row = data->root->first; row; row = row->next)
+        if (text_is(tree_get(row, "use"), use) && tree_get(row, "name") &&
+            tree_get(row, "name")->text)
+            return row;
+    return NULL;
+}
+
+static ScrawlSplit split_of(const TreeNode *row)
+{
+    const TreeNode *split = tree_get(row, "split");
+    return text_is(split, "train") ? SCRAWL_SPLIT_TRAIN
+           : text_is(split, "all") ? SCRAWL_SPLIT_ALL
+                                   : SCRAWL_SPLIT_TEST;
+}
+
+static ScrawlStatus open_data(Evaluated *evaluated, const Source *source, const char *text,
+                              ScrawlSplit split, ScrawlError *error)
+{
+    ScrawlDataOptions wish = {.split = split,
+                              .data_folder = source->options->data_folder,
+                              .no_download = !source->options->data,
+                              .seed = (uint64_t)source->recipe->data.seed,
+                              .log = source->options->log};
+    ScrawlStatus status = scrawl_dataset_open(&evaluated->dataset, text, &wish, error);
+    if (!status)
+        evaluated->view = (DatasetView){evaluated->dataset, NULL, evaluated->dataset->info.n};
+    return status;
+}
+
+static ScrawlStatus evaluate(Evaluated *evaluated, const Source *source, ScrawlError *error)
+{
+    const ScrawlEvaluateOptions wish = {.n_threads = source->options->n_threads,
+                                        .cpu = source->options->cpu,
+                                        .log = source->options->log};
+    return evaluate_view(&evaluated->evaluation, source->model, &evaluated->view, &wish, error);
+}
+
+/* The data may be others by now than those that the model's file names. */
+static void compare_sum(Evaluated *evaluated, const TreeNode *row)
+{
+    const ScrawlDatasetInfo *info = &evaluated->dataset->info;
+    size_t used = strlen(evaluated->note);
+    if (!text_is(tree_get(row, "sha256"), info->sha256))
+        snprintf(evaluated->note + used, sizeof evaluated->note - used,
+                 "%sThe data of %.200s:%s have changed since the training: their checksum is not "
+                 "the one in the model's file.",
+                 used ? " " : "", info->name, info->split);
+}
+
+static ScrawlStatus evaluate_test(Evaluated *evaluated, const Source *source, const TreeNode *row,
+                                  ScrawlError *error)
+{
+    ScrawlStatus status =
+        open_data(evaluated, source, tree_get(row, "name")->text, split_of(row), error);
+    if (!status)
+        compare_sum(evaluated, row);
+    return status ? status : evaluate(evaluated, source, error);
+}
+
+static ScrawlStatus evaluate_holdout(Evaluated *evaluated, const Source *source,
+                                     const TreeNode *row, ScrawlError *error)
+{
+    const DataSection *section = &source->recipe->data;
+    const SplitChoice choice = recipe_split(section);
+    ScrawlStatus status = open_data(evaluated, source, section->train, SCRAWL_SPLIT_TRAIN, error);
+    if (!status)
+        status = split_create(&evaluated->split, evaluated->dataset, &choice, error);
+    if (status)
+        return status;
+    evaluated->holdout = true;
+    evaluated->view = (DatasetView){evaluated->dataset, evaluated->split.validation,
+                                    evaluated->split.n_validation};
+    snprintf(evaluated->note, sizeof evaluated->note,
+             "The run has no test set. What follows is of the images that were held out for "
+             "validation, which the training may have been steered by.");
+    compare_sum(evaluated, row);
+    return evaluate(evaluated, source, error);
+}
+
+static ScrawlStatus evaluate_own(Evaluated *evaluated, const Source *source, ScrawlError *error)
+{
+    Tree data;
+    const ScrawlModel *model = source->model;
+    ScrawlStatus status = json_parse(&data, "data", model->data, strlen(model->data), error);
+    if (status)
+        return status;
+    const TreeNode *test = find_use(&data, "test"), *validation = find_use(&data, "validation");
+    if (test)
+        status = evaluate_test(evaluated, source, test, error);
+    else if (validation)
+        status = evaluate_holdout(evaluated, source, validation, error);
+    else
+        snprintf(evaluated->note, sizeof evaluated->note,
+                 "The run has neither a test set nor images held out for validation: nothing was "
+                 "evaluated. --data D names a data set.");
+    tree_deinit(&data);
+    return status;
+}
+
+/* What is not at hand is told on the page instead. */
+static ScrawlStatus forgive(Evaluated *evaluated, ScrawlStatus status, const ScrawlError *why,
+                            ScrawlError *error)
+{
+    if (status == SCRAWL_STATUS_NO_MEMORY || status == SCRAWL_STATUS_INTERRUPTED ||
+        status == SCRAWL_STATUS_USAGE || status == SCRAWL_STATUS_UNSUPPORTED)
+        return error_set(error, status, "%s", why->message);
+    evaluated_close(evaluated);
+    snprintf(evaluated->note, sizeof evaluated->note,
+             "The data are not at hand, so nothing was evaluated: "
+             "%s. --data D names a data set.",
+             why->message);
+    return SCRAWL_STATUS_OK;
+}
+
+ScrawlStatus evaluated_open(Evaluated *evaluated, const ScrawlModel *model,
+                            const ScrawlRecipe *recipe, const ScrawlReportOptions *options,
+                            ScrawlError *error)
+{
+    const Source source = {model, recipe, options};
+    ScrawlError why = {0};
+    ScrawlStatus status;
+    *evaluated = (Evaluated){0};
+    if (options->data) {
+        status = open_data(evaluated, &source, options->data, SCRAWL_SPLIT_TEST, error);
+        if (!status)
+            status = evaluate(evaluated, &source, error);
+    } else {
+        status = evaluate_own(evaluated, &source, &why);
+        status = status ? forgive(evaluated, status, &why, error) : status;
+        if (!status && evaluated->note[0])
+            log_message(options->log, SCRAWL_LOG_LEVEL_WARNING, "%s", evaluated->note);
+    }
+    if (status)
+        evaluated_close(evaluated);
+    return status;
+}
+
+void evaluated_close(Evaluated *evaluated)
+{
+    if (!evaluated)
+        return;
+    scrawl_evaluation_free(evaluated->evaluation);
+    split_deinit(&evaluated->split);
+    scrawl_dataset_free(evaluated->dataset);
+    *evaluated = (Evaluated){0};
 }

@@ -12,10 +12,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "report/plot_bars.h"
-#include "report/plot_curves.h"
-#include "report/plot_matrix.h"
-#include "report/plot_reliability.h"
+#include "report/plot.h"
 
 #define MAX_EPOCHS 2000
 #define MARK "<use xlink:href='#gpPt6' " /* a disc */

@@ -1,6 +1,6 @@
 /* What is known of recipes and data sets beyond what a model's file says: the words of its card. */
-#ifndef REPORT_CARD_TEXT_H
-#define REPORT_CARD_TEXT_H
+#ifndef REPORT_CARD_H
+#define REPORT_CARD_H
 
 #include <stdbool.h>
 

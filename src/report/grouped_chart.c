@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "report/gnuplot.h"
+#include "report/plot.h"
 #include "scrawl/chart.h"
 
 #define MAX_SCRIPT ((size_t)16 << 20)
