@@ -44,7 +44,7 @@ static inline Rng augment_rng(const AugmentJob *job, int place)
     return rng;
 }
 
-/* augment_warp.c. The first is rotation, scale, shear, shift and perspective. */
+/* Warps. The first is rotation, scale, shear, shift and perspective. */
 void augment_warp(const AugmentJob *job);
 void augment_elastic(const AugmentJob *job);
 /* augment_ink.c */

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "kernels/c.h"
-#include "kernels/depthwise.h"
 
 /* The padded images of as many at once as fit into about this many reals: more columns for one
  * packing of the weights, but still in cache. */

@@ -1,9 +1,10 @@
 /* Convolutions as products over offsets, with the engine of whichever table they serve. Groups of
- * one channel are not for these: see depthwise.h. Same arguments as in kernels.h. */
+ * one channel are not for these: see the depthwise ones below. Same arguments as in kernels.h. */
 #ifndef KERNELS_CONV_H
 #define KERNELS_CONV_H
 
 #include "kernels/contract.h"
+#include "kernels/kernels.h"
 
 /* Layers of one channel a group have loops of their own. */
 static inline int conv_is_depthwise(const ConvShape *shape)
@@ -42,5 +43,17 @@ typedef struct ConvPhase {
 } ConvPhase;
 
 ConvPhase conv_find_phase(int phase, int kernel, int stride, int padding, int length);
+
+/* Convolutions where each group has one channel (groups == channels): depthwise ones, and those of
+ * a grey picture. Direct loops: a matrix product per channel would have one row or nine columns.
+ * Same arguments as in kernels.h; the bias gradient is the caller's. */
+
+size_t depthwise_work(const ConvShape *shape);
+void depthwise_forward_c(const ConvShape *shape, size_t n, const real *x, const real *w,
+                         const real *bias, real *y, real *work);
+void depthwise_backward_data_c(const ConvShape *shape, size_t n, const real *dy, const real *w,
+                               real *dx, real *work);
+void depthwise_backward_weights_c(const ConvShape *shape, size_t n, const real *x, const real *dy,
+                                  real *dw, real *work);
 
 #endif

@@ -2,7 +2,7 @@
  * plane is one long row: a tap (r, c) is the offset r * width + c, whatever row it meets, and loops
  * run over thousands of values instead of seven. A stride is a matter of the copies only: outputs
  * left out on the way there are zeros on the way back. */
-#include "kernels/depthwise.h"
+#include "kernels/conv.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "kernels/x86/block_pool.h"
+#include "kernels/x86/block.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Products of blocked matrices (winograd_grid.h): a tile of C, some rows by two vectors, stays in
+/* Products of blocked matrices (winograd.h): a tile of C, some rows by two vectors, stays in
  * registers while it runs along the depth. With AVX2 the two vectors are the halves of one block of
  * 16 columns and 6 rows fill the 16 registers; with AVX-512 they belong to two blocks, and 8 rows
  * are enough chains of sums to hide an FMA's latency.

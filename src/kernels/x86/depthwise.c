@@ -1,11 +1,10 @@
 /* Convolutions of one channel a group: every output vector is a sum over a list of taps, each an
  * offset into a padded plane. With a stride, the plane is kept as its phases (columns 0, 2, 4...,
  * then 1, 3, 5...), so that a tap's values lie beside each other whatever the stride. */
-#include "kernels/depthwise.h"
+#include "kernels/conv.h"
 
 #include <string.h>
 
-#include "kernels/conv.h"
 #include "kernels/x86/avx2.h"
 #include "kernels/x86/lanes.h"
 #include "kernels/x86/microkernel.h"

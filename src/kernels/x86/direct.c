@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "kernels/x86/block_pool.h"
+#include "kernels/x86/block.h"
 #include "kernels/x86/vector.h"
 
 enum {

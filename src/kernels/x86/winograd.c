@@ -9,9 +9,8 @@
 
 #include <string.h>
 
-#include "kernels/x86/block_pool.h"
+#include "kernels/x86/block.h"
 #include "kernels/x86/block_product.h"
-#include "kernels/x86/winograd_grid.h"
 
 enum {
     GROUP_FLOATS = 192 * 1024, /* of a group's inputs and outputs at points: 768 KB */

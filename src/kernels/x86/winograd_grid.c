@@ -1,4 +1,4 @@
-#include "kernels/x86/winograd_grid.h"
+#include "kernels/x86/winograd.h"
 
 #include <string.h>
 

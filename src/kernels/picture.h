@@ -1,8 +1,28 @@
-/* What the versions of dilate share. */
-#ifndef KERNELS_MORPHOLOGY_H
-#define KERNELS_MORPHOLOGY_H
+/* What the versions of blur, warp and dilate share. */
+#ifndef KERNELS_PICTURE_H
+#define KERNELS_PICTURE_H
 
 #include "kernels/kernels.h"
+
+/* The right half of the Gaussian of sd sigma > 0: weight[0] in the middle; the whole sums to 1. Its
+ * radius. */
+int blur_weights(real sigma, real weight[BLUR_MAX_RADIUS + 1]);
+
+/* What the plain C warps share with the vector ones. */
+
+/* The border of a padded picture. A place is clamped to -1 .. width, and the four pixels round it
+ * lie from -1 to width + 1: nothing then asks what is inside. */
+enum { WARP_BEFORE = 1, WARP_AFTER = WARP_BORDER - WARP_BEFORE };
+
+static inline ptrdiff_t warp_stride(int width)
+{
+    return (ptrdiff_t)width + WARP_BORDER;
+}
+
+/* padded[H + WARP_BORDER][warp_stride]: src with a border of `outside`. */
+void warp_pad(int height, int width, const real *src, real outside, real *padded);
+
+/* What the versions of dilate share. */
 
 enum { DISC_BORDER = DILATE_MAX_RADIUS, DISC_MAX_RINGS = 9, DISC_MAX_PLACES = 8 };
 
