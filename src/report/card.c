@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/embedded.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -96,7 +97,7 @@ static void put_use(Card *card)
 {
     const ScrawlModelInfo *info = card->info;
     bool digits = has_digits_only(info), characters = has_characters_only(info);
-    const char *purpose = card_purpose(info->name);
+    const char *purpose = card_purpose(info->name, info->recipe);
     put(card, "## Intended use\n\n%s%s", purpose ? purpose : "", purpose ? " " : "");
     put(card,
         "It reads one %s at a time, on paper or on a screen, from a picture that holds "
@@ -480,11 +481,47 @@ static const struct {
     {"l2-cnn-plus", "A published network with Scrawl's own training."},
 };
 
-const char *card_purpose(const char *recipe)
+/* Appends what the recipe trains, and on what: its network and data.train. */
+static ScrawlStatus write_identity(const char *name, const char *recipe, size_t size, Buffer *out)
+{
+    static const char *const paths[] = {"network", "data.train"};
+    Tree tree;
+    ScrawlStatus status = yaml_parse(&tree, name, recipe, size, NULL);
+    if (status)
+        return status;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths && !status; i++) {
+        const TreeNode *node = tree_find(&tree, paths[i]);
+        status = node ? tree_write_json(node, out) : buffer_print(out, "none");
+    }
+    tree_deinit(&tree);
+    return status;
+}
+
+/* Anybody may call a recipe "mlp": it is ours only if it trains our network on our data. */
+static bool is_embedded_recipe(const char *name, const char *recipe)
+{
+    char path[64];
+    Buffer given, ours;
+    bool same = false;
+    snprintf(path, sizeof path, "recipes/%s.yaml", name);
+    const EmbeddedFile *file = embedded_find(path);
+    if (!file)
+        return false;
+    buffer_init(&given, TREE_MAX_TEXT);
+    buffer_init(&ours, TREE_MAX_TEXT);
+    if (!write_identity(name, recipe, strlen(recipe), &given) &&
+        !write_identity(name, (const char *)file->data, file->size, &ours))
+        same = strcmp(buffer_text(&given), buffer_text(&ours)) == 0;
+    buffer_deinit(&given);
+    buffer_deinit(&ours);
+    return same;
+}
+
+const char *card_purpose(const char *name, const char *recipe)
 {
     for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++)
-        if (strcmp(purposes[i].recipe, recipe) == 0)
-            return purposes[i].purpose;
+        if (strcmp(purposes[i].recipe, name) == 0)
+            return is_embedded_recipe(name, recipe) ? purposes[i].purpose : NULL;
     return NULL;
 }
 

@@ -14,8 +14,9 @@ typedef struct CardData {
 /* NULL: not one that is known. */
 const CardData *card_data(const char *name);
 
-/* What a recipe is meant for, a sentence; NULL: not one of ours. */
-const char *card_purpose(const char *recipe);
+/* What the recipe of that name is meant for, a sentence; NULL unless its text, as YAML, has the
+ * network and the training data of the embedded recipe of that name. */
+const char *card_purpose(const char *name, const char *recipe);
 
 extern const char card_leakage[], card_digits_scope[], card_characters_scope[], card_ood_scope[],
     card_any_scope[];

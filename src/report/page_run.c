@@ -163,7 +163,8 @@ static void put_training(Text *page, const Run *run)
 
 static void put_facts(Text *page, const Run *run)
 {
-    const char *name = scrawl_recipe_name(run->recipe), *purpose = card_purpose(name);
+    const char *name = scrawl_recipe_name(run->recipe),
+               *purpose = card_purpose(name, run->recipe_text);
     text_put(page, "<dl>\n");
     put_term(page, "recipe");
     html_text(page, name);
