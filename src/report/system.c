@@ -15,6 +15,7 @@
 #include "base/team.h"
 #include "data/download.h"
 #include "kernels/kernels.h"
+#include "report/plot.h"
 
 #define VERSION_SIZE 64
 
@@ -101,22 +102,23 @@ static bool curl_version_found(char version[VERSION_SIZE])
     return true;
 }
 
-/* "gnuplot 5.4 patchlevel 4" */
+/* "5.4 patchlevel 4" */
 static bool gnuplot_version(char version[VERSION_SIZE])
 {
-    FILE *pipe = popen("gnuplot --version 2>/dev/null", "r");
-    char line[VERSION_SIZE] = "";
-    bool found;
+    static const char command[] =
+        "set print '-'\nprint GPVAL_VERSION, 'patchlevel', GPVAL_PATCHLEVEL\n";
+    Buffer script, answer;
+    bool found = false;
 
-    if (!pipe)
-        return false;
-    found = fgets(line, sizeof line, pipe) && strncmp(line, "gnuplot ", 8) == 0;
-    if (pclose(pipe))
-        found = false;
-    if (found) {
-        line[strcspn(line, "\n")] = 0;
-        copy_version(version, line + 8);
+    buffer_init(&script, sizeof command);
+    buffer_init(&answer, VERSION_SIZE);
+    if (!buffer_print(&script, "%s", command) && !gnuplot_run(&script, &answer, NULL)) {
+        copy_version(version, buffer_text(&answer));
+        version[strcspn(version, "\n")] = '\0';
+        found = version[0] != '\0';
     }
+    buffer_deinit(&script);
+    buffer_deinit(&answer);
     return found;
 }
 
