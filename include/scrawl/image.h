@@ -2,6 +2,7 @@
 #ifndef SCRAWL_IMAGE_H
 #define SCRAWL_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,15 @@ extern "C" {
 
 /* Bytes of a picture's file, packed. */
 #define SCRAWL_IMAGE_MAX_FILE ((size_t)256 << 20)
+
+/* The endings of the files that are read, for a sentence. */
+#define SCRAWL_IMAGE_ENDINGS \
+    ".png, .jpg, .jpeg, .tif, .tiff, .webp, .bmp, .gif, .pnm, .pgm, .ppm, .pbm"
+
+/* True where a file's name ends as a picture's, letters' case aside: what a walk through a folder
+ * takes for one. Also true of ".heic": reading it says what to do, where passing it over would say
+ * nothing. Any thread. */
+SCRAWL_API bool scrawl_image_has_ending(const char *path);
 
 /* Held by the caller: `{0}` is an empty one. pixels is height rows of width bytes, 0 black to
  * 255 white, owned by the library: freed by scrawl_image_deinit. Any thread; one at a time a

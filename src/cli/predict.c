@@ -3,7 +3,6 @@
 #include <fts.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "cli/json.h"
@@ -144,19 +143,6 @@ static void predict_file(Predictor *p, const char *file)
     scrawl_image_deinit(&image);
 }
 
-/* What a folder's walk takes for a picture: by the name, since a folder may hold anything. */
-static bool is_picture(const char *name)
-{
-    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp",
-                                          ".bmp", ".gif", ".pnm",  ".pgm", ".ppm",  ".pbm"};
-    const char *dot = strrchr(name, '.');
-
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(dot, endings[i]) == 0)
-            return true;
-    return false;
-}
-
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
     return strcmp((*a)->fts_name, (*b)->fts_name);
@@ -190,7 +176,8 @@ static void predict_folder(Predictor *p, char *folder)
         } else if (entry->fts_info == FTS_DNR) {
             fail_with_errno(p, entry->fts_path, entry->fts_errno);
             n_pictures++;
-        } else if (entry->fts_info == FTS_F && !hidden && is_picture(entry->fts_name)) {
+        } else if (entry->fts_info == FTS_F && !hidden &&
+                   scrawl_image_has_ending(entry->fts_name)) {
             predict_file(p, entry->fts_path);
             n_pictures++;
         }

@@ -15,10 +15,6 @@
 
 #define BLOCK 256 /* pictures between two calls of the log; less are read by one thread */
 
-static const char *const picture_suffixes[] = {".png", ".jpg",  ".jpeg", ".tif", ".tiff",
-                                               ".bmp", ".gif",  ".pgm",  ".ppm", ".pbm",
-                                               ".pnm", ".webp", ".heic", NULL};
-
 /* The pictures of all classes, one after another. */
 typedef struct Catalogue {
     char **classes; /* [n_classes], as folder_list gives them */
@@ -46,14 +42,6 @@ static bool is_regular(const char *folder, const char *name)
     struct stat info;
 
     return length >= PATH_MAX || stat(joined, &info) < 0 || S_ISREG(info.st_mode);
-}
-
-static bool is_picture(const char *folder, const char *name)
-{
-    for (size_t i = 0; picture_suffixes[i]; i++)
-        if (path_has_suffix(name, picture_suffixes[i]))
-            return is_regular(folder, name);
-    return false;
 }
 
 static bool has_folder(const char *path, const char *name)
@@ -126,16 +114,16 @@ static ScrawlStatus list_pictures(Catalogue *catalogue, const char *path, size_t
 
     if (!status) {
         for (size_t i = 0; i < n_names; i++)
-            if (is_picture(folder, names[i]))
+            if (scrawl_image_has_ending(names[i]) && is_regular(folder, names[i]))
                 names[n++] = names[i];
         if (n < n_names)
             names[n] = NULL;
         catalogue->n += n;
         if (n == 0)
-            status = error_set(error, SCRAWL_STATUS_FORMAT,
-                               "%s holds no picture: expected .png, .jpg, .tif, .bmp, .gif, .pgm "
-                               "or .webp files",
-                               folder);
+            status = error_set(
+                error, SCRAWL_STATUS_FORMAT,
+                "%s holds no picture: expected files that end in one of " SCRAWL_IMAGE_ENDINGS,
+                folder);
     }
     catalogue->files[class] = names;
     mem_free(folder);

@@ -4,6 +4,7 @@
 #include <leptonica/allheaders.h>
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -353,6 +354,22 @@ bool header_size_gif(const uint8_t *bytes, size_t size, uint64_t *width, uint64_
     *width = first_width;
     *height = first_width ? (total + first_width - 1) / first_width : 0;
     return true;
+}
+
+bool scrawl_image_has_ending(const char *path)
+{
+    static const char endings[] = SCRAWL_IMAGE_ENDINGS ", .heic";
+    const char *dot = strrchr(path, '.');
+    size_t length = dot ? strlen(dot) : 0;
+
+    for (const char *at = endings; dot && *at; at += strspn(at, ", ")) {
+        size_t size = strcspn(at, ",");
+
+        if (size == length && strncasecmp(at, dot, length) == 0)
+            return true;
+        at += size;
+    }
+    return false;
 }
 
 ScrawlStatus scrawl_image_load(ScrawlImage *image, const char *path, ScrawlError *error)

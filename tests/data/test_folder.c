@@ -121,7 +121,9 @@ static void refuses_too_few_classes(void **state)
     write_class("one", "a", 1, 0);
     expect("one", SCRAWL_STATUS_FORMAT, "only one folder");
     files_mkdir("one/b");
-    expect("one", SCRAWL_STATUS_FORMAT, "one/b holds no picture");
+    files_write_text("one/b/notes.txt", "not a picture");
+    expect("one", SCRAWL_STATUS_FORMAT,
+           "one/b holds no picture: expected files that end in one of " SCRAWL_IMAGE_ENDINGS);
 }
 
 static void refuses_names_that_no_model_can_keep(void **state)

@@ -202,6 +202,20 @@ static void saves_what_it_loads(void **state)
     rmdir(folder);
 }
 
+static void pictures_are_known_by_their_endings(void **state)
+{
+    (void)state;
+    static const char *const pictures[] = {"a.png", "a/b.c/D.PNG", ".jpeg", "x.tar.pbm", "a.heic"};
+    static const char *const others[] = {"a",        "a.",      "a.pn",  "a.pngs",       "png",
+                                         "a.png.gz", "a.png/b", "a.txt", "a.png, .jpg,", "a., ",
+                                         "",         "a.heic "};
+
+    for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++)
+        assert_true(scrawl_image_has_ending(pictures[i]));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(scrawl_image_has_ending(others[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +227,7 @@ int main(void)
         cmocka_unit_test(turns_photos_upright),
         cmocka_unit_test(exif_survives_any_bytes),
         cmocka_unit_test(shrinks_large_jpegs),
+        cmocka_unit_test(pictures_are_known_by_their_endings),
         cmocka_unit_test(saves_what_it_loads),
     };
     return cmocka_run_group_tests_name("image decode", tests, NULL, NULL);
