@@ -147,8 +147,7 @@ static bool write_all(int fd, const void *data, size_t size)
     return true;
 }
 
-/* Pipes and some file systems know no fsync; what they cannot error bound is no failure of ours. */
-static bool sync_file(int fd)
+bool file_sync(int fd)
 {
     return fsync(fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP;
 }
@@ -200,15 +199,22 @@ static int open_temporary(const char *folder, char name[PATH_MAX])
     return fd;
 }
 
-/* Makes the rename last through a power failure. */
-static bool sync_folder(const char *folder)
+bool file_rename(const char *from, const char *to)
 {
-    int fd = open_file(folder[0] != '\0' ? folder : ".", O_RDONLY | O_DIRECTORY);
+    char folder[PATH_MAX];
     bool ok;
+    int fd;
 
+    if (!folder_of(to, folder)) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    if (rename(from, to) < 0)
+        return false;
+    fd = open_file(folder[0] != '\0' ? folder : ".", O_RDONLY | O_DIRECTORY);
     if (fd < 0)
         return errno == EACCES; /* a folder that may be written but not read */
-    ok = sync_file(fd);
+    ok = file_sync(fd);
     close(fd);
     return ok;
 }
@@ -227,11 +233,11 @@ static ScrawlStatus replace(const char *target, mode_t mode, const char *path, c
     fd = open_temporary(folder, temporary);
     if (fd < 0)
         return fail(error, path, "create");
-    ok = (mode == 0 || fchmod(fd, mode & 07777) == 0) && write_all(fd, data, size) && sync_file(fd);
+    ok = (mode == 0 || fchmod(fd, mode & 07777) == 0) && write_all(fd, data, size) && file_sync(fd);
     if (close(fd) < 0)
         ok = false;
-    if (ok && rename(temporary, target) == 0)
-        return sync_folder(folder) ? SCRAWL_STATUS_OK : fail(error, path, "write");
+    if (ok && file_rename(temporary, target))
+        return SCRAWL_STATUS_OK;
     fail(error, path, "write");
     unlink(temporary);
     return SCRAWL_STATUS_IO;
@@ -264,7 +270,7 @@ ScrawlStatus file_append(const char *path, const void *data, size_t size, Scrawl
     if (fd < 0)
         return fail(error, path, "open");
     end = lseek(fd, 0, SEEK_END);
-    if (!write_all(fd, data, size) || !sync_file(fd)) {
+    if (!write_all(fd, data, size) || !file_sync(fd)) {
         status = fail(error, path, "write");
         /* A log of lines ends with a whole one. Nothing more can be done where this fails too. */
         if (end >= 0 && ftruncate(fd, end) < 0)

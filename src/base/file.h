@@ -29,10 +29,25 @@ SCRAWL_MUST_CHECK ScrawlStatus file_write(const char *path, const void *data, si
 SCRAWL_MUST_CHECK ScrawlStatus file_append(const char *path, const void *data, size_t size,
                                            ScrawlError *error);
 
+/* The two last steps of file_write, for a file that the caller writes piece by piece; false and
+ * errno where one fails. Pipes and some file systems know no fsync: what they cannot do is no
+ * failure of ours. */
+bool file_sync(int fd);
+/* Renames, with an fsync of the folder so that the new name lasts through a power failure. */
+bool file_rename(const char *from, const char *to);
+
 bool file_exists(const char *path);   /* anything at all is there */
 bool folder_exists(const char *path); /* a folder, or a link to one */
 /* And its parents; fine where it exists. IO. */
 SCRAWL_MUST_CHECK ScrawlStatus folder_create(const char *path, ScrawlError *error);
+
+/* How many characters of the path name what is there already, with the '/' after it: of "/tmp/a/b/"
+ * 5 where /tmp is all there is; 0 where nothing is. All of a path that is too long for a file. */
+size_t folder_existing(const char *path);
+/* Removes the folder and its parents as long as they are empty, and never the first `kept`
+ * characters of the path: takes folder_create back, with what folder_existing said before it. The
+ * path is cut. */
+void folder_remove_empty(char *path, size_t kept);
 
 /* The names in a folder but those that begin with ".", sorted by byte value, and a NULL after them.
  * *names is one block of pointers followed by their text: free with mem_free. NOT_FOUND, IO, LIMIT

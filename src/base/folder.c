@@ -1,9 +1,11 @@
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -27,13 +29,14 @@ bool folder_exists(const char *path)
 
 static ScrawlStatus create_one(const char *path, ScrawlError *error)
 {
-    if (mkdir(path, 0777) == 0 || folder_exists(path))
+    int reason = mkdir(path, 0777) == 0 ? 0 : errno; /* before the looks below overwrite it */
+
+    if (!reason || folder_exists(path))
         return SCRAWL_STATUS_OK;
     if (file_exists(path))
         return error_set(error, SCRAWL_STATUS_IO, "%s: expected a folder, found a file", path);
-    errno = 0;
-    mkdir(path, 0777); /* again for its errno, which the looks above have overwritten */
-    return error_set(error, SCRAWL_STATUS_IO, "%s: cannot create this folder: %m", path);
+    return error_set(error, SCRAWL_STATUS_IO, "%s: cannot create this folder: %s", path,
+                     strerror(reason));
 }
 
 ScrawlStatus folder_create(const char *path, ScrawlError *error)
@@ -53,6 +56,41 @@ ScrawlStatus folder_create(const char *path, ScrawlError *error)
         status = create_one(copy, error);
     mem_free(copy);
     return status;
+}
+
+/* The length of a path without its last name: "/a/b/" and "/a/b" become "/a/". */
+static size_t parent_length(const char *path, size_t length)
+{
+    while (length > 0 && path[length - 1] == '/')
+        length--;
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    return length;
+}
+
+size_t folder_existing(const char *path)
+{
+    char part[PATH_MAX];
+    size_t length = strlen(path);
+
+    if (length >= sizeof part)
+        return length;
+    memcpy(part, path, length + 1);
+    while (length > 0 && !file_exists(part)) {
+        length = parent_length(part, length);
+        part[length] = '\0';
+    }
+    return length;
+}
+
+void folder_remove_empty(char *path, size_t kept)
+{
+    size_t length = strlen(path);
+
+    while (length > kept && rmdir(path) == 0) {
+        length = parent_length(path, length);
+        path[length] = '\0';
+    }
 }
 
 /* The names one after another, each with its zero. */

@@ -309,21 +309,41 @@ out:
     return status;
 }
 
-/* Only one process at a time may add to a .part file. */
+/* False where another process has put the opened file in its place, or removed it, before we had
+ * the lock. */
+static bool is_named(const Transfer *transfer, int fd)
+{
+    struct stat opened, named;
+
+    return fstat(fd, &opened) == 0 && stat(transfer->part, &named) == 0 &&
+           named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+}
+
+/* Only one process at a time may add to a .part file. The descriptor is kept only where the lock is
+ * ours: without it nothing may be written, nor removed. */
 static ScrawlStatus open_part(Transfer *transfer, ScrawlError *error)
 {
+    int fd = open(transfer->part, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    bool locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    ScrawlStatus status;
     struct stat info;
 
-    transfer->fd = open(transfer->part, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (transfer->fd < 0)
+    if (fd < 0)
         return error_set(error, SCRAWL_STATUS_IO, "%s: cannot be written: %m", transfer->part);
-    if (flock(transfer->fd, LOCK_EX | LOCK_NB) < 0)
-        return error_set(error, SCRAWL_STATUS_EXISTS, "%s: another process is downloading it",
-                         transfer->part);
-    if (fstat(transfer->fd, &info) < 0 || lseek(transfer->fd, 0, SEEK_END) < 0)
-        return error_set(error, SCRAWL_STATUS_IO, "%s: cannot be read: %m", transfer->part);
-    transfer->size = (uint64_t)info.st_size;
-    return SCRAWL_STATUS_OK;
+    if (!locked && errno != EWOULDBLOCK) {
+        status = error_set(error, SCRAWL_STATUS_IO, "%s: cannot be locked: %m", transfer->part);
+    } else if (!locked || !is_named(transfer, fd)) {
+        status = error_set(error, SCRAWL_STATUS_EXISTS, "%s: another process is downloading it",
+                           transfer->part);
+    } else if (fstat(fd, &info) < 0 || lseek(fd, 0, SEEK_END) < 0) {
+        status = error_set(error, SCRAWL_STATUS_IO, "%s: cannot be read: %m", transfer->part);
+    } else {
+        transfer->fd = fd;
+        transfer->size = (uint64_t)info.st_size;
+        return SCRAWL_STATUS_OK;
+    }
+    close(fd);
+    return status;
 }
 
 /* An earlier process may have ended between the last byte and the rename. */
@@ -352,58 +372,6 @@ static ScrawlStatus receive(Transfer *transfer, ScrawlError *error)
     return status;
 }
 
-static ScrawlStatus keep(const Transfer *transfer, const char *folder, ScrawlError *error)
-{
-    int fd;
-
-    if (fsync(transfer->fd) < 0 || rename(transfer->part, transfer->download->path) < 0)
-        return error_set(error, SCRAWL_STATUS_IO, "%s: cannot be put in place: %m",
-                         transfer->download->path);
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd); /* of the new name; nothing is lost where a file system cannot */
-        close(fd);
-    }
-    return SCRAWL_STATUS_OK;
-}
-
-/* The length of a path without its last name: "/a/b/" and "/a/b" become "/a/". */
-static size_t parent_length(const char *path, size_t length)
-{
-    while (length > 0 && path[length - 1] == '/')
-        length--;
-    while (length > 0 && path[length - 1] != '/')
-        length--;
-    return length;
-}
-
-/* The length of what is there of a folder's path; 0: nothing. */
-static size_t existing_length(const char *folder)
-{
-    char path[PATH_MAX];
-    size_t length = strlen(folder);
-
-    if (length >= sizeof path)
-        return 0;
-    memcpy(path, folder, length + 1);
-    while (length > 0 && !file_exists(path)) {
-        length = parent_length(path, length);
-        path[length] = 0;
-    }
-    return length;
-}
-
-/* Removes the folders behind the first `kept` characters of the path, as far as they are empty. */
-static void remove_folders(char *folder, size_t kept)
-{
-    size_t length = strlen(folder);
-
-    while (length > kept && rmdir(folder) == 0) {
-        length = parent_length(folder, length);
-        folder[length] = 0;
-    }
-}
-
 static ScrawlStatus check_request(const Download *download, ScrawlError *error)
 {
     for (int i = 0; i < download->n_urls; i++)
@@ -428,7 +396,7 @@ ScrawlStatus download_file(const Download *download, const ScrawlLog *log, Scraw
                          .limit = download->size ? download->size : DOWNLOAD_MAX_SIZE,
                          .start = clock_seconds()};
     char *folder = NULL;
-    size_t kept = 0;
+    size_t kept = SIZE_MAX; /* of the folder's path: no more than what was there before */
     ScrawlStatus status = check_request(download, error);
 
     if (status)
@@ -438,23 +406,26 @@ ScrawlStatus download_file(const Download *download, const ScrawlLog *log, Scraw
     folder = mem_format("%.*s", (int)(path_name(download->path) - download->path), download->path);
     if (!transfer.part || !folder) {
         status = error_no_memory(error, "a path");
-    } else if (folder[0]) {
-        kept = existing_length(folder);
+        goto out;
+    }
+    if (folder[0]) {
+        kept = folder_existing(folder);
         status = folder_create(folder, error);
     }
     if (!status)
         status = open_part(&transfer, error);
     if (!status)
         status = receive(&transfer, error);
-    if (!status)
-        status = keep(&transfer, folder[0] ? folder : ".", error);
-    if (transfer.fd >= 0) {
-        if (status && transfer.size == 0 && status != SCRAWL_STATUS_EXISTS)
-            unlink(transfer.part); /* nothing came: leave no trace */
+    if (!status && (!file_sync(transfer.fd) || !file_rename(transfer.part, download->path)))
+        status =
+            error_set(error, SCRAWL_STATUS_IO, "%s: cannot be put in place: %m", download->path);
+out:
+    if (status && transfer.fd >= 0 && transfer.size == 0)
+        unlink(transfer.part); /* nothing came: leave no trace */
+    if (transfer.fd >= 0)
         close(transfer.fd);
-    }
     if (status && folder)
-        remove_folders(folder, kept);
+        folder_remove_empty(folder, kept);
     mem_free(transfer.part);
     mem_free(folder);
     return status;

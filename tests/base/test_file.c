@@ -18,6 +18,20 @@
 
 static char folder[] = "/tmp/scrawl-test-XXXXXX";
 
+/* The test's own mkdir, which the library calls, too: fails once with this errno. */
+static int mkdir_errno;
+
+int mkdir(const char *path, mode_t mode)
+{
+    int failure = mkdir_errno;
+
+    mkdir_errno = 0;
+    if (!failure)
+        return mkdirat(AT_FDCWD, path, mode);
+    errno = failure;
+    return -1;
+}
+
 /* Every test begins in an empty folder of its own, and is gone with it. */
 static int set_up(void **state)
 {
@@ -422,6 +436,18 @@ static void folders_are_created_with_their_parents(void **state)
     assert_memory_equal(error.message, "/proc/none: cannot create this folder: ", 39);
 }
 
+/* A second look at the folder may find another state: the first reason is the one to tell. */
+static void a_folder_that_cannot_be_made_says_why(void **state)
+{
+    ScrawlError error = {0};
+
+    (void)state;
+    mkdir_errno = ENOSPC;
+    assert_int_equal(folder_create("a", &error), SCRAWL_STATUS_IO);
+    assert_string_equal(error.message, "a: cannot create this folder: No space left on device");
+    assert_int_equal(mkdir_errno, 0);
+}
+
 static void folders_are_listed_in_byte_order(void **state)
 {
     static const char *const names[] = {"b", "a10", "a2", "Z", "\xc3\xa4", ".hidden"};
@@ -497,6 +523,7 @@ int main(void)
         TEST(logs_grow),
         TEST(existence),
         TEST(folders_are_created_with_their_parents),
+        TEST(a_folder_that_cannot_be_made_says_why),
         TEST(folders_are_listed_in_byte_order),
         TEST(names_of_paths),
         TEST(a_full_disk_keeps_the_old_file),

@@ -1,7 +1,9 @@
 #include "data/download.h"
 
 #include <fcntl.h>
+#include <errno.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 
 #include "data/registry.h"
 #include "files.h"
@@ -15,6 +17,25 @@ static Server server;
 static char urls[3][128];
 static const char *url_list[3] = {urls[0], urls[1], urls[2]};
 static Download download;
+
+/* The test's own flock and fsync, which the library calls, too. */
+static int flock_errno, fsync_errno; /* 0: they work */
+static bool put_in_place;            /* by another process, just before the lock is had */
+
+int flock(int fd, int operation)
+{
+    if (put_in_place)
+        rename(files_path("new/file.part"), files_path("new/file"));
+    errno = flock_errno;
+    return flock_errno ? -1 : (int)syscall(SYS_flock, fd, operation);
+}
+
+int fsync(int fd)
+{
+    (void)fd;
+    errno = fsync_errno;
+    return fsync_errno ? -1 : 0;
+}
 
 static int start(void **state)
 {
@@ -45,6 +66,8 @@ static int before(void **state)
     download = (Download){.path = path, .urls = url_list, .size = SIZE, .sha256 = sum};
     server.quota = 0;
     server.n_requests = 0;
+    flock_errno = fsync_errno = 0;
+    put_in_place = false;
     return 0;
 }
 
@@ -293,6 +316,64 @@ static void one_process_at_a_time(void **state)
     assert_int_equal(download_file(&download, NULL, NULL), 0);
 }
 
+/* Some network file systems have no locks: that is no other process, and what an earlier try left
+ * stays. */
+static void a_file_that_cannot_be_locked_stays(void **state)
+{
+    (void)state;
+    files_write("new/file.part", body, 10);
+    mirrors("good", NULL, NULL);
+    flock_errno = ENOLCK;
+    expect(SCRAWL_STATUS_IO, "new/file.part: cannot be locked: No locks available");
+    assert_true(file_exists(files_path("new/file.part")));
+    assert_int_equal(server.n_requests, 0);
+}
+
+/* Another process may end between our opening of its .part file and our lock on it: what is locked
+ * then is the good file, and must not be written to. */
+static void a_file_that_has_been_put_in_place_is_left_alone(void **state)
+{
+    (void)state;
+    files_write("new/file.part", body, SIZE);
+    mirrors("good", NULL, NULL);
+    put_in_place = true;
+    expect(SCRAWL_STATUS_EXISTS, "another process is downloading it");
+    assert_file_is_good();
+}
+
+static void file_systems_without_fsync_will_do(void **state)
+{
+    (void)state;
+    mirrors("good", NULL, NULL);
+    fsync_errno = EINVAL;
+    assert_int_equal(download_file(&download, NULL, NULL), 0);
+    assert_file_is_good();
+    unlink(download.path);
+    fsync_errno = EIO;
+    expect(SCRAWL_STATUS_IO, "new/file: cannot be put in place: Input/output error");
+    assert_false(file_exists(download.path));
+}
+
+/* Only the folders that a failed download made go with it, whatever the failure. */
+static void folders_that_were_there_stay(void **state)
+{
+    char path[256];
+
+    (void)state;
+    files_mkdir("new/empty");
+    snprintf(path, sizeof path, "%s", files_path("new/empty/a/b/file"));
+    download.path = path;
+    mirrors("absent", NULL, NULL);
+    expect(SCRAWL_STATUS_NETWORK, "HTTP status 404");
+    assert_true(folder_exists(files_path("new/empty")));
+    assert_false(folder_exists(files_path("new/empty/a")));
+    snprintf(path, sizeof path, "%s", files_path("new/empty/file"));
+    mem_fail_at(1);
+    assert_int_equal(download_file(&download, NULL, NULL), SCRAWL_STATUS_NO_MEMORY);
+    mem_fail_at(0);
+    assert_true(folder_exists(files_path("new/empty")));
+}
+
 static bool refuse(void *context, const ScrawlProgress *progress)
 {
     ScrawlProgress *seen = context;
@@ -506,6 +587,10 @@ int main(void)
         TEST(an_unknown_size_is_no_obstacle),
         TEST(refuses_other_addresses),
         TEST(one_process_at_a_time),
+        TEST(a_file_that_cannot_be_locked_stays),
+        TEST(a_file_that_has_been_put_in_place_is_left_alone),
+        TEST(file_systems_without_fsync_will_do),
+        TEST(folders_that_were_there_stay),
         TEST(can_be_interrupted),
         TEST(survives_failing_allocations),
         TEST(fetches_and_reads_a_registered_archive),
