@@ -68,7 +68,7 @@ typedef struct ScrawlDatasetInfo {
     const char *sha256;             /* of pixels, then labels, as opened; 64 hex digits */
 } ScrawlDatasetInfo;
 
-/* One row of `scrawl data list`. The texts are valid until the same thread's next call. */
+/* What can be opened by name: one row of `scrawl data list`. */
 typedef struct ScrawlDatasetEntry {
     const char *name;
     const char *summary;    /* one line */
@@ -79,6 +79,12 @@ typedef struct ScrawlDatasetEntry {
     bool has_train, has_test;
     const char *folder; /* where it was found; NULL if not */
 } ScrawlDatasetEntry;
+
+/* Owns its entries and their texts. */
+typedef struct ScrawlDatasetList {
+    const ScrawlDatasetEntry *entries; /* [n] */
+    size_t n;
+} ScrawlDatasetList;
 
 /* Opens what `text` asks for. text and options are borrowed for the call; options NULL: defaults.
  * On failure *dataset is NULL. USAGE for a text that is not of the form above, NOT_FOUND (with the
@@ -97,9 +103,12 @@ SCRAWL_API const uint8_t *scrawl_dataset_pixels(const ScrawlDataset *dataset, si
 /* Label of picture i < n: 0..n_classes-1. */
 SCRAWL_API int scrawl_dataset_label(const ScrawlDataset *dataset, size_t i);
 
-/* Row i: first the registered data sets, then the folders with a dataset.yaml in the data folder.
- * false past the end. data_folder as in ScrawlDataOptions. */
-SCRAWL_API bool scrawl_dataset_entry(size_t i, const char *data_folder, ScrawlDatasetEntry *entry);
+/* First the registered data sets, then the folders with a dataset.yaml in the data folder, which is
+ * as in ScrawlDataOptions. *list is NULL after a failure: NO_MEMORY. Any thread. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_list(ScrawlDatasetList **list,
+                                                              const char *data_folder,
+                                                              ScrawlError *error);
+SCRAWL_API void scrawl_dataset_list_free(ScrawlDatasetList *list); /* NULL-safe */
 
 /* Downloads a registered data set's files into the data folder, or into the cache where that cannot
  * be written: resumes a broken download, checks size and checksum before use, tries every mirror,

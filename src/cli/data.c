@@ -61,17 +61,24 @@ static const char *number_or_dash(char text[TEXT_SIZE], size_t number)
 static int run_list(const Globals *globals, const void *values, int n, char **arguments)
 {
     char classes[TEXT_SIZE], train[TEXT_SIZE], test[TEXT_SIZE];
-    ScrawlDatasetEntry entry;
+    ScrawlDatasetList *list;
+    ScrawlError error = {0};
 
     (void)globals, (void)values, (void)n, (void)arguments;
+    if (scrawl_dataset_list(&list, NULL, &error))
+        return cli_error(&error);
     printf("%-18s %7s %9s %9s  %s\n", "name", "classes", "train", "test", "where");
-    for (size_t i = 0; scrawl_dataset_entry(i, NULL, &entry); i++)
-        printf("%-18s %7s %9s %9s  %s\n", entry.name,
-               number_or_dash(classes, (size_t)entry.n_classes),
-               number_or_dash(train, entry.n_train), number_or_dash(test, entry.n_test),
-               entry.synthetic                 ? "drawn when asked for"
-               : entry.present && entry.folder ? entry.folder
-                                               : "not here; downloaded when asked for");
+    for (size_t i = 0; i < list->n; i++) {
+        const ScrawlDatasetEntry *entry = &list->entries[i];
+
+        printf("%-18s %7s %9s %9s  %s\n", entry->name,
+               number_or_dash(classes, (size_t)entry->n_classes),
+               number_or_dash(train, entry->n_train), number_or_dash(test, entry->n_test),
+               entry->synthetic                  ? "drawn when asked for"
+               : entry->present && entry->folder ? entry->folder
+                                                 : "not here; downloaded when asked for");
+    }
+    scrawl_dataset_list_free(list);
     return EXIT_SUCCESS;
 }
 

@@ -26,12 +26,15 @@ static void print_libraries(void)
 static void print_data(void)
 {
     const char *folder = getenv("SCRAWL_DATA"), *lead = "";
-    ScrawlDatasetEntry entry;
+    ScrawlDatasetList *list;
 
     printf("%-12s SCRAWL_DATA is %s\n", "data", folder && *folder ? folder : "not set");
-    for (size_t i = 0; scrawl_dataset_entry(i, NULL, &entry); i++)
-        if (entry.present && entry.folder && !entry.synthetic)
-            printf("%-12s %-18s %s\n", lead, entry.name, entry.folder);
+    if (scrawl_dataset_list(&list, NULL, NULL))
+        return;
+    for (size_t i = 0; i < list->n; i++)
+        if (list->entries[i].present && list->entries[i].folder)
+            printf("%-12s %-18s %s\n", lead, list->entries[i].name, list->entries[i].folder);
+    scrawl_dataset_list_free(list);
 }
 
 static void print_names(const char *lead, const char *(*name)(size_t i))

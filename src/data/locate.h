@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
 #include "scrawl/status.h"
 
 #define LOCATE_MAX_FOLDERS 2
@@ -34,26 +33,5 @@ const char *locate_text(const DataFolders *folders, char *out, size_t out_size);
 /* True, with its path, for the first FOLDER/name that holds a dataset.yaml. A name with a '/' in it
  * is a path, not a name. */
 bool locate_described(const DataFolders *folders, const char *name, char path[PATH_MAX]);
-
-/* The names under which data can be asked for: the registry, then the described folders. */
-
-#define LIST_MAX_NAMES 1000
-
-typedef struct NameList {
-    Arena arena;
-    const char *names[LIST_MAX_NAMES + 1];   /* [n], then NULL */
-    const char *folders[LIST_MAX_NAMES + 1]; /* [n]: path of a described one, else NULL */
-    int n, n_registered;
-} NameList;
-
-/* A described folder whose name another has already is left out, as scrawl_dataset_open never gets
- * to it. A data folder that cannot be listed counts as empty. NO_MEMORY. Freed by list_deinit. */
-SCRAWL_MUST_CHECK ScrawlStatus list_names(NameList *list, const DataFolders *folders,
-                                          ScrawlError *error);
-void list_deinit(NameList *list); /* NULL-safe */
-
-/* Sets the sentence for a name that nothing has: the nearest one, or those that there are. Returns
- * NOT_FOUND. */
-ScrawlStatus list_unknown(const char *name, const DataFolders *folders, ScrawlError *error);
 
 #endif

@@ -361,26 +361,44 @@ static void augments_each_image_once(void **state)
 
 static void lists_what_there_is(void **state)
 {
-    ScrawlDatasetEntry entry;
-    size_t i = 0;
+    ScrawlDatasetList *list;
+    const ScrawlDatasetEntry *entries;
 
     (void)state;
-    assert_true(scrawl_dataset_entry(0, NULL, &entry));
-    assert_string_equal(entry.name, "mnist");
-    assert_true(entry.present && entry.has_train && entry.has_test);
-    assert_non_null(strstr(entry.folder, "/mnist"));
-    for (; scrawl_dataset_entry(i, NULL, &entry); i++) {
-        if (strcmp(entry.name, "emnist-letters") == 0)
-            assert_true(entry.present && !entry.has_train && entry.has_test);
-        if (strcmp(entry.name, "qmnist") == 0)
-            assert_true(!entry.present && !entry.folder && !entry.synthetic);
-        if (strcmp(entry.name, "pen") == 0)
-            assert_true(entry.present && entry.synthetic);
+    assert_int_equal(scrawl_dataset_list(&list, NULL, NULL), 0);
+    assert_int_equal(list->n, 17);
+    entries = list->entries;
+    assert_string_equal(entries[0].name, "mnist");
+    assert_true(entries[0].present && entries[0].has_train && entries[0].has_test);
+    assert_non_null(strstr(entries[0].folder, "/mnist"));
+    for (size_t i = 0; i < list->n; i++) {
+        if (strcmp(entries[i].name, "emnist-letters") == 0)
+            assert_true(entries[i].present && !entries[i].has_train && entries[i].has_test);
+        if (strcmp(entries[i].name, "qmnist") == 0)
+            assert_true(!entries[i].present && !entries[i].folder && !entries[i].synthetic);
+        if (strcmp(entries[i].name, "pen") == 0)
+            assert_true(entries[i].present && entries[i].synthetic && !entries[i].folder);
     }
-    assert_int_equal(i, 17);
-    assert_true(scrawl_dataset_entry(16, NULL, &entry));
-    assert_string_equal(entry.name, "tiny");
-    assert_true(entry.has_test && !entry.has_train);
+    assert_string_equal(entries[16].name, "tiny");
+    assert_non_null(strstr(entries[16].folder, "/tiny"));
+    assert_true(entries[16].has_test && !entries[16].has_train);
+    scrawl_dataset_list_free(list);
+}
+
+static ScrawlStatus list_once(void *context, ScrawlError *error)
+{
+    ScrawlDatasetList *list;
+    ScrawlStatus status = scrawl_dataset_list(&list, context, error);
+
+    assert_true(!list == (status != SCRAWL_STATUS_OK));
+    scrawl_dataset_list_free(list);
+    return status;
+}
+
+static void a_list_survives_failing_allocations(void **state)
+{
+    (void)state;
+    fail_every_allocation(list_once, NULL);
 }
 
 static void says_what_cannot_be_fetched(void **state)
@@ -439,6 +457,7 @@ int main(void)
         cmocka_unit_test(suggests_names),
         cmocka_unit_test(augments_each_image_once),
         cmocka_unit_test(lists_what_there_is),
+        cmocka_unit_test(a_list_survives_failing_allocations),
         cmocka_unit_test(a_given_folder_is_the_only_one),
         cmocka_unit_test(says_what_cannot_be_fetched),
         cmocka_unit_test(survives_failing_allocations),
