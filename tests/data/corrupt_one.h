@@ -10,7 +10,7 @@ enum { SIDE_28 = 28, AREA = SIDE_28 * SIDE_28 };
 
 #define N_ELEMENTS(array) (sizeof array / sizeof((array)[0]))
 
-/* With canaries round it and behind the work memory. */
+/* With canaries round it and behind the work memory, which holds zeros and NaN in turn. */
 static inline void corrupt_one(const char *spec, int width, int height, uint64_t seed,
                                uint64_t sample, uint8_t *pixels)
 {
@@ -18,8 +18,10 @@ static inline void corrupt_one(const char *spec, int width, int height, uint64_t
     uint8_t *held = mem_alloc(count + 128, 1);
     real *work = mem_alloc(size + 16, sizeof *work);
     Words corruptions;
+    static int n_calls;
     assert_int_equal(corruption_read(&corruptions, spec, NULL), SCRAWL_STATUS_OK);
     memset(held, 0x5a, count + 128);
+    memset(work, n_calls++ % 2 ? 0xff : 0, size * sizeof *work);
     memcpy(held + 64, pixels, count);
     for (size_t i = size; i < size + 16; i++)
         work[i] = 77;

@@ -1,4 +1,4 @@
-/* Corruptions: a function of picture, text, seed and place alone; stronger ones corruption more;
+/* Corruptions: a function of picture, text, seed and place alone; stronger ones corrupt more;
  * nothing else of the data set changes. */
 #include "corrupt_one.h"
 
@@ -217,27 +217,40 @@ static void cleaning_knows_the_ink_of_a_data_set(void **state)
     scrawl_dataset_free(data);
 }
 
-/* All greys at any size, alone and all together: in range, and nothing written beside. */
+/* All greys at any size, each corruption at both ends of its range: done again it gives the same
+ * whatever its work memory held, and "0" is no change. What lies beside is watched by corrupt_one. */
 static void any_size_is_corrupted(void **state)
 {
     (void)state;
     static const int sizes[][2] = {{1, 1},  {1, 2},   {2, 1},   {3, 3},  {1, 60},
                                    {60, 1}, {5, 300}, {300, 5}, {97, 61}};
     const ScrawlCorruption *row;
+    size_t n_changed = 0;
     for (size_t s = 0; s < N_ELEMENTS(sizes); s++) {
         int width = sizes[s][0], height = sizes[s][1];
-        uint8_t *pixels = mem_alloc((size_t)width * (size_t)height, 1);
+        size_t count = (size_t)width * (size_t)height;
+        uint8_t *before = mem_alloc(count, 1), *once = mem_alloc(count, 1);
+        uint8_t *again = mem_alloc(count, 1);
         for (size_t i = 0; (row = scrawl_corruption(i)); i++) {
             for (int end = 0; end < 2; end++) {
                 char text[64];
                 snprintf(text, sizeof text, "%s=%.17g", row->name, end ? row->max : row->min);
-                for (int p = 0; p < width * height; p++)
-                    pixels[p] = sample_pixel(i, (size_t)p);
-                corrupt_one(text, width, height, 3, i, pixels);
+                for (size_t p = 0; p < count; p++)
+                    before[p] = once[p] = again[p] = sample_pixel(i, p);
+                corrupt_one(text, width, height, 3, i, once);
+                corrupt_one(text, width, height, 3, i, again);
+                assert_memory_equal(once, again, count);
+                if (!end && row->min == 0)
+                    assert_memory_equal(once, before, count);
+                else if (s + 1 == N_ELEMENTS(sizes)) /* the only one that has room for all */
+                    n_changed += memcmp(once, before, count) != 0;
             }
         }
-        mem_free(pixels);
+        mem_free(before);
+        mem_free(once);
+        mem_free(again);
     }
+    assert_int_equal(n_changed, 20); /* 19 at their strongest, and the one that has no 0 */
 }
 
 /* What a seed gives must never change: figures that were published hang on it. No function of the
