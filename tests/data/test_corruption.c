@@ -218,7 +218,7 @@ static void cleaning_knows_the_ink_of_a_data_set(void **state)
 }
 
 /* All greys at any size, each corruption at both ends of its range: done again it gives the same
- * whatever its work memory held, and "0" is no change. What lies beside is watched by corrupt_one. */
+ * whatever its work memory held, and "0" is no change. corrupt_one watches what lies beside. */
 static void any_size_is_corrupted(void **state)
 {
     (void)state;
