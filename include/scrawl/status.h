@@ -37,7 +37,8 @@ extern "C" {
     X(UNSUPPORTED, "not supported")          \
     X(NO_INK, "no ink found")                \
     X(DIVERGED, "the training diverged")     \
-    X(INTERRUPTED, "interrupted")
+    X(INTERRUPTED, "interrupted")            \
+    X(BUSY, "in use by another process")
 
 typedef enum ScrawlStatus {
 #define X(name, message) SCRAWL_STATUS_##name,

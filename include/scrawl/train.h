@@ -75,12 +75,12 @@ typedef struct ScrawlTrainResult {
  * at the start, after every epoch and when interrupted; a killed run goes on from its last one.
  *
  * *result says how far it came, also after a failure. USAGE: options that contradict each other;
- * EXISTS: the folder holds a run and neither force nor resume is set; NOT_FOUND: no such data set,
- * or nothing to resume; MISMATCH: the data do not fit the network, or recipe or data changed since
- * the checkpoint, or a layer of `init` does not fit; CHECKSUM: the checkpoint is corrupted;
- * INTERRUPTED: saved, the sentence says how to resume; DIVERGED: the loss is no longer a number,
- * the last good checkpoint stays; RECIPE, IO, NETWORK, FORMAT, NO_MEMORY, and what opening a data
- * set returns. An unwritable folder is found before training begins. */
+ * EXISTS: the folder holds a run and neither force nor resume is set; BUSY: a run is under way in
+ * it; NOT_FOUND: no such data set, or nothing to resume; MISMATCH: the data do not fit the network,
+ * or recipe or data changed since the checkpoint, or a layer of `init` does not fit; CHECKSUM: the
+ * checkpoint is corrupted; INTERRUPTED: saved, the sentence says how to resume; DIVERGED: the loss
+ * is no longer a number, the last good checkpoint stays; RECIPE, IO, NETWORK, FORMAT, NO_MEMORY,
+ * and what opening a data set returns. An unwritable folder is found before training begins. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_train(ScrawlRecipe *recipe,
                                                        const ScrawlTrainOptions *options,
                                                        ScrawlTrainResult *result,

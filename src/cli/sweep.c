@@ -1,6 +1,8 @@
 /* scrawl train --seeds, --sweep: many runs, a table and a chart. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/bar.h"
@@ -19,14 +21,26 @@ typedef struct Sweep {
     bool utf8;
 } Sweep;
 
+/* Plain digits, at most INT_MAX; NULL: none or more. */
+static const char *read_seed(const char *at, int *seed)
+{
+    size_t n = strspn(at, "0123456789");
+    long long value = n > 0 && n < 18 ? strtoll(at, NULL, 10) : -1;
+
+    if (value < 0 || value > INT_MAX)
+        return NULL;
+    *seed = (int)value;
+    return at + n;
+}
+
 /* "1..5" */
 static int read_seeds(const char *text, int *first, int *n)
 {
-    long long from, to;
-    int length = 0;
+    int from = 0, to = 0;
+    const char *at = read_seed(text, &from);
 
-    if (sscanf(text, "%9lld..%9lld%n", &from, &to, &length) != 2 || text[length] || from < 0 ||
-        text[0] == '+' || text[0] == ' ')
+    at = at && strncmp(at, "..", 2) == 0 ? read_seed(at + 2, &to) : NULL;
+    if (!at || *at)
         return cli_usage(&train_command, "--seeds: expected A..B, such as 1..5, found '%s'", text);
     if (to < from)
         return cli_usage(&train_command, "--seeds: expected the smaller seed first, found '%s'",
@@ -34,8 +48,8 @@ static int read_seeds(const char *text, int *first, int *n)
     if (to - from >= SCRAWL_SWEEP_MAX_RUNS)
         return cli_usage(&train_command, "--seeds: expected at most %d seeds, found '%s'",
                          SCRAWL_SWEEP_MAX_RUNS, text);
-    *first = (int)from;
-    *n = (int)(to - from + 1);
+    *first = from;
+    *n = to - from + 1;
     return EXIT_SUCCESS;
 }
 

@@ -146,15 +146,12 @@ static ScrawlStatus check_results(const ScrawlSweep *sweep, ScrawlError *error)
                      "%s: every run diverged; lower train.learning_rate", sweep->folder);
 }
 
-ScrawlStatus scrawl_sweep_train(ScrawlSweep *sweep, const ScrawlTrainOptions *options,
-                                void (*finished)(void *context, const ScrawlSweep *sweep,
-                                                 size_t run),
-                                void *context, ScrawlError *error)
+static ScrawlStatus train_all(ScrawlSweep *sweep, const ScrawlTrainOptions *options,
+                              void (*finished)(void *context, const ScrawlSweep *sweep, size_t run),
+                              void *context, ScrawlError *error)
 {
-    ScrawlStatus status = check_options(options, error);
+    ScrawlStatus status = sweep->begun ? SCRAWL_STATUS_OK : begin(sweep, error);
     bool first = true;
-    if (!status && !sweep->begun)
-        status = begin(sweep, error);
     for (size_t i = 0; !status && i < sweep->info.n_runs; i++) {
         ScrawlSweepRun *run = &sweep->runs[i];
         ScrawlTrainOptions own = *options;
@@ -177,4 +174,22 @@ ScrawlStatus scrawl_sweep_train(ScrawlSweep *sweep, const ScrawlTrainOptions *op
             finished(context, sweep, i);
     }
     return status ? status : check_results(sweep, error);
+}
+
+ScrawlStatus scrawl_sweep_train(ScrawlSweep *sweep, const ScrawlTrainOptions *options,
+                                void (*finished)(void *context, const ScrawlSweep *sweep,
+                                                 size_t run),
+                                void *context, ScrawlError *error)
+{
+    RunFolder folder;
+    ScrawlStatus status = check_options(options, error);
+    if (!status)
+        status = run_folder_init(&folder, sweep->folder, error);
+    if (status)
+        return status;
+    status = run_folder_lock(&folder, error);
+    if (!status)
+        status = train_all(sweep, options, finished, context, error);
+    run_folder_deinit(&folder);
+    return status;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/team.h"
 #include "scrawl/train.h"
 #include "train/trainer.h"
@@ -90,13 +91,14 @@ static ScrawlStatus begin(Trainer *trainer, ScrawlError *error)
     }
     status = init_weights(trainer, error);
     if (!status)
-        status = run_folder_begin(trainer->folder, trainer->recipe_text, error);
+        status =
+            run_folder_begin(trainer->folder, trainer->options->force, trainer->recipe_text, error);
     if (!status)
         status = init_save(trainer, error);
     return status ? status : trainer_save(trainer, error);
 }
 
-static ScrawlStatus train_in(const RunFolder *folder, const ScrawlRecipe *recipe,
+static ScrawlStatus train_in(RunFolder *folder, const ScrawlRecipe *recipe,
                              const ScrawlTrainOptions *options, ScrawlTrainResult *result,
                              ScrawlError *error)
 {
@@ -144,7 +146,11 @@ ScrawlStatus scrawl_train(ScrawlRecipe *recipe, const ScrawlTrainOptions *option
     if (status)
         return status;
     ScrawlRecipe *own = NULL;
-    if (options->resume) {
+    /* A folder that is there is held before it is looked into; run_folder_begin makes the others,
+     * when all that may be refused has been. */
+    if (folder_exists(folder.path))
+        status = run_folder_lock(&folder, error);
+    if (!status && options->resume) {
         status = load_own_recipe(&folder, &own, error);
         recipe = own;
     }

@@ -145,7 +145,7 @@ ScrawlStatus trainer_score(Trainer *trainer, const char *what, const DatasetView
 }
 
 ScrawlStatus trainer_create(Trainer *trainer, const ScrawlRecipe *recipe,
-                            const ScrawlTrainOptions *options, const RunFolder *folder,
+                            const ScrawlTrainOptions *options, RunFolder *folder,
                             ScrawlError *error)
 {
     *trainer = (Trainer){

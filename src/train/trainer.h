@@ -21,7 +21,7 @@
 typedef struct Trainer {
     const ScrawlRecipe *recipe; /* checked; borrowed, as are the next two */
     const ScrawlTrainOptions *options;
-    const RunFolder *folder;
+    RunFolder *folder;
 
     const Kernels *kernels;
     int n_threads;
@@ -53,8 +53,8 @@ typedef struct Trainer {
 /* Everything but the run folder is made ready; nothing is written. UNSUPPORTED: no such kernels;
  * what opening the data returns; MISMATCH, NO_MEMORY. *trainer is then empty. */
 SCRAWL_MUST_CHECK ScrawlStatus trainer_create(Trainer *trainer, const ScrawlRecipe *recipe,
-                                              const ScrawlTrainOptions *options,
-                                              const RunFolder *folder, ScrawlError *error);
+                                              const ScrawlTrainOptions *options, RunFolder *folder,
+                                              ScrawlError *error);
 void trainer_deinit(Trainer *trainer); /* NULL-safe */
 
 /* Reads the folder's checkpoint and cuts its metrics to match. What checkpoint_read returns. */

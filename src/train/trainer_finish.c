@@ -143,7 +143,7 @@ static ScrawlStatus set_texts(const Trainer *trainer, ScrawlModel *model, Scrawl
     if (!status)
         status = write_scores(trainer, &scores);
     if (status)
-        status = error_no_memory(error, "the model's description");
+        error_set(error, status, "the model's description: %s", scrawl_status_message(status));
     if (!status)
         status = model_set_text(model, &model->name, trainer->recipe->name, error);
     if (!status)

@@ -223,7 +223,7 @@ static ScrawlStatus describe(Trainer *trainer, const ScrawlModel *model, ScrawlE
     buffer_init(&rows, MAX_ROWS);
     status = write_rows(model, sha256, tree.root, &rows);
     if (status)
-        error_no_memory(error, "the description of a model");
+        error_set(error, status, "the model's description: %s", scrawl_status_message(status));
     else
         status = remember(trainer, buffer_text(&rows), error);
     buffer_deinit(&rows);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/error.h"
+#include "train/run_folder.h"
 
 /* Calls of progress in a whole run: batches, a validation an epoch, a test. */
 #define N_CALLS (RUN_EPOCHS * (RUN_BATCHES + 1) + 1)
@@ -241,6 +242,52 @@ static void test_changed(void **state)
     folder_leave(&folder);
 }
 
+/* While a run is under way, a second one of the same folder is refused before it has changed
+ * anything, whatever it was asked for. */
+static bool start_others(void *context, const ScrawlProgress *progress)
+{
+    char holder[32];
+    int *n_calls = context;
+    (void)progress;
+    if (++*n_calls != 3)
+        return true;
+    snprintf(holder, sizeof holder, "run: in use by process %d", (int)getpid());
+    for (int i = 0; i < 3; i++) {
+        Run other = {.options = {.folder = "run", .resume = i == 1, .force = i == 2}};
+        assert_int_equal(run_train(&other), SCRAWL_STATUS_BUSY);
+        assert_non_null(strstr(other.error.message, holder));
+    }
+    Run elsewhere = {.options = {.folder = "elsewhere"}, .set = {"train.epochs=1"}};
+    assert_ok(&elsewhere, run_train(&elsewhere));
+    return true;
+}
+
+static void test_locked(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    run_enter(&folder);
+    train_whole();
+    ScrawlRecipe *recipe;
+    ScrawlTrainResult result;
+    int n_calls = 0;
+    ScrawlLog log = {.context = &n_calls, .progress = start_others};
+    ScrawlTrainOptions options = {
+        .folder = "run", .n_threads = 1, .log = &log, .progress_seconds = 1e-9};
+    assert_int_equal(scrawl_recipe_load(&recipe, "tiny.yaml", NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_train(recipe, &options, &result, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(n_calls, N_CALLS);
+    scrawl_recipe_free(recipe);
+    assert_whole("run");
+    assert_false(file_exists("run/.lock"));
+
+    /* A process that was killed holds nothing, but its file may lie there. */
+    write_text("run/.lock", "1\n");
+    Run again = {.options = {.folder = "run", .resume = true}};
+    assert_ok(&again, run_train(&again));
+    folder_leave(&folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_interrupted_often),
         cmocka_unit_test(test_killed),
         cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_locked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

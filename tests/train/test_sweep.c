@@ -5,6 +5,7 @@
 
 #include "base/tree.h"
 #include "scrawl/sweep.h"
+#include "train/run_folder.h"
 
 #define MAX_RUNS 8
 
@@ -331,6 +332,31 @@ static void test_interrupted(void **state)
     folder_leave(&folder);
 }
 
+/* No second process trains the same sweep, nor one of its runs that is under way. */
+static void test_locked(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    RunFolder held;
+    run_enter(&folder);
+    Sweep given = {.options = {.first_seed = 1, .n_seeds = 2}};
+    assert_fine(&given, create(&given));
+    static const char *const folders[] = {"sweep", "sweep/seed-2"};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(run_folder_init(&held, folders[i], NULL), SCRAWL_STATUS_OK);
+        assert_int_equal(run_folder_lock(&held, NULL), SCRAWL_STATUS_OK);
+        assert_int_equal(train(&given), SCRAWL_STATUS_BUSY);
+        assert_non_null(strstr(given.error.message, "in use by process"));
+        assert_int_equal(given.n_finished, i);
+        assert_int_equal(file_exists("sweep/base.yaml"), i);
+        run_folder_deinit(&held);
+    }
+    assert_fine(&given, train(&given));
+    assert_int_equal(given.n_finished, 2);
+    scrawl_sweep_free(given.sweep);
+    folder_leave(&folder);
+}
+
 /* Killed after a run's end and before its result was written, and then once more with all done. */
 static void test_result_lost(void **state)
 {
@@ -524,9 +550,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_results),     cmocka_unit_test(test_order),
-        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_result_lost),
-        cmocka_unit_test(test_diverged),    cmocka_unit_test(test_init),
-        cmocka_unit_test(test_folder),      cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_result_lost), cmocka_unit_test(test_diverged),
+        cmocka_unit_test(test_init),        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

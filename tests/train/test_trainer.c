@@ -75,7 +75,7 @@ static void begin(Inside *inside, const char *const *set)
     assert_int_equal(
         trainer_create(&inside->trainer, inside->recipe, &inside->options, &inside->folder, NULL),
         SCRAWL_STATUS_OK);
-    assert_int_equal(run_folder_begin(&inside->folder, inside->trainer.recipe_text, NULL),
+    assert_int_equal(run_folder_begin(&inside->folder, false, inside->trainer.recipe_text, NULL),
                      SCRAWL_STATUS_OK);
 }
 
@@ -197,6 +197,24 @@ static void test_lies(void **state)
     end(&inside);
 }
 
+/* What goes wrong while the model is described is told as what it is. */
+static void test_description_too_long(void **state)
+{
+    (void)state;
+    const size_t length = (1 << 20) - 10; /* of rows that warm_start.c would take */
+    Inside inside;
+    ScrawlError error = {0};
+    begin(&inside, (const char *const[]){NULL});
+    train(&inside);
+    inside.trainer.init = mem_alloc(length + 1, 1);
+    assert_non_null(inside.trainer.init);
+    memset(inside.trainer.init, ' ', length);
+    inside.trainer.init[length] = 0;
+    assert_int_equal(trainer_save_model(&inside.trainer, &error), SCRAWL_STATUS_LIMIT);
+    assert_string_equal(error.message, "the model's description: larger than the limit");
+    end(&inside);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_dropout_goes_on),
         cmocka_unit_test(test_smoothing),
         cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_description_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,8 +45,12 @@ run train two.yaml --data own --set train.optimizer=sgd --set train.l2=1 --sweep
 run train two.yaml --data own --set train.optimizer=sgd --set train.l2=1 --sweep train.learning_rate=1e6 --epochs 20 -o fast --quiet
 run train two.yaml --data own --sweep train.batch=8,16 --set data.validation=0 -o unsorted --quiet
 
+say; say "# the largest seeds"
+run train two.yaml --data own --seeds 2147483646..2147483647 -o largest --quiet
+say "$(ls largest)"
+
 say; say "# refused"
-for seeds in 5..1 x 3 1.. 1..2x -1..3 ' 1..2' 0..99999; do run train mlp --seeds "$seeds"; done
+for seeds in 5..1 x 3 1.. 1..2x -1..3 ' 1..2' '1.. 2' 1..+2 1..2147483648 0..99999; do run train mlp --seeds "$seeds"; done
 run train mlp --seeds 1..2 --seed 3
 for axis in nokey train.batch= =3 train.batch=1,,2 train.batch=1,1 train.bach=1,2 train.batch=0,2 train.seed=1,2; do
     run train mlp --seeds 1..2 --sweep "$axis"
