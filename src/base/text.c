@@ -56,6 +56,27 @@ bool utf8_valid(const char *text)
     return true;
 }
 
+static bool continues_character(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+size_t utf8_count(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += !continues_character(*text);
+    return n;
+}
+
+size_t utf8_skip(const char *text, size_t n)
+{
+    size_t size = 0;
+    for (; text[size] && (n > 0 || continues_character(text[size])); size++)
+        n -= !continues_character(text[size]);
+    return size;
+}
+
 size_t utf8_prefix(const char *text, size_t size, size_t max_size)
 {
     size_t end = max_size;
@@ -63,9 +84,9 @@ size_t utf8_prefix(const char *text, size_t size, size_t max_size)
     if (size <= max_size)
         return size;
     /* Back to the start of the character that the cut goes through: at most three bytes. */
-    for (int i = 0; i < 3 && end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80; i++)
+    for (int i = 0; i < 3 && end > 0 && continues_character(text[end]); i++)
         end--;
-    return ((unsigned char)text[end] & 0xc0) == 0x80 ? max_size : end;
+    return continues_character(text[end]) ? max_size : end;
 }
 
 /* The "C" locale is static data in the C library: this takes no memory and cannot fail. */

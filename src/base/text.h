@@ -15,6 +15,10 @@ size_t utf8_length(const char *text, size_t size);
 /* Whether the whole text is valid. */
 bool utf8_valid(const char *text);
 
+/* Characters of valid text, and the bytes that its first n characters take. */
+size_t utf8_count(const char *text);
+size_t utf8_skip(const char *text, size_t n);
+
 /* The longest prefix of at most max_size bytes that does not cut a character of valid text. */
 size_t utf8_prefix(const char *text, size_t size, size_t max_size);
 

@@ -90,18 +90,15 @@ bool tree_as_bool(const TreeNode *node, bool *value); /* true, false */
 
 /* The tree as text again. YAML in block style, one key a line; JSON on one line with no spaces.
  * Scalars that are unquoted numbers, booleans or null stay so; other scalars are strings in JSON.
- * LIMIT, NO_MEMORY: `out` may then hold a part. */
+ * LIMIT, NO_MEMORY: `out` may then hold a part. The JSON functions return text_status(out), so that
+ * they can stand among text_ functions unchecked. */
 SCRAWL_MUST_CHECK ScrawlStatus tree_write_yaml(const TreeNode *node, Buffer *out);
-SCRAWL_MUST_CHECK ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out);
-/* A map's or list's parts in JSON, without what stands round them and without the keys of the
- * NULL-ended list `without`. */
-SCRAWL_MUST_CHECK ScrawlStatus tree_write_json_parts(const TreeNode *node,
-                                                     const char *const *without, Buffer *out);
-/* A JSON string with its quotes and escapes; text that is not UTF-8 has each bad byte replaced by
- * U+FFFD. */
+ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out);
+/* The children of a map or list in JSON, separated by commas, without the brackets around them and
+ * without the keys in the NULL-ended list `without`. */
+ScrawlStatus tree_write_json_parts(const TreeNode *node, const char *const *without, Buffer *out);
+/* text_json_string and text_json_number, for callers that check each status. */
 SCRAWL_MUST_CHECK ScrawlStatus json_write_string(const char *text, Buffer *out);
-/* The shortest decimal that reads back as the same double (-0.0 among them); null where not finite
- * (JSON has no NaN). */
 SCRAWL_MUST_CHECK ScrawlStatus json_write_number(double value, Buffer *out);
 
 #endif

@@ -1,80 +1,22 @@
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <yaml.h>
 
-#include "base/text.h"
 #include "base/tree.h"
 
-static ScrawlStatus append(Buffer *out, const char *text)
-{
-    return buffer_append(out, text, strlen(text));
-}
-
-/* The escape of a byte that may not stand in a string as it is; NULL where it may. */
-static const char *escape(unsigned char c, char text[8])
-{
-    static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* a byte and its letter */
-
-    for (size_t i = 0; i < sizeof names - 1; i += 2)
-        if ((unsigned char)names[i] == c) {
-            text[0] = '\\';
-            text[1] = names[i + 1];
-            text[2] = '\0';
-            return text;
-        }
-    if (c >= 0x20)
-        return NULL;
-    snprintf(text, 8, "\\u%04x", c);
-    return text;
-}
-
-ScrawlStatus json_write_string(const char *text, Buffer *out)
-{
-    size_t size = strlen(text), begin = 0; /* of the run that needs no change */
-    ScrawlStatus status = append(out, "\"");
-
-    for (size_t i = 0; i < size && !status;) {
-        size_t length = utf8_length(text + i, size - i);
-        char buffer[8];
-        const char *instead = length == 0   ? "\xef\xbf\xbd" /* U+FFFD */
-                              : length == 1 ? escape((unsigned char)text[i], buffer)
-                                            : NULL;
-        if (instead) {
-            status = buffer_append(out, text + begin, i - begin);
-            if (!status)
-                status = append(out, instead);
-            begin = i + 1;
-        }
-        i += length > 0 ? length : 1;
-    }
-    if (!status)
-        status = buffer_append(out, text + begin, size - begin);
-    return !status ? append(out, "\"") : status;
-}
-
-ScrawlStatus json_write_number(double value, Buffer *out)
-{
-    char text[NUMBER_TEXT_SIZE];
-
-    if (value == 0 && signbit(value))
-        return append(out, "-0.0"); /* "-0" would be read as the integer 0 */
-    return append(out, isfinite(value) ? number_print(value, text) : "null");
-}
-
-static ScrawlStatus write_scalar(const TreeNode *node, Buffer *out)
+static void write_scalar(const TreeNode *node, Buffer *out)
 {
     long long whole;
     double number;
     bool truth;
 
-    if (tree_as_int(node, &whole)) /* 0x1F and +1 are no JSON */
-        return buffer_print(out, "%lld", whole);
-    if (tree_as_double(node, &number))
-        return json_write_number(number, out);
-    if (tree_as_bool(node, &truth))
-        return append(out, truth ? "true" : "false");
-    return json_write_string(node->text, out);
+    if (tree_as_int(node, &whole)) /* 0x1F and +1 are not JSON */
+        text_printf(out, "%lld", whole);
+    else if (tree_as_double(node, &number))
+        text_json_number(out, number);
+    else if (tree_as_bool(node, &truth))
+        text_put(out, truth ? "true" : "false");
+    else
+        text_json_string(out, node->text);
 }
 
 static bool has_word(const char *const *words, const char *word)
@@ -84,41 +26,63 @@ static bool has_word(const char *const *words, const char *word)
     return *words;
 }
 
-ScrawlStatus tree_write_json_parts(const TreeNode *node, const char *const *without, Buffer *out)
-{
-    bool is_map = node->kind == TREE_KIND_MAP;
-    const char *comma = "";
-    ScrawlStatus status = SCRAWL_STATUS_OK;
+static void write_node(const TreeNode *node, Buffer *out);
 
-    for (const TreeNode *i = node->first; i && !status; i = i->next) {
-        if (is_map && has_word(without, i->key))
+static void write_children(const TreeNode *node, const char *const *without, Buffer *out)
+{
+    const char *comma = "";
+
+    for (const TreeNode *i = node->first; i; i = i->next) {
+        if (i->key && has_word(without, i->key))
             continue;
-        status = append(out, comma);
-        if (!status && is_map)
-            status = json_write_string(i->key, out);
-        if (!status && is_map)
-            status = append(out, ":");
-        if (!status)
-            status = tree_write_json(i, out);
+        text_put(out, comma);
+        if (i->key) {
+            text_json_string(out, i->key);
+            text_put(out, ":");
+        }
+        write_node(i, out);
         comma = ",";
     }
-    return status;
+}
+
+static void write_node(const TreeNode *node, Buffer *out)
+{
+    static const char *const none[] = {NULL};
+    bool is_map = node->kind == TREE_KIND_MAP;
+
+    if (node->kind == TREE_KIND_NULL) {
+        text_put(out, "null");
+    } else if (node->kind == TREE_KIND_SCALAR) {
+        write_scalar(node, out);
+    } else {
+        text_put(out, is_map ? "{" : "[");
+        write_children(node, none, out);
+        text_put(out, is_map ? "}" : "]");
+    }
 }
 
 ScrawlStatus tree_write_json(const TreeNode *node, Buffer *out)
 {
-    static const char *const none[] = {NULL};
-    bool is_map = node->kind == TREE_KIND_MAP;
-    ScrawlStatus status;
+    write_node(node, out);
+    return text_status(out);
+}
 
-    if (node->kind == TREE_KIND_NULL)
-        return append(out, "null");
-    if (node->kind == TREE_KIND_SCALAR)
-        return write_scalar(node, out);
-    status = append(out, is_map ? "{" : "[");
-    if (!status)
-        status = tree_write_json_parts(node, none, out);
-    return !status ? append(out, is_map ? "}" : "]") : status;
+ScrawlStatus tree_write_json_parts(const TreeNode *node, const char *const *without, Buffer *out)
+{
+    write_children(node, without, out);
+    return text_status(out);
+}
+
+ScrawlStatus json_write_string(const char *text, Buffer *out)
+{
+    text_json_string(out, text);
+    return text_status(out);
+}
+
+ScrawlStatus json_write_number(double value, Buffer *out)
+{
+    text_json_number(out, value);
+    return text_status(out);
 }
 
 /* A tree into YAML text, by libyaml's emitter, which knows what needs quotes. */

@@ -139,17 +139,12 @@ ScrawlStatus preprocess_read(Preprocess *preprocess, const Tree *tree, const Tre
 
 ScrawlStatus preprocess_write_json(const Preprocess *preprocess, Buffer *out)
 {
-    ScrawlStatus status =
-        buffer_print(out, "{\"mode\":\"%s\",\"ink\":\"%s\",\"height\":%d,\"width\":%d,\"mean\":",
-                     mode_names[preprocess->mode], ink_names[preprocess->ink], preprocess->height,
-                     preprocess->width);
-    if (!status)
-        status = json_write_number(preprocess->mean, out);
-    if (!status)
-        status = buffer_print(out, ",\"sd\":");
-    if (!status)
-        status = json_write_number(preprocess->sd, out);
-    if (!status)
-        status = buffer_print(out, "}");
-    return status;
+    text_printf(out, "{\"mode\":\"%s\",\"ink\":\"%s\",\"height\":%d,\"width\":%d,\"mean\":",
+                mode_names[preprocess->mode], ink_names[preprocess->ink], preprocess->height,
+                preprocess->width);
+    text_json_number(out, preprocess->mean);
+    text_put(out, ",\"sd\":");
+    text_json_number(out, preprocess->sd);
+    text_put(out, "}");
+    return text_status(out);
 }

@@ -18,7 +18,6 @@
 
 #define MAX_CARD ((size_t)16 << 20) /* bytes */
 
-/* A card that is being written: after a failure nothing is added. */
 typedef struct Card {
     const ScrawlModel *model;
     const ScrawlModelInfo *info;
@@ -26,19 +25,7 @@ typedef struct Card {
     Tree data, scores;
     double hours; /* 0: not known */
     Buffer text;
-    ScrawlStatus status;
 } Card;
-
-static void put(Card *card, const char *format, ...) SCRAWL_PRINTF(2, 3);
-
-static void put(Card *card, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    if (!card->status)
-        card->status = buffer_vprint(&card->text, format, arguments);
-    va_end(arguments);
-}
 
 static const char *text_of(const TreeNode *node, const char *otherwise)
 {
@@ -49,15 +36,6 @@ static double number_of(const TreeNode *node)
 {
     double value;
     return tree_as_double(node, &value) ? value : NAN;
-}
-
-/* 1234567 as 1,234,567. */
-static void put_count(Card *card, double count)
-{
-    char digits[32];
-    int n = snprintf(digits, sizeof digits, "%.0f", isfinite(count) ? fabs(count) : 0.0);
-    for (int i = 0; i < n; i++)
-        put(card, "%s%c", i > 0 && (n - i) % 3 == 0 ? "," : "", digits[i]);
 }
 
 static bool has_digits_only(const ScrawlModelInfo *info)
@@ -98,8 +76,9 @@ static void put_use(Card *card)
     const ScrawlModelInfo *info = card->info;
     bool digits = has_digits_only(info), characters = has_characters_only(info);
     const char *purpose = card_purpose(info->name, info->recipe);
-    put(card, "## Intended use\n\n%s%s", purpose ? purpose : "", purpose ? " " : "");
-    put(card,
+    text_printf(&card->text, "## Intended use\n\n%s%s", purpose ? purpose : "", purpose ? " " : "");
+    text_printf(
+        &card->text,
         "It reads one %s at a time, on paper or on a screen, from a picture that holds "
         "nothing else, and gives a probability with each answer. Let a person see what it is "
         "unsure of%s.\n\n",
@@ -108,9 +87,9 @@ static void put_use(Card *card)
                      : "object",
         info->threshold > 0 ? ": below its threshold it says so itself"
                             : "; it has no threshold of its own");
-    put(card, "## Out of scope\n\n%s", scope(card, digits, characters));
-    put(card, "- Decisions about people, payments or health on its answer alone.\n"
-              "- Telling who wrote something, how old or how well they are.\n\n");
+    text_printf(&card->text, "## Out of scope\n\n%s", scope(card, digits, characters));
+    text_printf(&card->text, "- Decisions about people, payments or health on its answer alone.\n"
+                             "- Telling who wrote something, how old or how well they are.\n\n");
 }
 
 /* Not of a row that is called "initial calibration": that is of what it started from. */
@@ -133,11 +112,12 @@ static void put_error_bound(Card *card)
     for (const TreeNode *row = card->data.root->first; row; row = row->next) {
         double max_error = number_of(tree_get(row, "max_error"));
         if (max_error > 0 && is_calibration(text_of(tree_get(row, "use"), "")))
-            put(card,
-                "| error bound | of the accepted at most %.4g %% are wrong, with %.4g %% "
-                "confidence%s |\n",
-                100 * max_error, 100 * number_of(tree_get(row, "confidence")),
-                tree_get(row, "folds") ? ", by cross-fitting: of models of this recipe" : "");
+            text_printf(&card->text,
+                        "| error bound | of the accepted at most %.4g %% are wrong, with %.4g %% "
+                        "confidence%s |\n",
+                        100 * max_error, 100 * number_of(tree_get(row, "confidence")),
+                        tree_get(row, "folds") ? ", by cross-fitting: of models of this recipe"
+                                               : "");
     }
 }
 
@@ -145,28 +125,31 @@ static void put_network(Card *card)
 {
     const ScrawlModelInfo *info = card->info;
     double bytes = (double)info->n_parameters * (info->half ? 2 : 4) + 4.0 * (double)info->n_state;
-    put(card, "## Model\n\n| | |\n|---|---|\n| classes | %d:", info->n_classes);
+    text_printf(&card->text, "## Model\n\n| | |\n|---|---|\n| classes | %d:", info->n_classes);
     for (int i = 0; i < info->n_classes; i++)
-        put(card, " %s", strcmp(info->class_names[i], "|") ? info->class_names[i] : "\\|");
-    put(card, " |\n| parameters | ");
-    put_count(card, (double)info->n_parameters);
-    put(card, " |\n| multiply-adds a picture | ");
-    put_count(card, (double)info->multiply_adds);
-    put(card, " |\n| weights | %.1f KB of %d-bit floats |\n", bytes / 1024, info->half ? 16 : 32);
-    put(card, "| input | %d x %d pixels, ink 255 on 0 |\n| preprocessing | `%s` |\n", info->width,
-        info->height, info->preprocessing);
+        text_printf(&card->text, " %s",
+                    strcmp(info->class_names[i], "|") ? info->class_names[i] : "\\|");
+    text_printf(&card->text, " |\n| parameters | ");
+    text_count(&card->text, (double)info->n_parameters);
+    text_printf(&card->text, " |\n| multiply-adds a picture | ");
+    text_count(&card->text, (double)info->multiply_adds);
+    text_printf(&card->text, " |\n| weights | %.1f KB of %d-bit floats |\n", bytes / 1024,
+                info->half ? 16 : 32);
+    text_printf(&card->text, "| input | %d x %d pixels, ink 255 on 0 |\n| preprocessing | `%s` |\n",
+                info->width, info->height, info->preprocessing);
     if (info->n_members > 1)
-        put(card, "| ensemble | %d members, %s |\n", info->n_members,
-            strcmp(info->combine, "vote") == 0 ? "which vote" : "whose probabilities are averaged");
+        text_printf(&card->text, "| ensemble | %d members, %s |\n", info->n_members,
+                    strcmp(info->combine, "vote") == 0 ? "which vote"
+                                                       : "whose probabilities are averaged");
     if (strcmp(info->tta, "none") != 0)
-        put(card, "| shifts | averaged over a %s of one pixel: %d passes |\n", info->tta,
-            model_passes(card->model->tta));
+        text_printf(&card->text, "| shifts | averaged over a %s of one pixel: %d passes |\n",
+                    info->tta, model_passes(card->model->tta));
     if (card->model->temperature != 1)
-        put(card, "| temperature | %.6g |\n", card->model->temperature);
+        text_printf(&card->text, "| temperature | %.6g |\n", card->model->temperature);
     if (info->threshold > 0)
-        put(card, "| threshold | %.10g |\n", info->threshold);
+        text_printf(&card->text, "| threshold | %.10g |\n", info->threshold);
     put_error_bound(card);
-    put(card, "\n");
+    text_printf(&card->text, "\n");
 }
 
 /* Calls `visit` for every data set that a text of names holds: "mnist+photos@distort". */
@@ -176,7 +159,7 @@ static void each_name(Card *card, const char *text,
     DataSpec spec;
     ScrawlStatus status = spec_parse(&spec, text, SCRAWL_SPLIT_TRAIN, NULL);
     if (status == SCRAWL_STATUS_NO_MEMORY)
-        card->status = status;
+        card->text.status = status;
     if (status) /* else no text of ours: nothing is known of it */
         return;
     for (int i = 0; i < spec.n_names; i++)
@@ -225,138 +208,150 @@ static void find_sources(Card *card, bool trained, Sources *sources)
 
 static void put_data(Card *card, const Sources *trained)
 {
-    put(card, "## Data\n\n");
+    text_printf(&card->text, "## Data\n\n");
     for (int i = 0; i < trained->n; i++)
-        put(card, "- %s\n", trained->known[i]->what);
+        text_printf(&card->text, "- %s\n", trained->known[i]->what);
     if (trained->others)
-        put(card, "- Data of the trainer's own, of which the file tells no more than below.\n");
+        text_printf(&card->text,
+                    "- Data of the trainer's own, of which the file tells no more than below.\n");
     if (!card->data.root->first) {
-        put(card, "The file does not say what it was trained on.\n\n");
+        text_printf(&card->text, "The file does not say what it was trained on.\n\n");
         return;
     }
-    put(card, "\n| data | split | use | images | SHA-256 |\n|---|---|---|---|---|\n");
+    text_printf(&card->text,
+                "\n| data | split | use | images | SHA-256 |\n|---|---|---|---|---|\n");
     for (const TreeNode *row = card->data.root->first; row; row = row->next) {
         const TreeNode *n = tree_get(row, "n");
         double folds = number_of(tree_get(row, "folds"));
-        put(card, "| %s | %s | %s", text_of(tree_get(row, "name"), "?"),
-            text_of(tree_get(row, "split"), ""), text_of(tree_get(row, "use"), ""));
+        text_printf(&card->text, "| %s | %s | %s", text_of(tree_get(row, "name"), "?"),
+                    text_of(tree_get(row, "split"), ""), text_of(tree_get(row, "use"), ""));
         if (folds > 0)
-            put(card, ", each evaluated by the one of %.0f models that held it out", folds);
-        put(card, " | ");
+            text_printf(&card->text, ", each evaluated by the one of %.0f models that held it out",
+                        folds);
+        text_printf(&card->text, " | ");
         if (n)
-            put_count(card, number_of(n));
-        put(card, " | `%.16s` |\n", text_of(tree_get(row, "sha256"), ""));
+            text_count(&card->text, number_of(n));
+        text_printf(&card->text, " | `%.16s` |\n", text_of(tree_get(row, "sha256"), ""));
     }
-    put(card, "\n");
+    text_printf(&card->text, "\n");
 }
 
 static void put_limits(Card *card, const Sources *trained, const Sources *tested)
 {
-    put(card, "## Bias and limits\n\n");
+    text_printf(&card->text, "## Bias and limits\n\n");
     for (int i = 0; i < trained->n; i++)
-        put(card, "- %s\n", trained->known[i]->limits);
-    put(card,
+        text_printf(&card->text, "- %s\n", trained->known[i]->limits);
+    text_printf(
+        &card->text,
         "- Who wrote is not known by person: how well it reads different groups of writers "
         "has not been measured.\n"
         "- Its pictures are %d x %d pixels: thin strokes, dirt and lines of a form get lost "
         "or read as ink.\n",
         card->info->width, card->info->height);
     if (card->model->temperature == 1)
-        put(card, "- Its probabilities have not been calibrated.\n");
+        text_printf(&card->text, "- Its probabilities have not been calibrated.\n");
     if ((trained->mnist && trained->emnist) || (trained->mnist && tested->emnist) ||
         (trained->emnist && tested->mnist))
-        put(card, "\n%s\n", card_leakage);
-    put(card, "\n");
+        text_printf(&card->text, "\n%s\n", card_leakage);
+    text_printf(&card->text, "\n");
 }
 
 static void put_interval(Card *card, double accuracy, double n)
 {
     ScrawlInterval interval = wilson_interval((size_t)llround(accuracy * n), (size_t)n);
-    put(card, "%.2f %% (%.2f to %.2f)", 100 * accuracy, 100 * interval.low, 100 * interval.high);
+    text_printf(&card->text, "%.2f %% (%.2f to %.2f)", 100 * accuracy, 100 * interval.low,
+                100 * interval.high);
 }
 
 static void put_score(Card *card, const TreeNode *score)
 {
     double accuracy = number_of(tree_get(score, "accuracy")), n = number_of(tree_get(score, "n"));
-    put(card, "| %s | %s:%s | ", score->key, text_of(tree_get(score, "data"), "?"),
-        text_of(tree_get(score, "split"), "?"));
-    put_count(card, n);
-    put(card, " | ");
-    put_count(card, number_of(tree_get(score, "errors")));
-    put(card, " | ");
+    text_printf(&card->text, "| %s | %s:%s | ", score->key, text_of(tree_get(score, "data"), "?"),
+                text_of(tree_get(score, "split"), "?"));
+    text_count(&card->text, n);
+    text_printf(&card->text, " | ");
+    text_count(&card->text, number_of(tree_get(score, "errors")));
+    text_printf(&card->text, " | ");
     if (n > 0 && accuracy >= 0 && accuracy <= 1)
         put_interval(card, accuracy, n);
-    put(card, " | %.4f |\n", number_of(tree_get(score, "loss")));
+    text_printf(&card->text, " | %.4f |\n", number_of(tree_get(score, "loss")));
 }
 
 static void put_member(Card *card, int i)
 {
     ScrawlMemberInfo member = scrawl_model_member(card->model, i);
     Tree scores;
-    if (card->status)
+    if (card->text.status)
         return;
-    card->status = json_parse(&scores, "scores", member.scores, strlen(member.scores), NULL);
-    if (card->status)
+    card->text.status = json_parse(&scores, "scores", member.scores, strlen(member.scores), NULL);
+    if (card->text.status)
         return;
     const TreeNode *test = tree_get(scores.root, "test");
-    put(card, "| %d | %s | ", i, member.name);
-    put_count(card, (double)member.n_parameters);
-    put(card, " | ");
+    text_printf(&card->text, "| %d | %s | ", i, member.name);
+    text_count(&card->text, (double)member.n_parameters);
+    text_printf(&card->text, " | ");
     if (test)
-        put(card, "%.2f %%", 100 * number_of(tree_get(test, "accuracy")));
-    put(card, " |\n");
+        text_printf(&card->text, "%.2f %%", 100 * number_of(tree_get(test, "accuracy")));
+    text_printf(&card->text, " |\n");
     tree_deinit(&scores);
 }
 
 static void put_scores(Card *card)
 {
-    put(card, "## Scores\n\n");
+    text_printf(&card->text, "## Scores\n\n");
     if (card->scores.root->first)
-        put(card, "| | data | images | errors | accuracy (95 %% interval) | cross-entropy |\n"
-                  "|---|---|---|---|---|---|\n");
+        text_printf(&card->text,
+                    "| | data | images | errors | accuracy (95 %% interval) | cross-entropy |\n"
+                    "|---|---|---|---|---|---|\n");
     else
-        put(card, "The file has none: `scrawl eval FILE --record` measures and adds them.\n");
+        text_printf(&card->text,
+                    "The file has none: `scrawl eval FILE --record` measures and adds them.\n");
     for (const TreeNode *score = card->scores.root->first; score; score = score->next)
         put_score(card, score);
-    put(card, "\n");
+    text_printf(&card->text, "\n");
     if (card->info->n_members > 1) {
-        put(card, "| member | recipe | parameters | its own test accuracy |\n|---|---|---|---|\n");
+        text_printf(
+            &card->text,
+            "| member | recipe | parameters | its own test accuracy |\n|---|---|---|---|\n");
         for (int i = 0; i < card->info->n_members; i++)
             put_member(card, i);
-        put(card, "\n");
+        text_printf(&card->text, "\n");
     }
-    put(card, "Scores are of this file as it is stored. Test images had no part in training, and "
-              "nothing was chosen by them.\n\n");
+    text_printf(&card->text,
+                "Scores are of this file as it is stored. Test images had no part in training, and "
+                "nothing was chosen by them.\n\n");
 }
 
 static void put_training(Card *card)
 {
     const ScrawlModelInfo *info = card->info;
     const ScrawlCardOptions *options = card->options;
-    put(card, "## Training\n\n");
+    text_printf(&card->text, "## Training\n\n");
     bool calibrated = has_use(card, "calibration");
     if (info->recipe[0])
-        put(card,
-            "`scrawl train` with this recipe%s gives the file's %s again%s, where the "
-            "version and the kernels (`--cpu`) are those that made it:\n\n"
-            "```yaml\n%s```\n\n",
-            has_use(card, "initial weights") ? " and `--init`" : "",
-            calibrated ? "weights" : "bytes",
-            info->half ? ", before they were rounded to 16 bits" : "", info->recipe);
+        text_printf(&card->text,
+                    "`scrawl train` with this recipe%s gives the file's %s again%s, where the "
+                    "version and the kernels (`--cpu`) are those that made it:\n\n"
+                    "```yaml\n%s```\n\n",
+                    has_use(card, "initial weights") ? " and `--init`" : "",
+                    calibrated ? "weights" : "bytes",
+                    info->half ? ", before they were rounded to 16 bits" : "", info->recipe);
     else if (info->n_members > 1)
-        put(card, "Each member was trained by itself; the file holds their recipes.\n\n");
+        text_printf(&card->text,
+                    "Each member was trained by itself; the file holds their recipes.\n\n");
     else
-        put(card, "The file has no recipe in it.\n\n");
+        text_printf(&card->text, "The file has no recipe in it.\n\n");
     if (calibrated)
-        put(card, "- temperature%s: by `scrawl calibrate`, afterwards\n",
-            info->threshold > 0 ? " and threshold" : "");
-    put(card, "- hardware: %s\n", options->hardware ? options->hardware : "not told");
+        text_printf(&card->text, "- temperature%s: by `scrawl calibrate`, afterwards\n",
+                    info->threshold > 0 ? " and threshold" : "");
+    text_printf(&card->text, "- hardware: %s\n",
+                options->hardware ? options->hardware : "not told");
     if (card->hours >= 1)
-        put(card, "- time: %.1f hours\n", card->hours);
+        text_printf(&card->text, "- time: %.1f hours\n", card->hours);
     else if (card->hours > 0)
-        put(card, "- time: %.1f minutes\n", 60 * card->hours);
+        text_printf(&card->text, "- time: %.1f minutes\n", 60 * card->hours);
     else
-        put(card, "- time: not told\n");
+        text_printf(&card->text, "- time: not told\n");
 }
 
 /* The sum of `seconds` in metrics.jsonl, in hours. */
@@ -383,7 +378,8 @@ static void write_card(Card *card)
     Sources trained = {0}, tested = {0};
     find_sources(card, true, &trained);
     find_sources(card, false, &tested);
-    put(card, "# Model card: %s\n\n", card->info->name[0] ? card->info->name : "a model");
+    text_printf(&card->text, "# Model card: %s\n\n",
+                card->info->name[0] ? card->info->name : "a model");
     put_use(card);
     put_network(card);
     put_data(card, &trained);
@@ -409,12 +405,9 @@ ScrawlStatus scrawl_model_card(const ScrawlModel *model, const ScrawlCardOptions
     if (status)
         goto out;
     write_card(&card);
-    if (!card.status && !(*markdown = mem_string(buffer_text(&card.text))))
-        card.status = SCRAWL_STATUS_NO_MEMORY;
-    if (card.status == SCRAWL_STATUS_LIMIT)
-        status = error_set(error, card.status, "the model card is longer than %zu bytes", MAX_CARD);
-    else if (card.status)
-        status = error_no_memory(error, "a model card");
+    status = text_check(&card.text, "the model card", error);
+    if (!status && !(*markdown = mem_string(buffer_text(&card.text))))
+        status = error_no_memory(error, "the model card");
 out:
     tree_deinit(&card.data);
     tree_deinit(&card.scores);
@@ -481,7 +474,7 @@ static const struct {
     {"l2-cnn-plus", "A published network with Scrawl's own training."},
 };
 
-/* Appends what the recipe trains, and on what: its network and data.train. */
+/* Appends what the recipe trains and on what data: its network and data.train. */
 static ScrawlStatus write_identity(const char *name, const char *recipe, size_t size, Buffer *out)
 {
     static const char *const paths[] = {"network", "data.train"};
@@ -489,12 +482,15 @@ static ScrawlStatus write_identity(const char *name, const char *recipe, size_t 
     ScrawlStatus status = yaml_parse(&tree, name, recipe, size, NULL);
     if (status)
         return status;
-    for (size_t i = 0; i < sizeof paths / sizeof *paths && !status; i++) {
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         const TreeNode *node = tree_find(&tree, paths[i]);
-        status = node ? tree_write_json(node, out) : buffer_print(out, "none");
+        if (node)
+            tree_write_json(node, out);
+        else
+            text_put(out, "none");
     }
     tree_deinit(&tree);
-    return status;
+    return text_status(out);
 }
 
 /* Anybody may call a recipe "mlp": it is ours only if it trains our network on our data. */

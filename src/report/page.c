@@ -3,65 +3,65 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "report/html.h"
+#include "report/markup.h"
 #include "scrawl/card.h"
 #include "scrawl/system.h"
 
 /* Nothing may be fetched or run, whatever the text of a file says. */
 #define POLICY "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
-void page_begin(Text *page, const char *title, const char *folder)
+void page_begin(Buffer *page, const char *title, const char *folder)
 {
-    text_put(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                   "<meta http-equiv=\"Content-Security-Policy\" content=\"" POLICY "\">\n"
-                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                   "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    text_printf(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"" POLICY "\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     html_text(page, title);
-    text_put(page, " - Scrawl</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>",
-             page_style);
+    text_printf(page, " - Scrawl</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>",
+                page_style);
     html_text(page, title);
-    text_put(page, "</h1>\n<p class=\"quiet\">");
+    text_printf(page, "</h1>\n<p class=\"quiet\">");
     html_text(page, folder);
-    text_put(page, ", reported by Scrawl %s</p>\n</header>\n<main>\n", scrawl_version());
+    text_printf(page, ", reported by Scrawl %s</p>\n</header>\n<main>\n", scrawl_version());
 }
 
-void page_end(Text *page)
+void page_end(Buffer *page)
 {
-    text_put(page, "</main>\n</body>\n</html>\n");
+    text_printf(page, "</main>\n</body>\n</html>\n");
 }
 
-void page_section(Text *page, const char *id, const char *title)
+void page_section(Buffer *page, const char *id, const char *title)
 {
-    text_put(page, "<h2 id=\"%s\">%s</h2>\n", id, title);
+    text_printf(page, "<h2 id=\"%s\">%s</h2>\n", id, title);
 }
 
-void page_tile_begin(Text *page, const char *label)
+void page_tile_begin(Buffer *page, const char *label)
 {
-    text_put(page, "<div class=\"tile\"><span class=\"quiet\">%s</span> <strong>", label);
+    text_printf(page, "<div class=\"tile\"><span class=\"quiet\">%s</span> <strong>", label);
 }
 
-void page_tile_end(Text *page, const char *note)
+void page_tile_end(Buffer *page, const char *note)
 {
-    text_put(page, "</strong> <span class=\"quiet\">");
+    text_printf(page, "</strong> <span class=\"quiet\">");
     html_text(page, note);
-    text_put(page, "</span></div>\n");
+    text_printf(page, "</span></div>\n");
 }
 
-void page_details_begin(Text *page, const char *summary, bool open)
+void page_details_begin(Buffer *page, const char *summary, bool open)
 {
-    text_put(page, "<details%s><summary>%s</summary>\n", open ? " open" : "", summary);
+    text_printf(page, "<details%s><summary>%s</summary>\n", open ? " open" : "", summary);
 }
 
-void page_details_end(Text *page)
+void page_details_end(Buffer *page)
 {
-    text_put(page, "</details>\n");
+    text_printf(page, "</details>\n");
 }
 
-void page_verbatim(Text *page, const char *text)
+void page_verbatim(Buffer *page, const char *text)
 {
-    text_put(page, "<pre class=\"scroll\">");
+    text_printf(page, "<pre class=\"scroll\">");
     html_text(page, text);
-    text_put(page, "</pre>\n");
+    text_printf(page, "</pre>\n");
 }
 
 /* One column, which a phone has room for. What is wider scrolls in its own box. Handwriting is ink
@@ -133,7 +133,7 @@ const char page_style[] =
 
 /* What stands between two marks at `text`, as an element; returns what follows it, or NULL where
  * there is no such mark, or no second one. */
-static const char *put_marked(Text *page, const char *text, const char *end)
+static const char *put_marked(Buffer *page, const char *text, const char *end)
 {
     static const struct {
         const char *mark, *tag;
@@ -145,15 +145,15 @@ static const char *put_marked(Text *page, const char *text, const char *end)
         const char *close = memmem(text + length, left - length, marks[i].mark, length);
         if (!close)
             continue;
-        text_put(page, "<%s>", marks[i].tag);
+        text_printf(page, "<%s>", marks[i].tag);
         html_text_part(page, text + length, (size_t)(close - text) - length);
-        text_put(page, "</%s>", marks[i].tag);
+        text_printf(page, "</%s>", marks[i].tag);
         return close + length;
     }
     return NULL;
 }
 
-void page_inline(Text *page, const char *text, size_t size)
+void page_inline(Buffer *page, const char *text, size_t size)
 {
     const char *end = text + size;
     while (text < end) {
@@ -169,28 +169,28 @@ void page_inline(Text *page, const char *text, size_t size)
 }
 
 /* One line: a heading, an item or a paragraph. *in_list says whether a list is open. */
-static void put_line(Text *page, const char *line, size_t length, bool *in_list)
+static void put_line(Buffer *page, const char *line, size_t length, bool *in_list)
 {
     bool item = length > 2 && strncmp(line, "- ", 2) == 0;
     if (*in_list != item)
-        text_put(page, item ? "<ul>\n" : "</ul>\n");
+        text_printf(page, item ? "<ul>\n" : "</ul>\n");
     *in_list = item;
     if (item) {
-        text_put(page, "<li>");
+        text_printf(page, "<li>");
         page_inline(page, line + 2, length - 2);
-        text_put(page, "</li>\n");
+        text_printf(page, "</li>\n");
     } else if (length > 3 && strncmp(line, "## ", 3) == 0) {
-        text_put(page, "<h3>");
+        text_printf(page, "<h3>");
         html_text_part(page, line + 3, length - 3);
-        text_put(page, "</h3>\n");
+        text_printf(page, "</h3>\n");
     } else if (length > 0) {
-        text_put(page, "<p>");
+        text_printf(page, "<p>");
         page_inline(page, line, length);
-        text_put(page, "</p>\n");
+        text_printf(page, "</p>\n");
     }
 }
 
-static void put_part(Text *page, const char *card, const char *heading)
+static void put_part(Buffer *page, const char *card, const char *heading)
 {
     const char *line = strstr(card, heading);
     bool in_list = false, first = true;
@@ -201,10 +201,10 @@ static void put_part(Text *page, const char *card, const char *heading)
         first = false;
     }
     if (in_list)
-        text_put(page, "</ul>\n");
+        text_printf(page, "</ul>\n");
 }
 
-ScrawlStatus page_card(Text *page, const Run *run, ScrawlError *error)
+ScrawlStatus page_card(Buffer *page, const Run *run, ScrawlError *error)
 {
     static const char *const parts[] = {"## Intended use\n", "## Out of scope\n",
                                         "## Bias and limits\n"};

@@ -4,47 +4,47 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/html.h"
+#include "report/markup.h"
 #include "report/page.h"
 #include "report/plot.h"
 
 #define MAX_CONFUSIONS 15 /* in the list; of many classes, twice as many */
 #define MAX_CLASSES 60    /* in the plot: of more, those with the lowest F1 */
 
-static void put_confusions(Text *page, const ScrawlEvaluation *e)
+static void put_confusions(Buffer *page, const ScrawlEvaluation *e)
 {
     size_t k = (size_t)e->n_classes, count = SIZE_MAX, place = 0;
     if (e->n_errors == 0) {
-        text_put(page, "<p>There are no errors.</p>\n");
+        text_printf(page, "<p>There are no errors.</p>\n");
         return;
     }
-    text_put(page, "<div>\n<h3>Most frequent confusions</h3>\n");
+    text_printf(page, "<div>\n<h3>Most frequent confusions</h3>\n");
     html_table_begin(page, "truth|read as|#pictures|#of that class");
     int most = k > 20 ? 2 * MAX_CONFUSIONS : MAX_CONFUSIONS;
     for (int i = 0; i < most && scrawl_next_confusion(e, &count, &place); i++) {
-        text_put(page, "<tr>");
+        text_printf(page, "<tr>");
         html_cell(page, e->class_names[place / k]);
         html_cell(page, e->class_names[place % k]);
         html_number(page, "%zu", count);
         html_number(page, "%.2f %%", 100 * (double)count / (double)e->classes[place / k].support);
-        text_put(page, "</tr>\n");
+        text_printf(page, "</tr>\n");
     }
     html_table_end(page);
-    text_put(page, "</div>\n");
+    text_printf(page, "</div>\n");
 }
 
-static void put_class(Text *page, const char *name, const ScrawlClassScore *score)
+static void put_class(Buffer *page, const char *name, const ScrawlClassScore *score)
 {
-    text_put(page, "<tr>");
+    text_printf(page, "<tr>");
     html_cell(page, name);
     const double parts[] = {score->precision, score->recall, score->f1};
     for (int i = 0; i < 3; i++)
         html_number(page, score->support ? "%.2f %%" : "-", 100 * parts[i]);
     html_number(page, "%zu", score->support);
-    text_put(page, "</tr>\n");
+    text_printf(page, "</tr>\n");
 }
 
-static void put_classes(Text *page, const ScrawlEvaluation *e, bool open)
+static void put_classes(Buffer *page, const ScrawlEvaluation *e, bool open)
 {
     page_details_begin(page, "Every class", open);
     html_table_begin(page, "class|#precision|#recall|#F1|#pictures");
@@ -69,7 +69,7 @@ static int by_f1(const void *a, const void *b)
 
 /* Bars begin at 0, where scores near 100 % would all look the same: what is missing to it is
  * drawn. Of a class without pictures nothing is known. */
-static ScrawlStatus plot_classes(Text *page, const ScrawlEvaluation *e, Plotter *plotter,
+static ScrawlStatus plot_classes(Buffer *page, const ScrawlEvaluation *e, Plotter *plotter,
                                  ScrawlError *error)
 {
     size_t n = 0;
@@ -107,20 +107,20 @@ static ScrawlStatus plot_classes(Text *page, const ScrawlEvaluation *e, Plotter 
     return status;
 }
 
-ScrawlStatus page_errors(Text *page, const Run *run, Plotter *plotter, ScrawlError *error)
+ScrawlStatus page_errors(Buffer *page, const Run *run, Plotter *plotter, ScrawlError *error)
 {
     const ScrawlEvaluation *e = run->evaluated.evaluation;
     ScrawlStatus status = SCRAWL_STATUS_OK;
     page_section(page, "errors", "Errors");
     bool wide = plot_matrix_is_wide(e);
-    text_put(page, wide ? "" : "<div class=\"plots\">\n");
+    text_printf(page, wide ? "" : "<div class=\"plots\">\n");
     if (e->n_classes <= PLOT_MATRIX_CLASSES)
         status = plot_matrix(plotter, e, page, error);
-    text_put(page, wide ? "<div class=\"plots\">\n" : "");
+    text_printf(page, wide ? "<div class=\"plots\">\n" : "");
     if (!status)
         status = plot_classes(page, e, plotter, error);
     put_confusions(page, e);
-    text_put(page, "</div>\n");
+    text_printf(page, "</div>\n");
     put_classes(page, e, plotter->missing);
     return status;
 }
@@ -133,23 +133,23 @@ static double mean_confidence(const ScrawlEvaluation *e)
     return sum / (double)e->n;
 }
 
-static void put_bins(Text *page, const ScrawlEvaluation *e)
+static void put_bins(Buffer *page, const ScrawlEvaluation *e)
 {
-    text_put(page, "<div>\n");
+    text_printf(page, "<div>\n");
     html_table_begin(page, "confidence|#pictures|#mean|#right");
     for (int i = 0; i < SCRAWL_RELIABILITY_BINS; i++) {
         const ScrawlReliability *bin = &e->reliability[i];
         if (!bin->n)
             continue;
-        text_put(page, "<tr><td>%.1f to %.1f %%</td>", 100.0 * i / SCRAWL_RELIABILITY_BINS,
-                 100.0 * (i + 1) / SCRAWL_RELIABILITY_BINS);
+        text_printf(page, "<tr><td>%.1f to %.1f %%</td>", 100.0 * i / SCRAWL_RELIABILITY_BINS,
+                    100.0 * (i + 1) / SCRAWL_RELIABILITY_BINS);
         html_number(page, "%zu", bin->n);
         html_number(page, "%.2f %%", 100 * bin->confidence);
         html_number(page, "%.2f %%", 100 * bin->accuracy);
-        text_put(page, "</tr>\n");
+        text_printf(page, "</tr>\n");
     }
     html_table_end(page);
-    text_put(page, "</div>\n");
+    text_printf(page, "</div>\n");
 }
 
 /* A gap of half a percent is seen nowhere. */
@@ -160,17 +160,17 @@ static const char *verdict(double confidence, double accuracy)
                                            : "It is about as sure as it is right";
 }
 
-ScrawlStatus page_confidence(Text *page, const Run *run, Plotter *plotter, ScrawlError *error)
+ScrawlStatus page_confidence(Buffer *page, const Run *run, Plotter *plotter, ScrawlError *error)
 {
     const ScrawlEvaluation *e = run->evaluated.evaluation;
     double confidence = mean_confidence(e);
     page_section(page, "confidence", "Confidence");
-    text_put(page,
-             "<p>%s: on average it says that it is %.2f %% sure, and %.2f %% of its answers "
-             "are right.</p>\n<div class=\"plots\">\n",
-             verdict(confidence, e->accuracy), 100 * confidence, 100 * e->accuracy);
+    text_printf(page,
+                "<p>%s: on average it says that it is %.2f %% sure, and %.2f %% of its answers "
+                "are right.</p>\n<div class=\"plots\">\n",
+                verdict(confidence, e->accuracy), 100 * confidence, 100 * e->accuracy);
     ScrawlStatus status = plot_reliability(plotter, e, page, error);
     put_bins(page, e);
-    text_put(page, "</div>\n");
+    text_printf(page, "</div>\n");
     return status;
 }

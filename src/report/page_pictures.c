@@ -12,7 +12,7 @@
 #include "image/glyph.h"
 #include "kernels/real.h"
 #include "model/inference.h"
-#include "report/html.h"
+#include "report/markup.h"
 #include "report/page.h"
 
 #define SAMPLES 10 /* of a class */
@@ -42,19 +42,19 @@ static const uint8_t *pixels_of(const Gallery *gallery, size_t at)
     return scrawl_dataset_pixels(view->dataset, view->indices ? view->indices[at] : at);
 }
 
-static ScrawlStatus put_image(Text *page, const ScrawlImage *image, const char *alt,
+static ScrawlStatus put_image(Buffer *page, const ScrawlImage *image, const char *alt,
                               ScrawlError *error)
 {
     Buffer png;
     buffer_init(&png, MAX_PNG);
     ScrawlStatus status = image_encode_png(image, &png, error);
     if (!status) {
-        text_put(page, "<img class=\"glyph\" width=\"%d\" height=\"%d\" alt=\"", image->width,
-                 image->height);
+        text_printf(page, "<img class=\"glyph\" width=\"%d\" height=\"%d\" alt=\"", image->width,
+                    image->height);
         html_text(page, alt);
-        text_put(page, "\" src=\"");
+        text_printf(page, "\" src=\"");
         html_data(page, "image/png", png.data, png.size);
-        text_put(page, "\">");
+        text_printf(page, "\">");
     }
     buffer_deinit(&png);
     return status;
@@ -98,7 +98,7 @@ static size_t choose(const ScrawlEvaluation *e, int label, size_t chosen[SAMPLES
     return seen < SAMPLES ? seen : SAMPLES;
 }
 
-static ScrawlStatus put_strip(Text *page, const Gallery *gallery, int label, ScrawlError *error)
+static ScrawlStatus put_strip(Buffer *page, const Gallery *gallery, int label, ScrawlError *error)
 {
     size_t chosen[SAMPLES], n = choose(gallery->e, label, chosen);
     ScrawlImage canvas = {0};
@@ -109,27 +109,27 @@ static ScrawlStatus put_strip(Text *page, const Gallery *gallery, int label, Scr
     for (size_t i = 0; i < n && !status; i++)
         status = paste(gallery, chosen[i], (int)i * (gallery->width + GAP), &canvas, error);
     if (!status) {
-        text_put(page, "<div class=\"strip\"><span>");
+        text_printf(page, "<div class=\"strip\"><span>");
         html_text(page, gallery->e->class_names[label]);
-        text_put(page, "</span>");
+        text_printf(page, "</span>");
         status = put_image(page, &canvas, "", error);
-        text_put(page, "</div>\n");
+        text_printf(page, "</div>\n");
     }
     scrawl_image_deinit(&canvas);
     return status;
 }
 
-static ScrawlStatus put_samples(Text *page, const Gallery *gallery, ScrawlError *error)
+static ScrawlStatus put_samples(Buffer *page, const Gallery *gallery, ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    text_put(page, "<h3>Samples</h3>\n<div class=\"strips%s\">\n", gallery->more);
+    text_printf(page, "<h3>Samples</h3>\n<div class=\"strips%s\">\n", gallery->more);
     for (int c = 0; c < gallery->e->n_classes && !status; c++)
         status = put_strip(page, gallery, c, error);
-    text_put(page, "</div>\n");
+    text_printf(page, "</div>\n");
     return status;
 }
 
-static ScrawlStatus put_mistake(Text *page, const Gallery *gallery, const Mistake *mistake,
+static ScrawlStatus put_mistake(Buffer *page, const Gallery *gallery, const Mistake *mistake,
                                 ScrawlError *error)
 {
     const ScrawlEvaluation *e = gallery->e;
@@ -139,54 +139,54 @@ static ScrawlStatus put_mistake(Text *page, const Gallery *gallery, const Mistak
     if (!status)
         status = paste(gallery, mistake->at, 0, &canvas, error);
     if (!status) {
-        text_put(page, "<figure>");
+        text_printf(page, "<figure>");
         status = put_image(page, &canvas, truth, error);
-        text_put(page, "<figcaption><b>");
+        text_printf(page, "<figcaption><b>");
         html_text(page, truth);
-        text_put(page, " &#8594; ");
+        text_printf(page, " &#8594; ");
         html_text(page, e->class_names[mistake->answer]);
-        text_put(page, "</b><span>%s%.1f %%</span></figcaption></figure>\n",
-                 mistake->confidence < 0.9995 ? "" : "&gt;",
-                 100 * fmin(mistake->confidence, 0.999));
+        text_printf(page, "</b><span>%s%.1f %%</span></figcaption></figure>\n",
+                    mistake->confidence < 0.9995 ? "" : "&gt;",
+                    100 * fmin(mistake->confidence, 0.999));
     }
     scrawl_image_deinit(&canvas);
     return status;
 }
 
 /* `n` of them, evenly spread over `of`. */
-static ScrawlStatus put_mistakes(Text *page, const Gallery *gallery, const Mistake *mistakes,
+static ScrawlStatus put_mistakes(Buffer *page, const Gallery *gallery, const Mistake *mistakes,
                                  size_t of, size_t n, ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    text_put(page, "<div class=\"tiny%s\">\n", gallery->more);
+    text_printf(page, "<div class=\"tiny%s\">\n", gallery->more);
     for (size_t i = 0; i < n && !status; i++)
         status = put_mistake(page, gallery, &mistakes[i * of / n], error);
-    text_put(page, "</div>\n");
+    text_printf(page, "</div>\n");
     return status;
 }
 
-static ScrawlStatus put_sheets(Text *page, const Gallery *gallery, const Mistake *mistakes,
+static ScrawlStatus put_sheets(Buffer *page, const Gallery *gallery, const Mistake *mistakes,
                                ScrawlError *error)
 {
     size_t n = gallery->e->n_errors, surest = n < SUREST ? n : SUREST, left = n - surest;
     size_t others = left < OTHERS ? left : OTHERS;
     if (n == 0)
         return SCRAWL_STATUS_OK;
-    text_put(page,
-             "<h3>The surest mistakes</h3>\n<p class=\"quiet\">The truth, what it was read "
-             "as, and with what confidence%s.</p>\n",
-             left ? "" : ": all there are, the surest first");
+    text_printf(page,
+                "<h3>The surest mistakes</h3>\n<p class=\"quiet\">The truth, what it was read "
+                "as, and with what confidence%s.</p>\n",
+                left ? "" : ": all there are, the surest first");
     ScrawlStatus status = put_mistakes(page, gallery, mistakes, surest, surest, error);
     if (status || left == 0)
         return status;
-    text_put(page, "<h3>Other mistakes</h3>\n<p class=\"quiet\">");
+    text_printf(page, "<h3>Other mistakes</h3>\n<p class=\"quiet\">");
     if (others < left) {
-        text_put(page, "%zu of the other ", others);
+        text_printf(page, "%zu of the other ", others);
         text_count(page, (double)left);
     } else {
-        text_put(page, "All of the others");
+        text_printf(page, "All of the others");
     }
-    text_put(page, ", the surer first.</p>\n");
+    text_printf(page, ", the surer first.</p>\n");
     return put_mistakes(page, gallery, mistakes + surest, left, others, error);
 }
 
@@ -219,25 +219,25 @@ static ScrawlStatus write_mistakes(const Gallery *gallery, const Mistake *mistak
 {
     const ScrawlEvaluation *e = gallery->e;
     const DatasetView *view = &gallery->evaluated->view;
-    Text table;
-    text_init(&table, (size_t)1 << 30);
-    text_put(&table, "# picture\ttruth\tanswer\tconfidence\n");
+    Buffer table;
+    buffer_init(&table, (size_t)1 << 30);
+    text_printf(&table, "# picture\ttruth\tanswer\tconfidence\n");
     for (size_t i = 0; i < e->n_errors; i++) {
         size_t at = mistakes[i].at;
-        text_put(&table, "%zu\t", view->indices ? (size_t)view->indices[at] : at);
+        text_printf(&table, "%zu\t", view->indices ? (size_t)view->indices[at] : at);
         plot_cell(&table, e->class_names[e->labels[at]], true);
-        text_put(&table, "\t");
+        text_printf(&table, "\t");
         plot_cell(&table, e->class_names[mistakes[i].answer], true);
-        text_put(&table, "\t%.9g\n", mistakes[i].confidence);
+        text_printf(&table, "\t%.9g\n", mistakes[i].confidence);
     }
     ScrawlStatus status = text_check(&table, "the list of mistakes", error);
     char *name = status ? NULL : path_join(folder, "mistakes.tsv");
     if (!status && !name)
         status = error_no_memory(error, "the name of a list");
     if (!status)
-        status = file_write(name, buffer_text(&table.buffer), table.buffer.size, error);
+        status = file_write(name, buffer_text(&table), table.size, error);
     mem_free(name);
-    text_deinit(&table);
+    buffer_deinit(&table);
     return status;
 }
 
@@ -252,7 +252,7 @@ static void fit(Gallery *gallery)
     gallery->more = is_long ? " long" : "";
 }
 
-ScrawlStatus page_pictures(Text *page, const Run *run, const Plotter *plotter, ScrawlError *error)
+ScrawlStatus page_pictures(Buffer *page, const Run *run, const Plotter *plotter, ScrawlError *error)
 {
     Gallery gallery = {.evaluated = &run->evaluated, .e = run->evaluated.evaluation};
     const ScrawlEvaluation *e = gallery.e;

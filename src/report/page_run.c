@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "report/card.h"
-#include "report/html.h"
+#include "report/markup.h"
 #include "report/page.h"
 #include "report/plot.h"
 
@@ -26,7 +26,7 @@ static RunScore main_score(const Run *run)
     return (RunScore){e->n, e->n_errors, e->accuracy, e->loss, e->interval};
 }
 
-static void put_accuracy(Text *page, const RunScore *score)
+static void put_accuracy(Buffer *page, const RunScore *score)
 {
     char note[64];
     snprintf(note, sizeof note, "%.2f to %.2f\u00a0%% (95\u00a0%%\u00a0interval)",
@@ -36,24 +36,24 @@ static void put_accuracy(Text *page, const RunScore *score)
     page_tile_end(page, note);
 }
 
-static void put_errors(Text *page, const RunScore *score)
+static void put_errors(Buffer *page, const RunScore *score)
 {
-    Text note;
-    text_init(&note, 256);
-    text_put(&note, "of ");
+    Buffer note;
+    buffer_init(&note, 256);
+    text_printf(&note, "of ");
     text_count(&note, (double)score->n);
-    text_put(&note, " pictures");
+    text_printf(&note, " pictures");
     page_tile_begin(page, "Errors");
     text_count(page, (double)score->n_errors);
-    page_tile_end(page, buffer_text(&note.buffer));
+    page_tile_end(page, buffer_text(&note));
     page->status = page->status ? page->status : note.status;
-    text_deinit(&note);
+    buffer_deinit(&note);
 }
 
-static void put_probabilities(Text *page, const RunScore *score, const ScrawlEvaluation *e)
+static void put_probabilities(Buffer *page, const RunScore *score, const ScrawlEvaluation *e)
 {
     page_tile_begin(page, "Cross-entropy");
-    text_put(page, "%.4f", score->loss);
+    text_printf(page, "%.4f", score->loss);
     page_tile_end(page, "0 where it is sure and right");
     if (!e)
         return;
@@ -62,137 +62,138 @@ static void put_probabilities(Text *page, const RunScore *score, const ScrawlEva
     page_tile_end(page, "between confidence and truth");
 }
 
-static void put_tiles(Text *page, const Run *run)
+static void put_tiles(Buffer *page, const Run *run)
 {
     const ScrawlEvaluation *e = run->evaluated.evaluation;
     RunScore score = main_score(run);
     if (score.n == 0)
         return;
-    text_put(page, "<div class=\"tiles\">\n");
+    text_printf(page, "<div class=\"tiles\">\n");
     put_accuracy(page, &score);
     put_errors(page, &score);
     put_probabilities(page, &score, e);
-    text_put(page, "</div>\n<p class=\"quiet\">");
+    text_printf(page, "</div>\n<p class=\"quiet\">");
     if (e) {
         const ScrawlDatasetInfo *info = scrawl_dataset_info(run->evaluated.dataset);
-        text_put(page, "On %s", run->evaluated.holdout ? "what was held out of " : "");
+        text_printf(page, "On %s", run->evaluated.holdout ? "what was held out of " : "");
         html_text(page, info->name);
-        text_put(page, ":%s", info->split);
+        text_printf(page, ":%s", info->split);
         if (e->n_merged_errors != e->n_errors) {
-            text_put(page, "; ");
+            text_printf(page, "; ");
             text_count(page, (double)e->n_merged_errors);
-            text_put(page, " errors where letters and digits that look alike count as one");
+            text_printf(page, " errors where letters and digits that look alike count as one");
         }
-        text_put(page, ".</p>\n");
+        text_printf(page, ".</p>\n");
     } else {
-        text_put(page, "On the test set, as measured at the end of the training.</p>\n");
+        text_printf(page, "On the test set, as measured at the end of the training.</p>\n");
     }
 }
 
-static void put_note(Text *page, const char *note)
+static void put_note(Buffer *page, const char *note)
 {
     if (!note[0])
         return;
-    text_put(page, "<p class=\"note\">");
+    text_printf(page, "<p class=\"note\">");
     html_text(page, note);
-    text_put(page, "</p>\n");
+    text_printf(page, "</p>\n");
 }
 
-static void put_term(Text *page, const char *term)
+static void put_term(Buffer *page, const char *term)
 {
-    text_put(page, "<dt>%s</dt><dd>", term);
+    text_printf(page, "<dt>%s</dt><dd>", term);
 }
 
-static void put_network(Text *page, const ScrawlModelInfo *info)
+static void put_network(Buffer *page, const ScrawlModelInfo *info)
 {
     put_term(page, "network");
     text_count(page, (double)info->n_parameters);
-    text_put(page, " parameters, ");
+    text_printf(page, " parameters, ");
     text_count(page, (double)info->multiply_adds);
-    text_put(page, " multiply-adds a picture of %d x %d pixels</dd>\n", info->width, info->height);
+    text_printf(page, " multiply-adds a picture of %d x %d pixels</dd>\n", info->width,
+                info->height);
     put_term(page, "classes");
-    text_put(page, "%d: ", info->n_classes);
+    text_printf(page, "%d: ", info->n_classes);
     const char *between = plot_longest(info->class_names, info->n_classes, 2) > 1 ? ", " : " ";
     for (int i = 0; i < info->n_classes && i < MAX_NAMES; i++) {
-        text_put(page, "%s", i ? between : "");
+        text_printf(page, "%s", i ? between : "");
         html_text(page, info->class_names[i]);
     }
-    text_put(page, "%s</dd>\n", info->n_classes > MAX_NAMES ? " ..." : "");
+    text_printf(page, "%s</dd>\n", info->n_classes > MAX_NAMES ? " ..." : "");
 }
 
-static void put_data(Text *page, const Run *run)
+static void put_data(Buffer *page, const Run *run)
 {
     put_term(page, "data");
     const char *lead = "";
     for (const TreeNode *row = run->data.root->first; row; row = row->next) {
         const TreeNode *n = tree_get(row, "n");
-        text_put(page, "%s", lead);
+        text_printf(page, "%s", lead);
         html_text(page, run_text(tree_get(row, "name"), "?"));
         if (tree_get(row, "split")) {
-            text_put(page, ":");
+            text_printf(page, ":");
             html_text(page, run_text(tree_get(row, "split"), "?"));
         }
-        text_put(page, ", ");
+        text_printf(page, ", ");
         if (n)
             text_count(page, run_number(n));
-        text_put(page, "%sfor ", n ? " pictures " : "");
+        text_printf(page, "%sfor ", n ? " pictures " : "");
         html_text(page, run_text(tree_get(row, "use"), "?"));
         lead = "<br>\n";
     }
-    text_put(page, "</dd>\n");
+    text_printf(page, "</dd>\n");
 }
 
-static void put_training(Text *page, const Run *run)
+static void put_training(Buffer *page, const Run *run)
 {
     const TrainSection *train = &run->recipe->train;
     put_term(page, "training");
-    text_put(page, "%zu of %d epochs, batches of %d, %s, learning rate %g, seed %d", run->n_epochs,
-             train->epochs, train->batch, optimizers[train->optimizer], train->learning_rate,
-             train->seed);
+    text_printf(page, "%zu of %d epochs, batches of %d, %s, learning rate %g, seed %d",
+                run->n_epochs, train->epochs, train->batch, optimizers[train->optimizer],
+                train->learning_rate, train->seed);
     if (run->model && run->n_epochs < (size_t)train->epochs && run->n_epochs)
-        text_put(page, "; ended early");
-    text_put(page, "</dd>\n");
+        text_printf(page, "; ended early");
+    text_printf(page, "</dd>\n");
     if (run->n_epochs == 0)
         return;
     put_term(page, "time");
     text_time(page, run_seconds(run));
-    text_put(page, ", ");
+    text_printf(page, ", ");
     text_count(page, run->epochs[run->n_epochs - 1].images_per_second);
-    text_put(page, " pictures a second at the end</dd>\n");
+    text_printf(page, " pictures a second at the end</dd>\n");
 }
 
-static void put_facts(Text *page, const Run *run)
+static void put_facts(Buffer *page, const Run *run)
 {
     const char *name = scrawl_recipe_name(run->recipe),
                *purpose = card_purpose(name, run->recipe_text);
-    text_put(page, "<dl>\n");
+    text_printf(page, "<dl>\n");
     put_term(page, "recipe");
     html_text(page, name);
     if (purpose) {
-        text_put(page, ": ");
+        text_printf(page, ": ");
         page_inline(page, purpose, strlen(purpose));
     }
-    text_put(page, "</dd>\n");
+    text_printf(page, "</dd>\n");
     if (run->model) {
         put_network(page, scrawl_model_info(run->model));
         put_data(page, run);
     }
     put_training(page, run);
-    text_put(page, "</dl>\n");
+    text_printf(page, "</dl>\n");
 }
 
-static void put_contents(Text *page, const Run *run)
+static void put_contents(Buffer *page, const Run *run)
 {
     bool evaluated = run->evaluated.evaluation;
-    text_put(page, "<nav>%s%s<a href=\"#recipe\">Recipe</a>%s</nav>\n",
-             run->n_epochs ? "<a href=\"#training\">Training</a> " : "",
-             evaluated ? "<a href=\"#errors\">Errors</a> <a href=\"#confidence\">Confidence</a> "
-                         "<a href=\"#pictures\">Pictures</a> "
-                       : "",
-             run->model ? " <a href=\"#card\">Use and limits</a>" : "");
+    text_printf(page, "<nav>%s%s<a href=\"#recipe\">Recipe</a>%s</nav>\n",
+                run->n_epochs ? "<a href=\"#training\">Training</a> " : "",
+                evaluated ? "<a href=\"#errors\">Errors</a> <a href=\"#confidence\">Confidence</a> "
+                            "<a href=\"#pictures\">Pictures</a> "
+                          : "",
+                run->model ? " <a href=\"#card\">Use and limits</a>" : "");
 }
 
-static ScrawlStatus put_recipe(Text *page, const Run *run, ScrawlError *error)
+static ScrawlStatus put_recipe(Buffer *page, const Run *run, ScrawlError *error)
 {
     char *layers;
     ScrawlStatus status = scrawl_recipe_summary(run->recipe, &layers, error);
@@ -207,7 +208,7 @@ static ScrawlStatus put_recipe(Text *page, const Run *run, ScrawlError *error)
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus page_run(Text *page, const Run *run, Plotter *plotter, ScrawlError *error)
+ScrawlStatus page_run(Buffer *page, const Run *run, Plotter *plotter, ScrawlError *error)
 {
     put_tiles(page, run);
     put_note(page, run->model ? run->evaluated.note
@@ -229,11 +230,11 @@ ScrawlStatus page_run(Text *page, const Run *run, Plotter *plotter, ScrawlError 
 
 /* Curves of a run, and the table of its epochs. */
 
-static void put_epoch(Text *page, const ScrawlEpoch *epoch)
+static void put_epoch(Buffer *page, const ScrawlEpoch *epoch)
 {
     const double figures[] = {epoch->train_loss, epoch->train_accuracy, epoch->valid_loss,
                               epoch->valid_accuracy};
-    text_put(page, "<tr>");
+    text_printf(page, "<tr>");
     html_number(page, "%d", epoch->epoch);
     for (int i = 0; i < 4; i++) {
         if (isnan(figures[i]))
@@ -243,10 +244,10 @@ static void put_epoch(Text *page, const ScrawlEpoch *epoch)
     }
     html_number(page, "%.5g", epoch->learning_rate);
     html_number(page, "%.1f s", epoch->seconds);
-    text_put(page, "</tr>\n");
+    text_printf(page, "</tr>\n");
 }
 
-static void put_epochs(Text *page, const Run *run, bool open)
+static void put_epochs(Buffer *page, const Run *run, bool open)
 {
     page_details_begin(page, "Every epoch", open);
     html_table_begin(page, "#epoch|#training loss|#training accuracy|#validation loss|"
@@ -257,7 +258,7 @@ static void put_epochs(Text *page, const Run *run, bool open)
     page_details_end(page);
 }
 
-ScrawlStatus page_training(Text *page, const Run *run, Plotter *plotter, ScrawlError *error)
+ScrawlStatus page_training(Buffer *page, const Run *run, Plotter *plotter, ScrawlError *error)
 {
     if (run->n_epochs == 0)
         return SCRAWL_STATUS_OK;
@@ -266,9 +267,9 @@ ScrawlStatus page_training(Text *page, const Run *run, Plotter *plotter, ScrawlE
                            .test_loss = run->test.loss,
                            .test_accuracy = run->test.accuracy};
     page_section(page, "training", "Training");
-    text_put(page, "<div class=\"plots\">\n");
+    text_printf(page, "<div class=\"plots\">\n");
     ScrawlStatus status = plot_curves(plotter, &curves, page, error);
-    text_put(page, "</div>\n");
+    text_printf(page, "</div>\n");
     put_epochs(page, run, plotter->missing);
     return status;
 }

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/html.h"
+#include "report/markup.h"
 #include "report/page.h"
 #include "report/plot.h"
 #include "train/sweep_state.h"
@@ -23,31 +23,31 @@ static bool is_sorted(const ScrawlSweep *sweep)
     return !isnan(scrawl_sweep_row(sweep, 0)->valid_accuracy.mean);
 }
 
-static void put_spread(Text *page, ScrawlSpread spread, bool percent)
+static void put_spread(Buffer *page, ScrawlSpread spread, bool percent)
 {
     double scale = percent ? 100 : 1;
     int decimals = percent ? 2 : 4;
-    text_put(page, "<td class=\"n\">");
+    text_printf(page, "<td class=\"n\">");
     if (isnan(spread.mean))
-        text_put(page, "-");
+        text_printf(page, "-");
     else
-        text_put(page, "%.*f", decimals, scale * spread.mean);
+        text_printf(page, "%.*f", decimals, scale * spread.mean);
     if (!isnan(spread.sd))
-        text_put(page, " &#177; %.*f", decimals, scale * spread.sd);
-    text_put(page, "%s</td>", percent && !isnan(spread.mean) ? " %" : "");
+        text_printf(page, " &#177; %.*f", decimals, scale * spread.sd);
+    text_printf(page, "%s</td>", percent && !isnan(spread.mean) ? " %" : "");
 }
 
-static void put_heading(Text *page, const char *text, bool number)
+static void put_heading(Buffer *page, const char *text, bool number)
 {
-    text_put(page, "<th%s>", number ? " class=\"n\"" : "");
+    text_printf(page, "<th%s>", number ? " class=\"n\"" : "");
     html_text(page, text);
-    text_put(page, "</th>");
+    text_printf(page, "</th>");
 }
 
-static void put_row(Text *page, const ScrawlSweep *sweep, size_t rank)
+static void put_row(Buffer *page, const ScrawlSweep *sweep, size_t rank)
 {
     const ScrawlSweepRow *row = scrawl_sweep_row(sweep, rank);
-    text_put(page, "<tr>");
+    text_printf(page, "<tr>");
     html_number(page, "%zu", rank + 1);
     for (size_t a = 0; scrawl_sweep_key(sweep, a); a++)
         html_cell(page, scrawl_sweep_value(sweep, row->point, a));
@@ -55,20 +55,20 @@ static void put_row(Text *page, const ScrawlSweep *sweep, size_t rank)
     put_spread(page, row->valid_accuracy, true);
     put_spread(page, row->test_accuracy, true);
     put_spread(page, row->test_loss, false);
-    text_put(page, "<td class=\"n\">");
+    text_printf(page, "<td class=\"n\">");
     if (isnan(row->seconds.mean))
-        text_put(page, "-");
+        text_printf(page, "-");
     else
         text_time(page, row->seconds.mean);
-    text_put(page, "</td>");
+    text_printf(page, "</td>");
     if (row->n_diverged)
-        text_put(page, "<td>%zu diverged</td>", row->n_diverged);
-    text_put(page, "</tr>\n");
+        text_printf(page, "<td>%zu diverged</td>", row->n_diverged);
+    text_printf(page, "</tr>\n");
 }
 
-static void put_points(Text *page, const ScrawlSweep *sweep)
+static void put_points(Buffer *page, const ScrawlSweep *sweep)
 {
-    text_put(page, "<div class=\"scroll\"><table>\n<thead><tr>");
+    text_printf(page, "<div class=\"scroll\"><table>\n<thead><tr>");
     put_heading(page, "", true);
     for (size_t a = 0; scrawl_sweep_key(sweep, a); a++)
         put_heading(page, short_key(sweep, a), false);
@@ -77,34 +77,34 @@ static void put_points(Text *page, const ScrawlSweep *sweep)
     put_heading(page, "test", true);
     put_heading(page, "test loss", true);
     put_heading(page, "time", true);
-    text_put(page, "</tr></thead>\n<tbody>\n");
+    text_printf(page, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; scrawl_sweep_row(sweep, i); i++)
         put_row(page, sweep, i);
     html_table_end(page);
 }
 
-static void put_run(Text *page, const ScrawlSweep *sweep, const ScrawlSweepRun *run)
+static void put_run(Buffer *page, const ScrawlSweep *sweep, const ScrawlSweepRun *run)
 {
     const ScrawlTrainResult *result = &run->result;
-    text_put(page, "<tr>");
+    text_printf(page, "<tr>");
     html_cell(page, run->folder + strlen(scrawl_sweep_info(sweep)->folder) + 1);
     html_number(page, "%d", run->seed);
     if (!run->finished || run->status) {
-        text_put(page, "<td colspan=\"4\">%s</td></tr>\n",
-                 run->finished ? "diverged" : "not finished");
+        text_printf(page, "<td colspan=\"4\">%s</td></tr>\n",
+                    run->finished ? "diverged" : "not finished");
         return;
     }
     html_number(page, "%d", result->n_epochs);
-    text_put(page, "<td class=\"n\">");
+    text_printf(page, "<td class=\"n\">");
     text_percent(page, result->valid_accuracy);
-    text_put(page, "</td><td class=\"n\">");
+    text_printf(page, "</td><td class=\"n\">");
     text_percent(page, result->test_accuracy);
-    text_put(page, "</td><td class=\"n\">");
+    text_printf(page, "</td><td class=\"n\">");
     text_time(page, result->seconds);
-    text_put(page, "</td></tr>\n");
+    text_printf(page, "</td></tr>\n");
 }
 
-static void put_runs(Text *page, const ScrawlSweep *sweep)
+static void put_runs(Buffer *page, const ScrawlSweep *sweep)
 {
     const ScrawlSweepRun *run;
     page_details_begin(page, "Every run", false);
@@ -118,14 +118,14 @@ static void put_runs(Text *page, const ScrawlSweep *sweep)
 /* "batch=32 optimizer=adam" */
 static char *point_label(const ScrawlSweep *sweep, size_t point)
 {
-    Text label;
-    text_init(&label, (size_t)1 << 20);
+    Buffer label;
+    buffer_init(&label, (size_t)1 << 20);
     for (size_t a = 0; scrawl_sweep_key(sweep, a); a++)
-        text_put(&label, "%s%s=%s", a ? " " : "", short_key(sweep, a),
-                 scrawl_sweep_value(sweep, point, a));
+        text_printf(&label, "%s%s=%s", a ? " " : "", short_key(sweep, a),
+                    scrawl_sweep_value(sweep, point, a));
     if (label.status)
-        text_deinit(&label);
-    return (char *)label.buffer.data;
+        buffer_deinit(&label);
+    return (char *)label.data;
 }
 
 /* Bars of errors begin at 0 and show them honestly. One point's bars are its runs. */
@@ -147,7 +147,7 @@ static ScrawlStatus fill_rows(const ScrawlSweep *sweep, bool runs, BarRow *rows,
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus plot_comparison(Text *page, const ScrawlSweep *sweep, Plotter *plotter,
+static ScrawlStatus plot_comparison(Buffer *page, const ScrawlSweep *sweep, Plotter *plotter,
                                     ScrawlError *error)
 {
     const ScrawlSweepInfo *info = scrawl_sweep_info(sweep);
@@ -188,12 +188,13 @@ static const char *order(const ScrawlSweep *sweep)
                               "nothing.";
 }
 
-ScrawlStatus page_sweep(Text *page, const ScrawlSweep *sweep, Plotter *plotter, ScrawlError *error)
+ScrawlStatus page_sweep(Buffer *page, const ScrawlSweep *sweep, Plotter *plotter,
+                        ScrawlError *error)
 {
     const ScrawlSweepInfo *info = scrawl_sweep_info(sweep);
-    text_put(page, "<p>%zu run%s at %zu point%s, %zu of them finished. %s</p>\n", info->n_runs,
-             info->n_runs == 1 ? "" : "s", info->n_points, info->n_points == 1 ? "" : "s",
-             info->n_finished, order(sweep));
+    text_printf(page, "<p>%zu run%s at %zu point%s, %zu of them finished. %s</p>\n", info->n_runs,
+                info->n_runs == 1 ? "" : "s", info->n_points, info->n_points == 1 ? "" : "s",
+                info->n_finished, order(sweep));
     ScrawlStatus status = plot_comparison(page, sweep, plotter, error);
     put_points(page, sweep);
     put_runs(page, sweep);

@@ -12,7 +12,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "report/html.h"
+#include "base/text.h"
+#include "report/markup.h"
 
 #define MAX_SCRIPT ((size_t)64 << 20)
 #define MAX_PICTURE ((size_t)256 << 20)
@@ -43,96 +44,83 @@ static const PlotTheme dark = {
     .level_ink = {"#e6e8ea", "#e6e8ea", "#ffffff", "#14171a", "#14171a"},
 };
 
-void plot_cell(Text *out, const char *text, bool file)
+void plot_cell(Buffer *out, const char *text, bool file)
 {
     if (!file) {
-        if (!out->status)
-            out->status = gnuplot_write_text(text, &out->buffer);
+        gnuplot_write_text(out, text);
         return;
     }
     for (; *text; text++)
         text_append(out, (unsigned char)*text < ' ' ? " " : text, 1);
 }
 
-static bool begins_character(char byte)
-{
-    return ((unsigned char)byte & 0xC0) != 0x80;
-}
-
-static int count_characters(const char *text)
-{
-    int n = 0;
-    for (; *text; text++)
-        n += begins_character(*text);
-    return n;
-}
-
 /* In a format each "%" is two. */
-static void put_label(Text *out, const char *text, int most, bool format)
+static void put_label(Buffer *out, const char *text, int most, bool format)
 {
-    int left = count_characters(text) > most ? most - 1 : most;
-    for (; *text && (left > 0 || !begins_character(*text)); text++) {
-        char one[] = {*text, '\0'};
-        left -= begins_character(*text);
-        plot_cell(out, format && *text == '%' ? "%%" : one, false);
-    }
-    text_put(out, "%s", *text ? "\u2026" : "");
+    bool cut = utf8_count(text) > (size_t)most;
+    const char *end = text + utf8_skip(text, (size_t)(cut ? most - 1 : most));
+    for (; text < end; text++)
+        if (format && *text == '%')
+            text_put(out, "%%");
+        else
+            gnuplot_write_part(out, text, 1);
+    text_put(out, cut ? "\u2026" : "");
 }
 
-void plot_label(Text *out, const char *text, int most)
+void plot_label(Buffer *out, const char *text, int most)
 {
     put_label(out, text, most, false);
 }
 
-void plot_ticks(Text *out, const char *name, const char *const *labels, int n, int most)
+void plot_ticks(Buffer *out, const char *name, const char *const *labels, int n, int most)
 {
-    text_put(out, "set %s (", name);
+    text_printf(out, "set %s (", name);
     for (int i = 0; i < n; i++) {
-        text_put(out, "%s'", i ? ", " : "");
+        text_printf(out, "%s'", i ? ", " : "");
         put_label(out, labels[i], most, true);
-        text_put(out, "' %d", i);
+        text_printf(out, "' %d", i);
     }
-    text_put(out, ")\n");
+    text_printf(out, ")\n");
 }
 
 int plot_longest(const char *const *labels, int n, int most)
 {
     int longest = 0;
     for (int i = 0; i < n; i++) {
-        int length = count_characters(labels[i]);
+        int length = (int)utf8_count(labels[i]);
         longest = length > longest ? length : longest;
     }
     return longest < most ? longest : most;
 }
 
-void plot_key(Text *out, const Plot *plot, const PlotTheme *theme, const PlotKey *keys, int n)
+void plot_key(Buffer *out, const Plot *plot, const PlotTheme *theme, const PlotKey *keys, int n)
 {
     double x = 14, y = 1 - 39.0 / plot->height;
     for (int i = 0; i < n; i++) {
-        text_put(out,
-                 "set label %d '%s' at screen %.4f, screen %.4f left front textcolor rgb "
-                 "'%s' point pointtype %d pointsize 1 linewidth 2 linecolor rgb '%s' "
-                 "offset 1.1,-0.25\n",
-                 i + 2, keys[i].text, x / plot->width, y, theme->ink, keys[i].shape,
-                 keys[i].colour);
-        x += KEY_MARK + KEY_CHARACTER * count_characters(keys[i].text);
+        text_printf(out,
+                    "set label %d '%s' at screen %.4f, screen %.4f left front textcolor rgb "
+                    "'%s' point pointtype %d pointsize 1 linewidth 2 linecolor rgb '%s' "
+                    "offset 1.1,-0.25\n",
+                    i + 2, keys[i].text, x / plot->width, y, theme->ink, keys[i].shape,
+                    keys[i].colour);
+        x += KEY_MARK + KEY_CHARACTER * (double)utf8_count(keys[i].text);
     }
 }
 
-void plot_y_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
+void plot_y_label(Buffer *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
                   double middle)
 {
-    text_put(out,
-             "set label %d '%s' at screen %.4f, screen %.4f center rotate textcolor rgb "
-             "'%s'\n",
-             tag, text, AXIS_EDGE / plot->width, middle, theme->quiet);
+    text_printf(out,
+                "set label %d '%s' at screen %.4f, screen %.4f center rotate textcolor rgb "
+                "'%s'\n",
+                tag, text, AXIS_EDGE / plot->width, middle, theme->quiet);
 }
 
-void plot_x_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
+void plot_x_label(Buffer *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
                   double middle)
 {
-    text_put(out, "set label %d '%s' at screen %.4f, screen %.4f center textcolor rgb '%s'\n", tag,
-             text, middle, AXIS_EDGE / plot->height, theme->quiet);
+    text_printf(out, "set label %d '%s' at screen %.4f, screen %.4f center textcolor rgb '%s'\n",
+                tag, text, middle, AXIS_EDGE / plot->height, theme->quiet);
 }
 
 double plot_step(double value)
@@ -142,59 +130,59 @@ double plot_step(double value)
 }
 
 /* PNG is twice as large, for sharp letters. */
-static void put_terminal(const Plot *plot, const PlotTheme *theme, bool png, Text *out)
+static void put_terminal(const Plot *plot, const PlotTheme *theme, bool png, Buffer *out)
 {
     if (png)
-        text_put(out,
-                 "set terminal pngcairo noenhanced size %d,%d font 'sans,13' fontscale 1.5 "
-                 "linewidth 2 pointscale 2.4 background rgb '%s'\n",
-                 2 * plot->width, 2 * plot->height, theme->paper);
+        text_printf(out,
+                    "set terminal pngcairo noenhanced size %d,%d font 'sans,13' fontscale 1.5 "
+                    "linewidth 2 pointscale 2.4 background rgb '%s'\n",
+                    2 * plot->width, 2 * plot->height, theme->paper);
     else
-        text_put(out,
-                 "set terminal svg noenhanced size %d,%d fixed font 'sans-serif,13' "
-                 "background rgb '%s'\n",
-                 plot->width, plot->height, theme->paper);
+        text_printf(out,
+                    "set terminal svg noenhanced size %d,%d fixed font 'sans-serif,13' "
+                    "background rgb '%s'\n",
+                    plot->width, plot->height, theme->paper);
 }
 
-static void put_look(const Plot *plot, const PlotTheme *theme, Text *out)
+static void put_look(const Plot *plot, const PlotTheme *theme, Buffer *out)
 {
-    text_put(out,
-             "set encoding utf8\n"
-             "set datafile separator tab\n"
-             "set border 3 linecolor rgb '%s'\n"
-             "set tics nomirror out scale 0.4 textcolor rgb '%s'\n"
-             "set grid back linetype 1 linewidth 1 linecolor rgb '%s', "
-             "linetype 1 linewidth 1 linecolor rgb '%s'\n"
-             "set xlabel offset 0,0.4 textcolor rgb '%s'\n"
-             "set ylabel textcolor rgb '%s'\n",
-             theme->quiet, theme->quiet, theme->grid, theme->grid, theme->quiet, theme->quiet);
-    text_put(out,
-             "set style fill solid noborder\n"
-             "unset key\n"
-             "set tmargin at screen %.4f\n"
-             "set label 1 '",
-             1 - 54.0 / plot->height);
+    text_printf(out,
+                "set encoding utf8\n"
+                "set datafile separator tab\n"
+                "set border 3 linecolor rgb '%s'\n"
+                "set tics nomirror out scale 0.4 textcolor rgb '%s'\n"
+                "set grid back linetype 1 linewidth 1 linecolor rgb '%s', "
+                "linetype 1 linewidth 1 linecolor rgb '%s'\n"
+                "set xlabel offset 0,0.4 textcolor rgb '%s'\n"
+                "set ylabel textcolor rgb '%s'\n",
+                theme->quiet, theme->quiet, theme->grid, theme->grid, theme->quiet, theme->quiet);
+    text_printf(out,
+                "set style fill solid noborder\n"
+                "unset key\n"
+                "set tmargin at screen %.4f\n"
+                "set label 1 '",
+                1 - 54.0 / plot->height);
     plot_cell(out, plot->title, false);
-    text_put(out, "' at screen 0.012, screen %.4f left front font ',14' textcolor rgb '%s'\n",
-             1 - 16.0 / plot->height, theme->ink);
+    text_printf(out, "' at screen 0.012, screen %.4f left front font ',14' textcolor rgb '%s'\n",
+                1 - 16.0 / plot->height, theme->ink);
 }
 
 static ScrawlStatus draw(const Plot *plot, const PlotTheme *theme, bool png, Buffer *picture,
                          ScrawlError *error)
 {
-    Text script;
-    text_init(&script, MAX_SCRIPT);
+    Buffer script;
+    buffer_init(&script, MAX_SCRIPT);
     buffer_init(picture, MAX_PICTURE);
-    text_put(&script, "$data << END_OF_DATA\n");
+    text_printf(&script, "$data << END_OF_DATA\n");
     plot->write_data(plot->context, false, &script);
-    text_put(&script, "END_OF_DATA\n");
+    text_printf(&script, "END_OF_DATA\n");
     put_terminal(plot, theme, png, &script);
     put_look(plot, theme, &script);
     plot->write_commands(plot, theme, &script);
     ScrawlStatus status = text_check(&script, "a plot's script", error);
     if (!status)
-        status = gnuplot_run(&script.buffer, picture, error);
-    text_deinit(&script);
+        status = gnuplot_run(&script, picture, error);
+    buffer_deinit(&script);
     return status;
 }
 
@@ -211,31 +199,31 @@ static ScrawlStatus write_file(const Plotter *plotter, const Plot *plot, const c
 
 static ScrawlStatus write_table(const Plotter *plotter, const Plot *plot, ScrawlError *error)
 {
-    Text table;
-    text_init(&table, MAX_SCRIPT);
+    Buffer table;
+    buffer_init(&table, MAX_SCRIPT);
     plot->write_data(plot->context, true, &table);
     ScrawlStatus status = text_check(&table, "a plot's table", error);
     if (!status)
-        status = write_file(plotter, plot, "tsv", &table.buffer, error);
-    text_deinit(&table);
+        status = write_file(plotter, plot, "tsv", &table, error);
+    buffer_deinit(&table);
     return status;
 }
 
-static void put_figure(const Plot *plot, const Buffer *bright, const Buffer *dim, Text *page)
+static void put_figure(const Plot *plot, const Buffer *bright, const Buffer *dim, Buffer *page)
 {
-    text_put(page, "<figure%s><picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"",
-             plot->wide ? " class=\"scroll\"" : "");
+    text_printf(page, "<figure%s><picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"",
+                plot->wide ? " class=\"scroll\"" : "");
     html_data(page, "image/svg+xml", dim->data, dim->size);
-    text_put(page, "\"><img class=\"plot%s\" width=\"%d\" height=\"%d\" alt=\"",
-             plot->wide ? " wide" : "", plot->width, plot->height);
+    text_printf(page, "\"><img class=\"plot%s\" width=\"%d\" height=\"%d\" alt=\"",
+                plot->wide ? " wide" : "", plot->width, plot->height);
     html_text(page, plot->title);
-    text_put(page, ". ");
+    text_printf(page, ". ");
     html_text(page, plot->note);
-    text_put(page, "\" src=\"");
+    text_printf(page, "\" src=\"");
     html_data(page, "image/svg+xml", bright->data, bright->size);
-    text_put(page, "\"></picture>\n<figcaption>");
+    text_printf(page, "\"></picture>\n<figcaption>");
     html_text(page, plot->note);
-    text_put(page, "</figcaption></figure>\n");
+    text_printf(page, "</figcaption></figure>\n");
 }
 
 /* What gnuplot cannot do is no failure: the tables are there. */
@@ -270,7 +258,7 @@ static ScrawlStatus draw_all(Plotter *plotter, const Plot *plot, Buffer pictures
     return status ? error_set(error, status, "%s", why.message) : status;
 }
 
-ScrawlStatus plot_write(Plotter *plotter, const Plot *plot, Text *page, ScrawlError *error)
+ScrawlStatus plot_write(Plotter *plotter, const Plot *plot, Buffer *page, ScrawlError *error)
 {
     Buffer pictures[3] = {0};
     bool drawn;
@@ -295,14 +283,17 @@ out:
 extern char **environ;
 
 /* An '@' is a macro in commands only, not in texts and data. */
-ScrawlStatus gnuplot_write_text(const char *text, Buffer *out)
+void gnuplot_write_part(Buffer *out, const char *text, size_t size)
 {
-    ScrawlStatus status = SCRAWL_STATUS_OK;
-    for (; *text && !status; text++) {
-        bool unsafe = (unsigned char)*text < ' ' || *text == 0x7f || strchr("'\"`\\", *text);
-        status = buffer_append(out, unsafe ? "_" : text, 1);
+    for (size_t i = 0; i < size; i++) {
+        bool unsafe = (unsigned char)text[i] < ' ' || text[i] == 0x7f || strchr("'\"`\\", text[i]);
+        text_append(out, unsafe ? "_" : text + i, 1);
     }
-    return status;
+}
+
+void gnuplot_write_text(Buffer *out, const char *text)
+{
+    gnuplot_write_part(out, text, strlen(text));
 }
 
 /* The script goes in, the picture and the complaints come out, through files without a name: where

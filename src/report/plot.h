@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
-#include "report/text.h"
+#include "report/markup.h"
 #include "scrawl/evaluate.h"
 #include "scrawl/log.h"
 #include "scrawl/status.h"
@@ -35,10 +35,10 @@ typedef struct Plot {
     bool wide;         /* not scaled down on a narrow screen: its box scrolls */
     const void *context;
     /* The table: its heading, which begins with '#', and a line a row, cells with tabs between.
-     * Text goes through plot_cell. */
-    void (*write_data)(const void *context, bool file, Text *out);
+     * Buffer goes through plot_cell. */
+    void (*write_data)(const void *context, bool file, Buffer *out);
     /* Commands up to the plot command itself, which takes the table as $data. */
-    void (*write_commands)(const struct Plot *plot, const PlotTheme *theme, Text *out);
+    void (*write_commands)(const struct Plot *plot, const PlotTheme *theme, Buffer *out);
 } Plot;
 
 /* Where plots go. */
@@ -52,7 +52,7 @@ typedef struct Plotter {
 /* Writes the files, and the figure to `page` where it was drawn. Without gnuplot the log is told
  * so, once, and where it fails each time; there is then no figure, and the status is OK. IO, LIMIT,
  * NO_MEMORY. */
-SCRAWL_MUST_CHECK ScrawlStatus plot_write(Plotter *plotter, const Plot *plot, Text *page,
+SCRAWL_MUST_CHECK ScrawlStatus plot_write(Plotter *plotter, const Plot *plot, Buffer *page,
                                           ScrawlError *error);
 
 /* One mark of a key and what it stands for: words of ours. */
@@ -64,25 +64,25 @@ typedef struct PlotKey {
 
 /* A line with all of them below the title. gnuplot's own key takes another line where labels leave
  * little room for the plot. */
-void plot_key(Text *out, const Plot *plot, const PlotTheme *theme, const PlotKey *keys, int n);
+void plot_key(Buffer *out, const Plot *plot, const PlotTheme *theme, const PlotKey *keys, int n);
 
 /* What an axis is of, at the picture's left or lower edge, its middle at that share of the height
  * or width. gnuplot's own label leaves the picture where the labels of ticks are long. `tag` is a
  * label's number from PLOT_AXIS_TAG on. */
 #define PLOT_AXIS_TAG 50
-void plot_y_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
+void plot_y_label(Buffer *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
                   double middle);
-void plot_x_label(Text *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
+void plot_x_label(Buffer *out, const Plot *plot, const PlotTheme *theme, int tag, const char *text,
                   double middle);
 
 /* A cell of text; in a file as it is but for what would end the cell, else safe for gnuplot. */
-void plot_cell(Text *out, const char *text, bool file);
+void plot_cell(Buffer *out, const char *text, bool file);
 
 /* The same for gnuplot, cut with an ellipsis after `most` characters. */
-void plot_label(Text *out, const char *text, int most);
+void plot_label(Buffer *out, const char *text, int most);
 
 /* set NAME ('0' 0, '1' 1, ...), for ticks named by labels[n], each cut as by plot_label. */
-void plot_ticks(Text *out, const char *name, const char *const *labels, int n, int most);
+void plot_ticks(Buffer *out, const char *name, const char *const *labels, int n, int most);
 
 /* The smallest 1, 2 or 5 times a power of ten that is at least `value`, which is above 0: ticks so
  * far apart are at most as many as those that are `value` apart. */
@@ -94,8 +94,9 @@ int plot_longest(const char *const *labels, int n, int most);
 /* gnuplot as a process. */
 
 /* A text inside single quotes or as a cell of data: what could end it, or would be run as a command
- * or a format, becomes '_'. LIMIT, NO_MEMORY. */
-SCRAWL_MUST_CHECK ScrawlStatus gnuplot_write_text(const char *text, Buffer *out);
+ * or a format, becomes '_'. */
+void gnuplot_write_text(Buffer *out, const char *text);
+void gnuplot_write_part(Buffer *out, const char *text, size_t size); /* its first bytes */
 
 /* Runs a script and adds what it prints (its terminal's picture) to `out`. UNSUPPORTED: not
  * installed; IO: it failed, with the reason that it gave; LIMIT, NO_MEMORY. */
@@ -123,7 +124,7 @@ typedef struct Bars {
 } Bars;
 
 /* What plot_write returns. */
-SCRAWL_MUST_CHECK ScrawlStatus plot_bars(Plotter *plotter, const Bars *bars, Text *page,
+SCRAWL_MUST_CHECK ScrawlStatus plot_bars(Plotter *plotter, const Bars *bars, Buffer *page,
                                          ScrawlError *error);
 
 /* Loss, accuracy and learning rate over the epochs. */
@@ -136,7 +137,7 @@ typedef struct Curves {
 
 /* The plots "loss", "accuracy" and "learning-rate", but for those of which nothing is known. What
  * plot_write returns. */
-SCRAWL_MUST_CHECK ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Text *page,
+SCRAWL_MUST_CHECK ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Buffer *page,
                                            ScrawlError *error);
 
 /* The confusion matrix as a heat map. */
@@ -148,13 +149,13 @@ bool plot_matrix_is_wide(const ScrawlEvaluation *evaluation);
 
 /* The plot "confusion". What plot_write returns. */
 SCRAWL_MUST_CHECK ScrawlStatus plot_matrix(Plotter *plotter, const ScrawlEvaluation *evaluation,
-                                           Text *page, ScrawlError *error);
+                                           Buffer *page, ScrawlError *error);
 
 /* How often answers of a certain confidence are right. */
 
 /* The plot "reliability". What plot_write returns. */
 SCRAWL_MUST_CHECK ScrawlStatus plot_reliability(Plotter *plotter,
-                                                const ScrawlEvaluation *evaluation, Text *page,
+                                                const ScrawlEvaluation *evaluation, Buffer *page,
                                                 ScrawlError *error);
 
 #endif

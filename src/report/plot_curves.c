@@ -93,9 +93,9 @@ static Range rate_range(const Curves *curves)
     return range;
 }
 
-static void put_row(int epoch, double train, double valid, double test, Text *out)
+static void put_row(int epoch, double train, double valid, double test, Buffer *out)
 {
-    text_put(out, "%d\t%.9g\t%.9g\t%.9g\n", epoch, train, valid, test);
+    text_printf(out, "%d\t%.9g\t%.9g\t%.9g\n", epoch, train, valid, test);
 }
 
 static double last(const Curves *curves, size_t i, double test)
@@ -103,11 +103,11 @@ static double last(const Curves *curves, size_t i, double test)
     return i + 1 == curves->n ? test : NAN;
 }
 
-static void write_loss(const void *context, bool file, Text *out)
+static void write_loss(const void *context, bool file, Buffer *out)
 {
     const Curves *curves = context;
     (void)file;
-    text_put(out, "# epoch\ttraining loss\tvalidation loss\ttest loss\n");
+    text_printf(out, "# epoch\ttraining loss\tvalidation loss\ttest loss\n");
     for (size_t i = 0; i < curves->n; i++) {
         const ScrawlEpoch *epoch = &curves->epochs[i];
         put_row(epoch->epoch, epoch->train_loss, epoch->valid_loss,
@@ -115,11 +115,11 @@ static void write_loss(const void *context, bool file, Text *out)
     }
 }
 
-static void write_accuracy(const void *context, bool file, Text *out)
+static void write_accuracy(const void *context, bool file, Buffer *out)
 {
     const Curves *curves = context;
     (void)file;
-    text_put(out, "# epoch\ttraining accuracy\tvalidation accuracy\ttest accuracy\n");
+    text_printf(out, "# epoch\ttraining accuracy\tvalidation accuracy\ttest accuracy\n");
     for (size_t i = 0; i < curves->n; i++) {
         const ScrawlEpoch *epoch = &curves->epochs[i];
         put_row(epoch->epoch, epoch->train_accuracy, epoch->valid_accuracy,
@@ -127,23 +127,23 @@ static void write_accuracy(const void *context, bool file, Text *out)
     }
 }
 
-static void write_rate(const void *context, bool file, Text *out)
+static void write_rate(const void *context, bool file, Buffer *out)
 {
     const Curves *curves = context;
     (void)file;
-    text_put(out, "# epoch\tlearning rate\n");
+    text_printf(out, "# epoch\tlearning rate\n");
     for (size_t i = 0; i < curves->n; i++)
-        text_put(out, "%d\t%.9g\n", curves->epochs[i].epoch, curves->epochs[i].learning_rate);
+        text_printf(out, "%d\t%.9g\n", curves->epochs[i].epoch, curves->epochs[i].learning_rate);
 }
 
-static void put_epochs(const Curves *curves, Text *out)
+static void put_epochs(const Curves *curves, Buffer *out)
 {
     int first = curves->epochs[0].epoch, end = curves->epochs[curves->n - 1].epoch;
     double pad = fmax(0.4, 0.02 * (end - first));
     double label = EPOCH_GAP + EPOCH_CHARACTER * ceil(log10(end + 1.0));
     double step = plot_step(fmax(1, (end - first) * label / EPOCHS_WIDTH));
-    text_put(out, "set xrange [%.9g:%.9g]\nset xtics %.9g,%.9g\nset xlabel 'epoch'\n", first - pad,
-             end + pad, step > 1 ? 0 : (double)first, step);
+    text_printf(out, "set xrange [%.9g:%.9g]\nset xtics %.9g,%.9g\nset xlabel 'epoch'\n",
+                first - pad, end + pad, step > 1 ? 0 : (double)first, step);
 }
 
 /* Ticks, of which every `step`th has a label: from the first of these on, as far as `high`. */
@@ -168,25 +168,25 @@ static LogAxis log_axis(const Range *range)
 }
 
 /* With `errors` upside down, and its ticks say 100 % minus the error. */
-static void put_log_axis(const LogAxis *axis, bool errors, Text *out)
+static void put_log_axis(const LogAxis *axis, bool errors, Buffer *out)
 {
     double bottom = tick(axis->low) / 1.01, top = tick(axis->high) * 1.01; /* or it loses a tick */
-    text_put(out, "set logscale y\nset yrange [%.9g:%.9g]\nset ytics (", errors ? top : bottom,
-             errors ? bottom : top);
+    text_printf(out, "set logscale y\nset yrange [%.9g:%.9g]\nset ytics (", errors ? top : bottom,
+                errors ? bottom : top);
     const char *lead = "";
     for (int i = axis->has_zero ? axis->low : axis->first; i <= axis->high; i += axis->step) {
         double value = axis->has_zero && i == axis->low ? 0 : tick(i);
         if (errors)
-            text_put(out, "%s'%.9g %%%%' %.9g", lead, 100 * (1 - value), tick(i));
+            text_printf(out, "%s'%.9g %%%%' %.9g", lead, 100 * (1 - value), tick(i));
         else
-            text_put(out, "%s'%g' %.9g", lead, value, tick(i));
+            text_printf(out, "%s'%g' %.9g", lead, value, tick(i));
         lead = ", ";
     }
-    text_put(out, ")\n");
+    text_printf(out, ")\n");
 }
 
 /* In percent. */
-static void put_accuracy_axis(const Range *range, Text *out)
+static void put_accuracy_axis(const Range *range, Buffer *out)
 {
     double low = 100 * (1 - range->high);
     double high = 100 * (1 - (range->has_zero ? 0 : range->low));
@@ -194,22 +194,22 @@ static void put_accuracy_axis(const Range *range, Text *out)
     low = fmax(0, low - pad);
     high = fmin(100, high + pad);
     double step = plot_step((high - low) / FEW_TICKS), bottom = step * floor(low / step + 1e-6);
-    text_put(out, "set yrange [%.9g:%.9g]\nset ytics %.9g,%.9g\nset format y '%%g %%%%'\n", bottom,
-             step * ceil(high / step - 1e-6), bottom, step);
+    text_printf(out, "set yrange [%.9g:%.9g]\nset ytics %.9g,%.9g\nset format y '%%g %%%%'\n",
+                bottom, step * ceil(high / step - 1e-6), bottom, step);
 }
 
 /* From 0. */
-static void put_linear_axis(const Range *range, Text *out)
+static void put_linear_axis(const Range *range, Buffer *out)
 {
-    text_put(out, "set yrange [0:*]\nset ytics 0,%.9g\n",
-             range->high > 0 ? plot_step(range->high / FEW_TICKS) : 1);
+    text_printf(out, "set yrange [0:*]\nset ytics 0,%.9g\n",
+                range->high > 0 ? plot_step(range->high / FEW_TICKS) : 1);
 }
 
-static void put_style(const Curves *curves, int shape, const char *colour, Text *out)
+static void put_style(const Curves *curves, int shape, const char *colour, Buffer *out)
 {
-    text_put(out, " with %s linetype 1 linewidth 2 pointtype %d pointsize %g linecolor rgb '%s'",
-             curves->n > MAX_POINTS ? "lines" : "linespoints", shape,
-             curves->n > FEW_POINTS ? 0.45 : 0.8, colour);
+    text_printf(out, " with %s linetype 1 linewidth 2 pointtype %d pointsize %g linecolor rgb '%s'",
+                curves->n > MAX_POINTS ? "lines" : "linespoints", shape,
+                curves->n > FEW_POINTS ? 0.45 : 0.8, colour);
 }
 
 static bool has_validation(const Curves *curves)
@@ -223,20 +223,20 @@ static bool has_validation(const Curves *curves)
 /* What is drawn of the table's column; nothing is drawn below `least`. */
 typedef enum Scale { SCALE_VALUE, SCALE_ERROR, SCALE_PERCENT } Scale;
 
-static void put_column(Scale scale, double least, int column, Text *out)
+static void put_column(Scale scale, double least, int column, Buffer *out)
 {
     static const char *const before[] = {"$", "1-$", "100*$"};
     const char *value = before[scale];
     if (least > 0)
-        text_put(out, "$data using 1:(%s%d<%.9g?%.9g:%s%d)", value, column, least, least, value,
-                 column);
+        text_printf(out, "$data using 1:(%s%d<%.9g?%.9g:%s%d)", value, column, least, least, value,
+                    column);
     else
-        text_put(out, "$data using 1:(%s%d)", value, column);
+        text_printf(out, "$data using 1:(%s%d)", value, column);
 }
 
 static const int shapes[] = {7, 5, 12}; /* training, validation, test */
 
-static void put_key(const Plot *plot, const PlotTheme *theme, double test, Text *out)
+static void put_key(const Plot *plot, const PlotTheme *theme, double test, Buffer *out)
 {
     const PlotKey all[] = {{"training", shapes[0], theme->series[0]},
                            {"validation", shapes[1], theme->series[1]},
@@ -252,27 +252,27 @@ static void put_key(const Plot *plot, const PlotTheme *theme, double test, Text 
 }
 
 static void put_curves(const Plot *plot, const PlotTheme *theme, Scale scale, double least,
-                       double test, Text *out)
+                       double test, Buffer *out)
 {
     const Curves *curves = plot->context;
     int n = has_validation(curves) ? 2 : 1;
     put_key(plot, theme, test, out);
-    text_put(out, "plot ");
+    text_printf(out, "plot ");
     for (int i = 0; i < n; i++) {
-        text_put(out, "%s", i ? ", " : "");
+        text_printf(out, "%s", i ? ", " : "");
         put_column(scale, least, i + 2, out);
         put_style(curves, shapes[i], theme->series[i], out);
     }
     if (!isnan(test)) {
-        text_put(out, ", ");
+        text_printf(out, ", ");
         put_column(scale, least, 4, out);
-        text_put(out, " with points pointtype %d pointsize 1.3 linewidth 2 linecolor rgb '%s'",
-                 shapes[2], theme->ink);
+        text_printf(out, " with points pointtype %d pointsize 1.3 linewidth 2 linecolor rgb '%s'",
+                    shapes[2], theme->ink);
     }
-    text_put(out, "\n");
+    text_printf(out, "\n");
 }
 
-static void draw_loss(const Plot *plot, const PlotTheme *theme, Text *out)
+static void draw_loss(const Plot *plot, const PlotTheme *theme, Buffer *out)
 {
     const Curves *curves = plot->context;
     Range range = loss_range(curves);
@@ -288,7 +288,7 @@ static void draw_loss(const Plot *plot, const PlotTheme *theme, Text *out)
     put_curves(plot, theme, SCALE_VALUE, least, curves->test_loss, out);
 }
 
-static void draw_accuracy(const Plot *plot, const PlotTheme *theme, Text *out)
+static void draw_accuracy(const Plot *plot, const PlotTheme *theme, Buffer *out)
 {
     const Curves *curves = plot->context;
     Range range = error_range(curves);
@@ -305,15 +305,15 @@ static void draw_accuracy(const Plot *plot, const PlotTheme *theme, Text *out)
     put_curves(plot, theme, wide ? SCALE_ERROR : SCALE_PERCENT, least, curves->test_accuracy, out);
 }
 
-static void draw_rate(const Plot *plot, const PlotTheme *theme, Text *out)
+static void draw_rate(const Plot *plot, const PlotTheme *theme, Buffer *out)
 {
     const Curves *curves = plot->context;
     Range range = rate_range(curves);
     put_epochs(curves, out);
     put_linear_axis(&range, out);
-    text_put(out, "set tmargin at screen %.4f\nplot $data using 1:2", 1 - 42.0 / LOW);
+    text_printf(out, "set tmargin at screen %.4f\nplot $data using 1:2", 1 - 42.0 / LOW);
     put_style(curves, 7, theme->series[2], out);
-    text_put(out, "\n");
+    text_printf(out, "\n");
 }
 
 #define NOTE_SIZE 320
@@ -337,7 +337,7 @@ static void note_accuracy(const Curves *curves, const Range *range, char note[NO
                  : " The test pictures were read once, after the last epoch.");
 }
 
-ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Text *page, ScrawlError *error)
+ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Buffer *page, ScrawlError *error)
 {
     const Range ranges[] = {loss_range(curves), error_range(curves), rate_range(curves)};
     char notes[2][NOTE_SIZE];
@@ -385,52 +385,52 @@ ScrawlStatus plot_curves(Plotter *plotter, const Curves *curves, Text *page, Scr
 #define LEFT 0.185
 
 /* Bin, its ends, images, mean confidence, accuracy and its interval. */
-static void write_data(const void *context, bool file, Text *out)
+static void write_data(const void *context, bool file, Buffer *out)
 {
     const ScrawlEvaluation *e = context;
     (void)file;
-    text_put(out, "# bin\tfrom\tto\timages\tconfidence\taccuracy\tlow\thigh\n");
+    text_printf(out, "# bin\tfrom\tto\timages\tconfidence\taccuracy\tlow\thigh\n");
     for (int i = 0; i < SCRAWL_RELIABILITY_BINS; i++) {
         const ScrawlReliability *bin = &e->reliability[i];
         double width = 1.0 / SCRAWL_RELIABILITY_BINS;
-        text_put(out, "%d\t%.9g\t%.9g\t%zu", i, i * width, (i + 1) * width, bin->n);
+        text_printf(out, "%d\t%.9g\t%.9g\t%zu", i, i * width, (i + 1) * width, bin->n);
         if (bin->n) {
             ScrawlInterval interval =
                 wilson_interval((size_t)llround(bin->accuracy * (double)bin->n), bin->n);
-            text_put(out, "\t%.9g\t%.9g\t%.9g\t%.9g\n", bin->confidence, bin->accuracy,
-                     interval.low, interval.high);
+            text_printf(out, "\t%.9g\t%.9g\t%.9g\t%.9g\n", bin->confidence, bin->accuracy,
+                        interval.low, interval.high);
         } else {
-            text_put(out, "\tNaN\tNaN\tNaN\tNaN\n");
+            text_printf(out, "\tNaN\tNaN\tNaN\tNaN\n");
         }
     }
 }
 
-static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
+static void draw(const Plot *plot, const PlotTheme *theme, Buffer *out)
 {
     plot_y_label(out, plot, theme, PLOT_AXIS_TAG, "right answers", (0.905 + 0.40) / 2);
     plot_y_label(out, plot, theme, PLOT_AXIS_TAG + 1, "pictures", (0.36 + 0.15) / 2);
-    text_put(out,
-             "set multiplot\nset lmargin at screen %.2f\nset rmargin at screen 0.93\n"
-             "set tmargin at screen 0.905\nset bmargin at screen 0.40\n"
-             "set xrange [0:100]\nset yrange [0:100]\n"
-             "set xtics 0,20 format ''\nset ytics 0,20 format '%%g %%%%'\n",
-             LEFT);
-    text_put(out,
-             "plot x with lines linetype 1 linewidth 1 dashtype 2 linecolor rgb '%s', \\\n"
-             "  $data using (100*$5):(100*$6):(100*$7):(100*$8) with yerrorbars pointtype 7 "
-             "pointsize 0.6 linewidth 1.5 linecolor rgb '%s'\n",
-             theme->quiet, theme->series[0]);
-    text_put(out,
-             "unset label\nset tmargin at screen 0.36\nset bmargin at screen 0.15\n"
-             "set yrange [0.5:*]\nset logscale y\nset ytics 1,10 format '%%g'\n"
-             "unset mytics\nset xtics 0,20 format '%%g %%%%'\n"
-             "set xlabel 'confidence of the answer'\n"
-             "plot $data using (100*$2):4:(100*$2+0.4):(100*$3-0.4):(0.5):($4>0?$4:NaN) with "
-             "boxxyerror linecolor rgb '%s'\nunset multiplot\n",
-             theme->series[0]);
+    text_printf(out,
+                "set multiplot\nset lmargin at screen %.2f\nset rmargin at screen 0.93\n"
+                "set tmargin at screen 0.905\nset bmargin at screen 0.40\n"
+                "set xrange [0:100]\nset yrange [0:100]\n"
+                "set xtics 0,20 format ''\nset ytics 0,20 format '%%g %%%%'\n",
+                LEFT);
+    text_printf(out,
+                "plot x with lines linetype 1 linewidth 1 dashtype 2 linecolor rgb '%s', \\\n"
+                "  $data using (100*$5):(100*$6):(100*$7):(100*$8) with yerrorbars pointtype 7 "
+                "pointsize 0.6 linewidth 1.5 linecolor rgb '%s'\n",
+                theme->quiet, theme->series[0]);
+    text_printf(out,
+                "unset label\nset tmargin at screen 0.36\nset bmargin at screen 0.15\n"
+                "set yrange [0.5:*]\nset logscale y\nset ytics 1,10 format '%%g'\n"
+                "unset mytics\nset xtics 0,20 format '%%g %%%%'\n"
+                "set xlabel 'confidence of the answer'\n"
+                "plot $data using (100*$2):4:(100*$2+0.4):(100*$3-0.4):(0.5):($4>0?$4:NaN) with "
+                "boxxyerror linecolor rgb '%s'\nunset multiplot\n",
+                theme->series[0]);
 }
 
-ScrawlStatus plot_reliability(Plotter *plotter, const ScrawlEvaluation *evaluation, Text *page,
+ScrawlStatus plot_reliability(Plotter *plotter, const ScrawlEvaluation *evaluation, Buffer *page,
                               ScrawlError *error)
 {
     const Plot plot = {

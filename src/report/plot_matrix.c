@@ -55,21 +55,21 @@ static int level_of(const Matrix *matrix, size_t count)
 }
 
 /* Row, column, truth, answer, count, level; -1: the diagonal. */
-static void write_data(const void *context, bool file, Text *out)
+static void write_data(const void *context, bool file, Buffer *out)
 {
     const Matrix *matrix = context;
     const ScrawlEvaluation *e = matrix->e;
-    text_put(out, "# row\tcolumn\ttruth\tanswer\tcount\tlevel\n");
+    text_printf(out, "# row\tcolumn\ttruth\tanswer\tcount\tlevel\n");
     for (size_t i = 0; i < matrix->n * matrix->n; i++) {
         size_t row = i / matrix->n, column = i % matrix->n;
         if (!e->confusion[i])
             continue;
-        text_put(out, "%zu\t%zu\t", row, column);
+        text_printf(out, "%zu\t%zu\t", row, column);
         plot_cell(out, e->class_names[row], file);
-        text_put(out, "\t");
+        text_printf(out, "\t");
         plot_cell(out, e->class_names[column], file);
-        text_put(out, "\t%zu\t%d\n", e->confusion[i],
-                 row == column ? -1 : level_of(matrix, e->confusion[i]));
+        text_printf(out, "\t%zu\t%d\n", e->confusion[i],
+                    row == column ? -1 : level_of(matrix, e->confusion[i]));
     }
 }
 
@@ -79,23 +79,23 @@ static int shade_of(const Matrix *matrix, int level)
     return level + (PLOT_LEVELS - matrix->n_levels) / 2;
 }
 
-static void put_cells(int level, const char *colour, Text *out)
+static void put_cells(int level, const char *colour, Buffer *out)
 {
-    text_put(out,
-             "$data using ($6==%d?$2:NaN):1:($2-0.5):($2+0.5):($1-0.5):($1+0.5) "
-             "with boxxyerror linecolor rgb '%s', \\\n  ",
-             level, colour);
+    text_printf(out,
+                "$data using ($6==%d?$2:NaN):1:($2-0.5):($2+0.5):($1-0.5):($1+0.5) "
+                "with boxxyerror linecolor rgb '%s', \\\n  ",
+                level, colour);
 }
 
-static void put_numbers(int level, const char *colour, Text *out)
+static void put_numbers(int level, const char *colour, Buffer *out)
 {
-    text_put(out,
-             "$data using ($6==%d?$2:NaN):1:5 with labels font ',11' textcolor rgb '%s', "
-             "\\\n  ",
-             level, colour);
+    text_printf(out,
+                "$data using ($6==%d?$2:NaN):1:5 with labels font ',11' textcolor rgb '%s', "
+                "\\\n  ",
+                level, colour);
 }
 
-static void put_key(const Plot *plot, const PlotTheme *theme, Text *out)
+static void put_key(const Plot *plot, const PlotTheme *theme, Buffer *out)
 {
     const Matrix *matrix = plot->context;
     PlotKey keys[PLOT_LEVELS + 1];
@@ -112,22 +112,22 @@ static void put_key(const Plot *plot, const PlotTheme *theme, Text *out)
 }
 
 /* The lines between cells: every one of few, every fifth of many. */
-static void put_lattice(const Matrix *matrix, const PlotTheme *theme, Text *out)
+static void put_lattice(const Matrix *matrix, const PlotTheme *theme, Buffer *out)
 {
     double n = (double)matrix->n;
-    text_put(out, "unset grid\n");
+    text_printf(out, "unset grid\n");
     for (size_t i = 1; i < matrix->n; i++) {
         double at = (double)i - 0.5;
-        text_put(out, "set arrow from %.1f,-0.5 to %.1f,%.1f nohead back linecolor rgb '%s'\n", at,
-                 at, n - 0.5, theme->grid);
-        text_put(out, "set arrow from -0.5,%.1f to %.1f,%.1f nohead back linecolor rgb '%s'\n", at,
-                 n - 0.5, at, theme->grid);
+        text_printf(out, "set arrow from %.1f,-0.5 to %.1f,%.1f nohead back linecolor rgb '%s'\n",
+                    at, at, n - 0.5, theme->grid);
+        text_printf(out, "set arrow from -0.5,%.1f to %.1f,%.1f nohead back linecolor rgb '%s'\n",
+                    at, n - 0.5, at, theme->grid);
     }
 }
 
-static void put_all(const Matrix *matrix, const PlotTheme *theme, bool numbers, Text *out)
+static void put_all(const Matrix *matrix, const PlotTheme *theme, bool numbers, Buffer *out)
 {
-    text_put(out, "plot ");
+    text_printf(out, "plot ");
     put_cells(-1, theme->right, out);
     for (int i = 0; i < matrix->n_levels; i++)
         put_cells(i, theme->levels[shade_of(matrix, i)], out);
@@ -135,23 +135,23 @@ static void put_all(const Matrix *matrix, const PlotTheme *theme, bool numbers, 
         put_numbers(-1, theme->right_ink, out);
     for (int i = 0; i < matrix->n_levels && numbers; i++)
         put_numbers(i, theme->level_ink[shade_of(matrix, i)], out);
-    text_put(out, "NaN\n");
+    text_printf(out, "NaN\n");
 }
 
-static void draw(const Plot *plot, const PlotTheme *theme, Text *out)
+static void draw(const Plot *plot, const PlotTheme *theme, Buffer *out)
 {
     const Matrix *matrix = plot->context;
     const ScrawlEvaluation *e = matrix->e;
     int n = e->n_classes, longest = plot_longest(e->class_names, n, MAX_LABEL);
-    text_put(out,
-             "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
-             "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
-             matrix->left / matrix->width, 1 - RIGHT / matrix->width,
-             1 - (double)matrix->top / matrix->height, (double)matrix->bottom / matrix->height);
-    text_put(out,
-             "set xrange [-0.5:%d-0.5]\nset yrange [%d-0.5:-0.5]\nset border 15\n"
-             "set tics scale 0\n",
-             n, n);
+    text_printf(out,
+                "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
+                "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
+                matrix->left / matrix->width, 1 - RIGHT / matrix->width,
+                1 - (double)matrix->top / matrix->height, (double)matrix->bottom / matrix->height);
+    text_printf(out,
+                "set xrange [-0.5:%d-0.5]\nset yrange [%d-0.5:-0.5]\nset border 15\n"
+                "set tics scale 0\n",
+                n, n);
     plot_y_label(out, plot, theme, PLOT_AXIS_TAG, "truth",
                  (1 + (double)(matrix->bottom - matrix->top) / matrix->height) / 2);
     plot_x_label(out, plot, theme, PLOT_AXIS_TAG + 1, "answer",
@@ -185,7 +185,7 @@ bool plot_matrix_is_wide(const ScrawlEvaluation *evaluation)
     return matrix.width > WIDTH;
 }
 
-ScrawlStatus plot_matrix(Plotter *plotter, const ScrawlEvaluation *evaluation, Text *page,
+ScrawlStatus plot_matrix(Plotter *plotter, const ScrawlEvaluation *evaluation, Buffer *page,
                          ScrawlError *error)
 {
     Matrix matrix = {.e = evaluation, .n = (size_t)evaluation->n_classes};

@@ -8,7 +8,7 @@
 
 #define MAX_PAGE ((size_t)1 << 30) /* bytes */
 
-static ScrawlStatus make_page(Text *page, const char *folder, const ScrawlReportOptions *options,
+static ScrawlStatus make_page(Buffer *page, const char *folder, const ScrawlReportOptions *options,
                               Plotter *plotter, ScrawlReportResult *result, ScrawlError *error)
 {
     Run run;
@@ -25,7 +25,7 @@ static ScrawlStatus make_page(Text *page, const char *folder, const ScrawlReport
     return status;
 }
 
-static ScrawlStatus make_sweep_page(Text *page, const char *folder,
+static ScrawlStatus make_sweep_page(Buffer *page, const char *folder,
                                     const ScrawlReportOptions *options, Plotter *plotter,
                                     ScrawlReportResult *result, ScrawlError *error)
 {
@@ -48,7 +48,8 @@ static ScrawlStatus make_sweep_page(Text *page, const char *folder,
 }
 
 /* `page` is the file's name; NULL: in the plots' folder. */
-static ScrawlStatus save(const Text *text, const char *page, const char *folder, ScrawlError *error)
+static ScrawlStatus save(const Buffer *text, const char *page, const char *folder,
+                         ScrawlError *error)
 {
     ScrawlStatus status = text_check(text, "the page of a report", error);
     if (status)
@@ -56,7 +57,7 @@ static ScrawlStatus save(const Text *text, const char *page, const char *folder,
     char *own = page ? NULL : path_join(folder, "index.html");
     if (!page && !own)
         return error_no_memory(error, "the name of a report");
-    status = file_write(page ? page : own, buffer_text(&text->buffer), text->buffer.size, error);
+    status = file_write(page ? page : own, buffer_text(text), text->size, error);
     mem_free(own);
     return status;
 }
@@ -71,8 +72,8 @@ ScrawlStatus scrawl_report(const char *folder, const ScrawlReportOptions *option
     if (!plots)
         return error_no_memory(error, "the name of a folder");
     Plotter plotter = {.folder = plots, .log = options->log};
-    Text page;
-    text_init(&page, MAX_PAGE);
+    Buffer page;
+    buffer_init(&page, MAX_PAGE);
     ScrawlStatus status = scrawl_sweep_exists(folder)
                               ? make_sweep_page(&page, folder, options, &plotter, &made, error)
                               : make_page(&page, folder, options, &plotter, &made, error);
@@ -81,7 +82,7 @@ ScrawlStatus scrawl_report(const char *folder, const ScrawlReportOptions *option
     made.n_plots = plotter.n_drawn;
     if (result)
         *result = made;
-    text_deinit(&page);
+    buffer_deinit(&page);
     mem_free(plots);
     return status;
 }

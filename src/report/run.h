@@ -60,7 +60,7 @@ void run_close(Run *run); /* NULL-safe */
 /* Of the training parts of all epochs. */
 double run_seconds(const Run *run);
 
-/* Text and number of a node, or what stands in for them. */
+/* Buffer and number of a node, or what stands in for them. */
 const char *run_text(const TreeNode *node, const char *otherwise);
 double run_number(const TreeNode *node);
 

@@ -112,7 +112,8 @@ static bool gnuplot_version(char version[VERSION_SIZE])
 
     buffer_init(&script, sizeof command);
     buffer_init(&answer, VERSION_SIZE);
-    if (!buffer_print(&script, "%s", command) && !gnuplot_run(&script, &answer, NULL)) {
+    text_put(&script, command);
+    if (!text_status(&script) && !gnuplot_run(&script, &answer, NULL)) {
         copy_version(version, buffer_text(&answer));
         version[strcspn(version, "\n")] = '\0';
         found = version[0] != '\0';

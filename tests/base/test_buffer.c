@@ -163,6 +163,51 @@ static void numbers_are_written_in_their_order(void **state)
     buffer_deinit(&buffer);
 }
 
+/* After a failure nothing is added, not even what there would be room for. */
+static void text_remembers_its_first_failure(void **state)
+{
+    Buffer text;
+    ScrawlError error = {0};
+
+    (void)state;
+    buffer_init(&text, 4);
+    text_put(&text, "abc");
+    assert_int_equal(text_status(&text), SCRAWL_STATUS_OK);
+    text_printf(&text, "%d", 100);
+    text_put(&text, "g");
+    text_append(&text, "h", 1);
+    text_json_number(&text, 1);
+    assert_string_equal(buffer_text(&text), "abc");
+    assert_int_equal(text_status(&text), SCRAWL_STATUS_LIMIT);
+    assert_int_equal(text_check(&text, "a page", &error), SCRAWL_STATUS_LIMIT);
+    assert_string_equal(error.message, "a page is longer than 4 bytes");
+    buffer_deinit(&text);
+    assert_int_equal(text_check(&text, "a page", &error), SCRAWL_STATUS_OK);
+    mem_fail_at(1);
+    text_json_string(&text, "x");
+    mem_fail_at(0);
+    text_put(&text, "y");
+    assert_int_equal(text_check(&text, "a page", &error), SCRAWL_STATUS_NO_MEMORY);
+    assert_string_equal(buffer_text(&text), "");
+    buffer_deinit(&text);
+}
+
+static void text_is_written_as_json(void **state)
+{
+    Buffer text;
+
+    (void)state;
+    buffer_init(&text, 100);
+    text_printf(&text, "{%s:", "\"n\"");
+    text_json_number(&text, 0.1);
+    text_put(&text, ",\"s\":");
+    text_json_string(&text, "a\"\n\x01\xff%d");
+    text_append(&text, "}rest", 1);
+    assert_string_equal(buffer_text(&text), "{\"n\":0.1,\"s\":\"a\\\"\\n\\u0001\xef\xbf\xbd%d\"}");
+    assert_int_equal(text_status(&text), SCRAWL_STATUS_OK);
+    buffer_deinit(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +219,8 @@ int main(void)
         cmocka_unit_test(numbers_are_read_in_their_order),
         cmocka_unit_test(reading_past_the_end_gives_nothing_and_stays),
         cmocka_unit_test(numbers_are_written_in_their_order),
+        cmocka_unit_test(text_remembers_its_first_failure),
+        cmocka_unit_test(text_is_written_as_json),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

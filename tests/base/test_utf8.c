@@ -82,12 +82,25 @@ static void prefixes_end_between_characters(void **state)
     assert_int_equal(utf8_prefix("\x80\x80\x80\x80\x80\x80", 6, 5), 5); /* no text: any cut */
 }
 
+static void characters_are_counted(void **state)
+{
+    static const char text[] = "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x99\x82z"; /* ends: 1 3 6 10 11 */
+    static const size_t ends[] = {0, 1, 3, 6, 10, 11, 11};
+
+    (void)state;
+    assert_int_equal(utf8_count(""), 0);
+    assert_int_equal(utf8_count(text), 5);
+    for (size_t i = 0; i < N_ELEMENTS(ends); i++)
+        assert_int_equal(utf8_skip(text, i), ends[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_point),
         cmocka_unit_test(overlong_and_stray_bytes),
         cmocka_unit_test(prefixes_end_between_characters),
+        cmocka_unit_test(characters_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@
 typedef struct Desk {
     char folder[64];
     Plotter plotter;
-    Text page;
+    Buffer page;
     int n_warnings;
     ScrawlLog log;
 } Desk;
@@ -42,13 +42,13 @@ static void open_desk(Desk *desk)
     assert_int_equal(chdir(desk->folder), 0);
     desk->log = (ScrawlLog){.context = desk, .message = count_warning};
     desk->plotter = (Plotter){.folder = ".", .log = &desk->log};
-    text_init(&desk->page, 1 << 24);
+    buffer_init(&desk->page, 1 << 24);
 }
 
 static void close_desk(Desk *desk)
 {
     char command[128];
-    text_deinit(&desk->page);
+    buffer_deinit(&desk->page);
     assert_int_equal(chdir("/"), 0);
     snprintf(command, sizeof command, "rm -r %s", desk->folder);
     assert_int_equal(system(command), 0);
@@ -114,7 +114,7 @@ static void test_perfect(void **state)
     assert_true(has_word("loss", "0"));
     assert_int_equal(count_in("accuracy", MARK), 6 + 1); /* and one in the key */
     assert_int_equal(count_in("loss", MARK), 6 + 1);
-    const char *page = buffer_text(&desk.page.buffer);
+    const char *page = buffer_text(&desk.page);
     assert_int_equal(count(page, "on a logarithmic scale"), 2); /* the note and the alternative */
     assert_int_equal(count(page, "widens towards 100 %"), 2);
     assert_int_equal(count(page, "test pictures"), 0); /* there are none */
@@ -164,7 +164,7 @@ static void test_ticks(void **state)
     assert_true(count_in("loss", ">1e+") > 3 && count_in("loss", ">1e+") < 13);
     assert_true(has_word("accuracy", "10 %") && has_word("accuracy", "9.6 %"));
     assert_false(has_word("accuracy", "9.9 %"));
-    assert_int_equal(count(buffer_text(&desk.page.buffer), "test pictures were read once"), 2);
+    assert_int_equal(count(buffer_text(&desk.page), "test pictures were read once"), 2);
     close_desk(&desk);
 }
 
@@ -198,12 +198,12 @@ static void test_numbers(void **state)
     open_desk(&desk);
     draw_bars(&desk, rows, 1);
     assert_true(has_word("bars", "2.71"));
-    const char *page = buffer_text(&desk.page.buffer);
+    const char *page = buffer_text(&desk.page);
     assert_int_equal(count(page, "Note."), 2); /* below, and instead */
     assert_int_equal(count(page, "Whiskers."), 0);
     draw_bars(&desk, rows, 3);
     assert_true(has_word("bars", "2.71") && has_word("bars", "3.92"));
-    page = buffer_text(&desk.page.buffer);
+    page = buffer_text(&desk.page);
     assert_int_equal(count(page, "Whiskers."), 2);
     assert_int_equal(count(page, "class=\"scroll\""), 0); /* a phone is wide enough */
     close_desk(&desk);
