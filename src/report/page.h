@@ -23,7 +23,7 @@ void page_details_begin(Buffer *page, const char *summary, bool open);
 void page_details_end(Buffer *page);
 /* page_card.c: a line of Markdown with `code` and **strong**. */
 void page_inline(Buffer *page, const char *text, size_t size);
-/* Buffer as it stands, in a box that scrolls. */
+/* Text as it stands, in a box that scrolls. */
 void page_verbatim(Buffer *page, const char *text);
 
 /* Each returns what plot_write returns, or NO_MEMORY. */

@@ -35,7 +35,7 @@ typedef struct Plot {
     bool wide;         /* not scaled down on a narrow screen: its box scrolls */
     const void *context;
     /* The table: its heading, which begins with '#', and a line a row, cells with tabs between.
-     * Buffer goes through plot_cell. */
+     * Text goes through plot_cell. */
     void (*write_data)(const void *context, bool file, Buffer *out);
     /* Commands up to the plot command itself, which takes the table as $data. */
     void (*write_commands)(const struct Plot *plot, const PlotTheme *theme, Buffer *out);

@@ -60,7 +60,7 @@ void run_close(Run *run); /* NULL-safe */
 /* Of the training parts of all epochs. */
 double run_seconds(const Run *run);
 
-/* Buffer and number of a node, or what stands in for them. */
+/* The text or number of a node; OTHERWISE or NAN where it has none. */
 const char *run_text(const TreeNode *node, const char *otherwise);
 double run_number(const TreeNode *node);
 
