@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "scrawl/image.h"
+#include "scrawl/provenance.h"
 #include "scrawl/status.h"
 
 #ifdef __cplusplus
@@ -43,10 +44,10 @@ typedef struct ScrawlModelInfo {
     const char *recipe;             /* YAML, as trained; "" if unknown, and of an ensemble */
     const char *network;            /* JSON; "" of an ensemble */
     const char *preprocessing;      /* JSON */
-    /* JSON: [{name, split, use, n, sha256}]: what it learned from, and was evaluated and calibrated
-     * on. */
-    const char *data;
-    const char *scores;  /* JSON: {"validation": {...}, "test": {...}} */
+    const ScrawlDataRow *data;      /* [n_data]: trained, evaluated and calibrated on */
+    int n_data;
+    const ScrawlScore *scores; /* [n_scores] */
+    int n_scores;
     double temperature;  /* logits are divided by it before softmax; 1: not calibrated */
     double threshold;    /* confidence below it is rejected; 0: none set */
     int n_members;       /* 1 but for an ensemble */
@@ -57,7 +58,9 @@ typedef struct ScrawlModelInfo {
 
 /* One member of an ensemble; the model itself, where it is no ensemble. */
 typedef struct ScrawlMemberInfo {
-    const char *name, *recipe, *network, *scores; /* as in ScrawlModelInfo */
+    const char *name, *recipe, *network; /* as in ScrawlModelInfo */
+    const ScrawlScore *scores;           /* [n_scores] */
+    int n_scores;
     size_t n_parameters;
     uint64_t multiply_adds; /* of one pass */
 } ScrawlMemberInfo;

@@ -15,6 +15,7 @@
 #include "scrawl/evaluate.h"
 #include "scrawl/log.h"
 #include "scrawl/model.h"
+#include "scrawl/provenance.h"
 #include "scrawl/recipe.h"
 #include "scrawl/report.h"
 #include "scrawl/status.h"

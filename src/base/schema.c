@@ -249,8 +249,9 @@ static ScrawlStatus check_required(const Tree *tree, const TreeNode *node,
     return SCRAWL_STATUS_OK;
 }
 
-ScrawlStatus schema_read(const Tree *tree, const TreeNode *node, const SchemaField *fields,
-                         void *out, ScrawlError *error)
+/* `strict`: a key that the table lacks is an error; else it is passed over. */
+static ScrawlStatus read_map(const Tree *tree, const TreeNode *node, const SchemaField *fields,
+                             void *out, bool strict, ScrawlError *error)
 {
     char found[80], text[MAX_TEXT];
 
@@ -259,10 +260,22 @@ ScrawlStatus schema_read(const Tree *tree, const TreeNode *node, const SchemaFie
                           known_keys(fields, text), tree_describe(node, found, sizeof found));
     for (const TreeNode *child = node ? node->first : NULL; child; child = child->next) {
         const SchemaField *field = find_field(fields, child->key);
-        if (!field)
+        if (!field && strict)
             return unknown_key(tree, child, fields, error);
-        if (!read_value(child, field, (char *)out + field->offset))
+        if (field && !read_value(child, field, (char *)out + field->offset))
             return wrong_value(tree, child, field, error);
     }
     return check_required(tree, node, fields, error);
+}
+
+ScrawlStatus schema_read(const Tree *tree, const TreeNode *node, const SchemaField *fields,
+                         void *out, ScrawlError *error)
+{
+    return read_map(tree, node, fields, out, true, error);
+}
+
+ScrawlStatus schema_read_known(const Tree *tree, const TreeNode *node, const SchemaField *fields,
+                               void *out, ScrawlError *error)
+{
+    return read_map(tree, node, fields, out, false, error);
 }

@@ -40,4 +40,10 @@ SCRAWL_MUST_CHECK ScrawlStatus schema_read(const Tree *tree, const TreeNode *nod
                                            const SchemaField *fields, void *out,
                                            ScrawlError *error);
 
+/* The same, but passes over keys that the table lacks: for files that a later version may have
+ * written. */
+SCRAWL_MUST_CHECK ScrawlStatus schema_read_known(const Tree *tree, const TreeNode *node,
+                                                 const SchemaField *fields, void *out,
+                                                 ScrawlError *error);
+
 #endif

@@ -154,6 +154,15 @@ ScrawlStatus tree_error(const Tree *tree, const TreeNode *node, ScrawlError *err
                      path[0] != '\0' ? separator : "", path, ": ", text);
 }
 
+ScrawlStatus tree_as_format(ScrawlStatus status, ScrawlError *error)
+{
+    if (status != SCRAWL_STATUS_RECIPE)
+        return status;
+    if (error)
+        error->status = SCRAWL_STATUS_FORMAT;
+    return SCRAWL_STATUS_FORMAT;
+}
+
 const TreeNode *tree_get(const TreeNode *node, const char *key)
 {
     if (!node || node->kind != TREE_KIND_MAP)

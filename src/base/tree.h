@@ -81,6 +81,10 @@ SCRAWL_MUST_CHECK ScrawlStatus tree_set(Tree *tree, const char *assignment, Scra
 ScrawlStatus tree_error(const Tree *tree, const TreeNode *node, ScrawlError *error,
                         const char *format, ...) SCRAWL_PRINTF(4, 5);
 
+/* What is a mistake in a recipe is a damaged file elsewhere: RECIPE becomes FORMAT, in *error too;
+ * other statuses stay. Returns the status. */
+ScrawlStatus tree_as_format(ScrawlStatus status, ScrawlError *error);
+
 /* Typed reading of a scalar; false where node is NULL or not one, *value is then 0. Numbers follow
  * YAML 1.2's core schema (1, -3, 0x1F, 0o17, 0.5, 1e-3) but for infinities and NaN, which are none;
  * what is quoted is no number and no bool. */

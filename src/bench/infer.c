@@ -30,7 +30,8 @@ static ScrawlStatus make_model(const ScrawlRecipe *recipe, Graph *graph,
                                        images->info.n_classes, error);
 
     if (!status)
-        graph_initialize((*model)->graph, 1, (*model)->parameters, (*model)->state);
+        graph_initialize((*model)->networks->graph, 1, (*model)->networks->parameters,
+                         (*model)->networks->state);
     return status;
 }
 
@@ -48,7 +49,8 @@ static ScrawlStatus time_calls(const ScrawlModel *model, const ScrawlSessionOpti
         return status;
     peak->peak_gflops = measure_peak(kernels, options->n_threads, PEAK_SHARE * seconds);
     *time = measure_call((1 - PEAK_SHARE) * seconds, infer, inference);
-    peak->gflops = 1e-9 * measure_flops(model->graph, false) * (double)inference->n / *time;
+    peak->gflops =
+        1e-9 * measure_flops(model->networks[0].graph, false) * (double)inference->n / *time;
     scrawl_session_free(inference->session);
     inference->session = NULL;
     return status;

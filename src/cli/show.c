@@ -1,10 +1,11 @@
 /* scrawl show */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/json.h"
+#include "cli/cli.h"
 
 typedef struct ShowArguments {
     bool yaml, card;
@@ -107,65 +108,68 @@ static void print_passes(const ScrawlModelInfo *info)
 }
 
 /* ", calibration by 5 folds: at most 0.1 % ..., with 95 % confidence" of what calibrated it. */
-static void print_use(const json_t *row, const char *use)
+static void print_use(const ScrawlDataRow *row)
 {
-    double max_error = json_number_value(json_object_get(row, "max_error"));
-    double folds = json_number_value(json_object_get(row, "folds"));
-
-    if (strncmp(use, "initial", 7) == 0 || strcmp(use, "calibration") == 0)
-        printf(", %s", use);
-    if (strcmp(use, "validation") == 0)
+    if (row->initial) {
+        printf(", %s", row->use_name);
+        return;
+    }
+    switch (row->use) {
+    case SCRAWL_DATA_USE_VALIDATION:
         printf(", held out");
-    if (strcmp(use, "test") == 0)
+        break;
+    case SCRAWL_DATA_USE_TEST:
         printf(", to test");
-    if (strcmp(use, "outliers") == 0)
+        break;
+    case SCRAWL_DATA_USE_OUTLIERS:
         printf(", of no class");
-    if (strcmp(use, "calibration") == 0 && folds > 0)
-        printf(" by %.0f folds, of the recipe's models", folds);
-    if (strcmp(use, "calibration") == 0 && max_error > 0)
-        printf(": at most %.4g %% of the accepted are wrong, with %.4g %% confidence",
-               100 * max_error, 100 * json_number_value(json_object_get(row, "confidence")));
+        break;
+    case SCRAWL_DATA_USE_CALIBRATION:
+        printf(", calibration");
+        if (row->n_folds > 0)
+            printf(" by %d folds, of the recipe's models", row->n_folds);
+        if (row->max_error > 0)
+            printf(": at most %.4g %% of the accepted are wrong, with %.4g %% confidence",
+                   100 * row->max_error, 100 * row->confidence);
+        break;
+    default:
+        break;
+    }
 }
 
 static void print_data(const ScrawlModelInfo *info)
 {
-    json_t *list = json_loads(info->data, 0, NULL), *row;
     char n[TEXT_SIZE];
-    size_t i;
 
-    json_array_foreach(list, i, row)
-    {
-        const char *name = json_string_value(json_object_get(row, "name"));
-        const char *split = json_string_value(json_object_get(row, "split"));
-        const char *use = json_string_value(json_object_get(row, "use"));
+    for (int i = 0; i < info->n_data; i++) {
+        const ScrawlDataRow *row = &info->data[i];
+        const char *name = row->name[0] ? row->name : "?";
 
-        if (!split && use && strcmp(use, "initial weights") == 0) {
-            printf("%-14s started from the weights of %s\n", "", name ? name : "?");
+        if (row->use == SCRAWL_DATA_USE_WEIGHTS) {
+            printf("%-14s started from the weights of %s\n", "", name);
             continue;
         }
-        printf("%-14s %s:%s, %s images", i ? "" : "data", name ? name : "?", split ? split : "?",
-               count_text(n, json_number_value(json_object_get(row, "n"))));
-        print_use(row, use ? use : "");
+        printf("%-14s %s:%s, %s images", i > 0 ? "" : "data", name,
+               row->split[0] ? row->split : "?", count_text(n, (double)row->n));
+        print_use(row);
         putchar('\n');
     }
-    json_decref(list);
 }
 
-/* {"test": {"accuracy": 0.99, "loss": 0.03, "n": 10000}}: what the file says, number by number. */
 static void print_scores(const ScrawlModelInfo *info)
 {
-    json_t *scores = json_loads(info->scores, 0, NULL), *score, *value;
-    const char *split, *key, *lead = "scores";
+    for (int i = 0; i < info->n_scores; i++) {
+        const ScrawlScore *score = &info->scores[i];
 
-    json_object_foreach(scores, split, score)
-    {
-        printf("%-14s %s:", lead, split);
-        lead = "";
-        json_object_foreach(score, key, value) if (json_is_number(value))
-            printf(" %s %.6g", key, json_number_value(value));
+        printf("%-14s %s:", i > 0 ? "" : "scores", score->key);
+        if (score->n > 0)
+            printf(" n %zu errors %zu", score->n, score->n_errors);
+        if (!isnan(score->accuracy))
+            printf(" accuracy %.6g", score->accuracy);
+        if (!isnan(score->loss))
+            printf(" loss %.6g", score->loss);
         putchar('\n');
     }
-    json_decref(scores);
 }
 
 static int print_card(const ScrawlModel *model, const char *name, const ShowArguments *given)

@@ -2,16 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/json.h"
+#include "cli/cli.h"
 
-/* The list is [{"name": "mnist", "split": "train", ...}], its training set first. */
+/* The training set comes first in its list. */
 bool trained_on(const ScrawlModel *model, char text[TRAINED_ON_SIZE])
 {
-    json_t *list = json_loads(scrawl_model_info(model)->data, 0, NULL);
-    const char *name = json_string_value(json_object_get(json_array_get(list, 0), "name"));
-    bool found = name && *name && strlen(name) < TRAINED_ON_SIZE;
+    const ScrawlModelInfo *info = scrawl_model_info(model);
+    const char *name = info->n_data > 0 ? info->data[0].name : "";
+    bool found = *name && strlen(name) < TRAINED_ON_SIZE;
 
     snprintf(text, TRAINED_ON_SIZE, "%s", found ? name : "");
-    json_decref(list);
     return found;
 }

@@ -6,17 +6,14 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/tree.h"
 #include "eval/calibrate_data.h"
 #include "eval/evaluation.h"
 #include "eval/rejection.h"
 #include "model/model.h"
-#include "model/record.h"
 #include "model/temperature.h"
 
 #define HOLDOUT "validation"
-#define MAX_LIST ((size_t)1 << 20) /* bytes of the model's list of data */
-#define ERRORS_EXPECTED 10         /* so many, by max_error, that an error bound needs images for */
+#define ERRORS_EXPECTED 10 /* so many, by max_error, that an error bound needs images for */
 #define MAX_ERROR 0.5
 #define LEAST_CONFIDENCE 0.5
 #define MOST_CONFIDENCE 0.9999
@@ -28,7 +25,7 @@ typedef struct Calibrating {
     double max_error, confidence; /* max_error 0: no error bound */
     CalibrateData data;
     ScrawlCalibration *result;
-    char *list, *scores; /* what the model will say of its data, and of its scores */
+    Provenance provenance; /* what the model will say of its data and scores */
 } Calibrating;
 
 static ScrawlStatus check_options(Calibrating *calibrating, ScrawlError *error)
@@ -132,34 +129,6 @@ static ScrawlStatus choose_threshold(Calibrating *calibrating, ScrawlError *erro
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus write_number(Buffer *out, const char *key, double value)
-{
-    ScrawlStatus status = buffer_print(out, ",\"%s\":", key);
-    return status ? status : json_write_number(value, out);
-}
-
-/* {"name", "split", "use": "calibration", "n", "sha256", "folds", "max_error", "confidence"}. There
- * are "folds" where as many other models evaluated what they had held out. */
-static ScrawlStatus write_row(const Calibrating *calibrating, Buffer *out)
-{
-    const CalibrateData *data = &calibrating->data;
-    ScrawlStatus status = buffer_print(out, "%s{\"name\":", out->size > 1 ? "," : "");
-    if (!status)
-        status = json_write_string(data->name, out);
-    if (!status)
-        status = buffer_print(out,
-                              ",\"split\":\"%s\",\"use\":\"calibration\",\"n\":%zu,\"sha256\":"
-                              "\"%s\"",
-                              data->split, data->evaluation->n, data->sha256);
-    if (!status && calibrating->options->folds)
-        status = buffer_print(out, ",\"folds\":%d", calibrating->options->n_folds);
-    if (!status && calibrating->max_error > 0)
-        status = write_number(out, "max_error", calibrating->max_error);
-    if (!status && calibrating->max_error > 0)
-        status = write_number(out, "confidence", calibrating->confidence);
-    return status ? status : buffer_print(out, "}");
-}
-
 /* The model answers as before: what was bounded of it is still true. */
 static bool is_unchanged(const Calibrating *calibrating)
 {
@@ -167,87 +136,69 @@ static bool is_unchanged(const Calibrating *calibrating)
     return calibrating->max_error == 0 && result->temperature == result->temperature_before;
 }
 
-/* The rows that are there. A new calibration takes the place of an earlier one. */
-static ScrawlStatus write_list(const Calibrating *calibrating, const TreeNode *rows, Buffer *out)
+/* A new calibration takes the place of an earlier one. */
+static ScrawlStatus list_data(Calibrating *calibrating, ScrawlError *error)
 {
-    bool kept = false;
-    ScrawlStatus status = buffer_print(out, "[");
-    for (const TreeNode *row = rows->first; row && !status; row = row->next) {
-        const TreeNode *use = tree_get(row, "use");
-        bool earlier = use && use->text && strcmp(use->text, "calibration") == 0;
-        if (earlier && !is_unchanged(calibrating))
-            continue;
-        kept = kept || earlier;
-        status = buffer_print(out, "%s", out->size > 1 ? "," : "");
-        if (!status)
-            status = tree_write_json(row, out);
-    }
-    if (!status && !kept)
-        status = write_row(calibrating, out);
-    return status ? status : buffer_print(out, "]");
+    const CalibrateData *data = &calibrating->data;
+    Provenance *provenance = &calibrating->provenance;
+    bool bound = calibrating->max_error > 0;
+    const ScrawlDataRow row = {.use = SCRAWL_DATA_USE_CALIBRATION,
+                               .name = data->name,
+                               .split = data->split,
+                               .n = data->evaluation->n,
+                               .sha256 = data->sha256,
+                               .n_folds = calibrating->options->n_folds,
+                               .max_error = calibrating->max_error,
+                               .confidence = bound ? calibrating->confidence : 0};
+    if (is_unchanged(calibrating) && provenance_find(provenance, SCRAWL_DATA_USE_CALIBRATION))
+        return SCRAWL_STATUS_OK;
+    provenance_remove_calibration(provenance);
+    return provenance_add_data(provenance, &row, error);
 }
 
-static ScrawlStatus make_list(Calibrating *calibrating, ScrawlError *error)
-{
-    const char *old = calibrating->model->data;
-    Buffer text;
-    Tree tree;
-    ScrawlStatus status = json_parse(&tree, "data", old, strlen(old), error);
-    if (status)
-        return status;
-    buffer_init(&text, MAX_LIST);
-    status = write_list(calibrating, tree.root, &text);
-    if (!status && !(calibrating->list = mem_string(buffer_text(&text))))
-        status = SCRAWL_STATUS_NO_MEMORY;
-    if (status == SCRAWL_STATUS_LIMIT)
-        error_set(error, status, "the model's list of data is longer than %zu bytes", MAX_LIST);
-    else if (status)
-        error_no_memory(error, "the model's list of data");
-    buffer_deinit(&text);
-    tree_deinit(&tree);
-    return status;
-}
-
-/* Losses are of the temperature. Cross-fitting tells nothing of the model's own score. */
-static ScrawlStatus make_scores(Calibrating *calibrating, ScrawlError *error)
+/* Another temperature gives other losses. Cross-fitting tells nothing of the model's own score. */
+static ScrawlStatus list_scores(Calibrating *calibrating, ScrawlError *error)
 {
     const ScrawlEvaluation *e = calibrating->data.evaluation;
     const CalibrateData *data = &calibrating->data;
-    ModelScore score = {.data = data->name,
-                        .split = data->split,
-                        .n = e->n,
-                        .n_errors = e->n_errors,
-                        .accuracy = e->accuracy,
-                        .loss = e->loss};
-    ScrawlModel draft = *calibrating->model;
-    bool same = calibrating->result->temperature == calibrating->result->temperature_before;
-    draft.scores = mem_string(same ? calibrating->model->scores : "{}");
-    if (!draft.scores)
+    const ScrawlCalibration *result = calibrating->result;
+    if (result->temperature != result->temperature_before)
+        provenance_clear_scores(&calibrating->provenance);
+    if (calibrating->options->folds)
+        return SCRAWL_STATUS_OK;
+    char *key = data->holdout ? mem_string(HOLDOUT) : mem_format("%s:%s", data->name, data->split);
+    if (!key)
         return error_no_memory(error, "the model's scores");
-    ScrawlStatus status = SCRAWL_STATUS_OK;
-    if (!calibrating->options->folds) {
-        char *key =
-            data->holdout ? mem_string(HOLDOUT) : mem_format("%s:%s", data->name, data->split);
-        status = key ? model_record(&draft, key, &score, error)
-                     : error_no_memory(error, "the model's scores");
-        mem_free(key);
-    }
-    calibrating->scores = draft.scores;
+    ScrawlStatus status = provenance_set_score(&calibrating->provenance,
+                                               &(ScrawlScore){.key = key,
+                                                              .data = data->name,
+                                                              .split = data->split,
+                                                              .n = e->n,
+                                                              .n_errors = e->n_errors,
+                                                              .accuracy = e->accuracy,
+                                                              .loss = e->loss},
+                                               error);
+    mem_free(key);
     return status;
+}
+
+static ScrawlStatus describe(Calibrating *calibrating, ScrawlError *error)
+{
+    const ModelDescription *description = calibrating->model->description;
+    ScrawlStatus status =
+        provenance_copy(&calibrating->provenance, &description->provenance, error);
+    if (!status)
+        status = list_data(calibrating, error);
+    return status ? status : list_scores(calibrating, error);
 }
 
 /* Cannot fail: what was made is put in its place. */
 static void apply(Calibrating *calibrating, ScrawlModel *model)
 {
-    const ScrawlCalibration *result = calibrating->result;
-    const ScrawlEvaluation *evaluation = calibrating->data.evaluation;
-    bool keep = is_unchanged(calibrating);
-    mem_free(model->data);
-    mem_free(model->scores);
-    model->data = calibrating->list;
-    model->scores = calibrating->scores;
-    calibrating->list = calibrating->scores = NULL;
-    model_calibrate(model, result->temperature, keep ? model->threshold : evaluation->threshold);
+    double threshold =
+        is_unchanged(calibrating) ? model->threshold : calibrating->data.evaluation->threshold;
+    model_set_provenance(model, &calibrating->provenance);
+    model_calibrate(model, calibrating->result->temperature, threshold);
 }
 
 /* The result takes what it shows of the data. */
@@ -278,9 +229,7 @@ ScrawlStatus scrawl_model_calibrate(ScrawlModel *model, const ScrawlCalibrateOpt
     scale(&calibrating);
     status = choose_threshold(&calibrating, error);
     if (!status)
-        status = make_list(&calibrating, error);
-    if (!status)
-        status = make_scores(&calibrating, error);
+        status = describe(&calibrating, error);
     if (status)
         goto out;
     apply(&calibrating, model);
@@ -289,8 +238,7 @@ ScrawlStatus scrawl_model_calibrate(ScrawlModel *model, const ScrawlCalibrateOpt
     calibrating.result = NULL;
 out:
     calibrate_data_deinit(&calibrating.data);
-    mem_free(calibrating.list);
-    mem_free(calibrating.scores);
+    provenance_deinit(&calibrating.provenance);
     scrawl_calibration_free(calibrating.result);
     return status;
 }

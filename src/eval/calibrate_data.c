@@ -5,11 +5,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/tree.h"
 #include "eval/evaluate.h"
 #include "eval/evaluation.h"
 #include "eval/holdout.h"
-#include "eval/leakage_check.h"
+#include "eval/leakage.h"
 
 static ScrawlStatus ask(const ScrawlModel *model, const DatasetView *view,
                         const ScrawlCalibrateOptions *options, ScrawlEvaluation **evaluation,
@@ -116,34 +115,16 @@ static ScrawlStatus check_fit(const ScrawlModel *model, const ScrawlModel *fold,
                      number, b->name, a->name);
 }
 
-/* The checksum of the pictures of no class that it was trained on; "": none. */
-static ScrawlStatus find_outliers(const ScrawlModel *model, char sha256[CHECKSUM_TEXT_SIZE],
-                                  ScrawlError *error)
-{
-    Tree tree;
-    sha256[0] = '\0';
-    ScrawlStatus status = json_parse(&tree, "data", model->data, strlen(model->data), error);
-    if (status)
-        return status;
-    for (const TreeNode *row = tree.root->first; row; row = row->next) {
-        const TreeNode *use = tree_get(row, "use"), *sum = tree_get(row, "sha256");
-        if (use && sum && use->text && sum->text && strcmp(use->text, "outliers") == 0)
-            snprintf(sha256, CHECKSUM_TEXT_SIZE, "%s", sum->text);
-    }
-    tree_deinit(&tree);
-    return SCRAWL_STATUS_OK;
-}
-
-/* They make a model's confidences what they are. */
+/* The outliers of a training make a model's confidences what they are. */
 static ScrawlStatus check_outliers(const ScrawlModel *model, const ScrawlModel *fold, int number,
                                    ScrawlError *error)
 {
-    char mine[CHECKSUM_TEXT_SIZE], other[CHECKSUM_TEXT_SIZE];
-    ScrawlStatus status = find_outliers(model, mine, error);
-    if (!status)
-        status = find_outliers(fold, other, error);
-    if (status || strcmp(mine, other) == 0)
-        return status;
+    const ScrawlDataRow *mine =
+        provenance_find(&model->description->provenance, SCRAWL_DATA_USE_OUTLIERS);
+    const ScrawlDataRow *other =
+        provenance_find(&fold->description->provenance, SCRAWL_DATA_USE_OUTLIERS);
+    if (strcmp(mine ? mine->sha256 : "", other ? other->sha256 : "") == 0)
+        return SCRAWL_STATUS_OK;
     return error_set(error, SCRAWL_STATUS_MISMATCH,
                      "fold %d (%s) was not trained on the pictures of no class that model %s was "
                      "trained on: expected the same data.outliers",
@@ -154,24 +135,12 @@ static ScrawlStatus check_outliers(const ScrawlModel *model, const ScrawlModel *
 static ScrawlStatus check_data(const ScrawlModel *model, const ScrawlDatasetInfo *info,
                                ScrawlError *error)
 {
-    bool found = false;
-    Tree tree;
-    ScrawlStatus status = json_parse(&tree, "data", model->data, strlen(model->data), error);
-    if (status)
-        return status;
-    for (const TreeNode *row = tree.root->first; row; row = row->next) {
-        const TreeNode *use = tree_get(row, "use"), *sum = tree_get(row, "sha256");
-        found =
-            found || (use && sum && use->text && sum->text && strcmp(use->text, "training") == 0 &&
-                      strcmp(sum->text, info->sha256) == 0);
-    }
-    tree_deinit(&tree);
-    if (found)
+    if (provenance_has(&model->description->provenance, SCRAWL_DATA_USE_TRAINING, info->sha256))
         return SCRAWL_STATUS_OK;
     return error_set(error, SCRAWL_STATUS_MISMATCH,
                      "the folds were trained on %.80s, but model %s was not: expected folds of the "
                      "same data",
-                     info->name, model->name);
+                     info->name, model->info.name);
 }
 
 /* The same training data, and none of their images evaluated before. */

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "data/spec.h"
 #include "eval/leakage.h"
-#include "eval/paired.h"
+#include "eval/statistics.h"
 #include "kernels/real.h"
 
 #define CLOSE 1e-12 /* means that differ by less do so by rounding */

@@ -6,9 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/team.h"
-#include "base/tree.h"
 #include "eval/evaluation.h"
-#include "model/record.h"
 #include "model/score.h"
 
 /* The data set as the model names it: same pictures, labels[n] (room for them is given) by the
@@ -58,38 +56,43 @@ static ScrawlStatus fit_size(ScrawlDataset *data, const ScrawlModelInfo *model, 
 }
 
 static ScrawlStatus read_options(const ScrawlModel *model, const ScrawlEvaluateOptions *options,
-                                 InferenceOptions *wish, ScrawlError *error)
+                                 InferenceOptions *inference, ScrawlError *error)
 {
     ScrawlStatus status;
 
-    *wish = (InferenceOptions){
+    *inference = (InferenceOptions){
         .max_batch = SCORE_BATCH,
         .n_threads = options->n_threads ? options->n_threads : team_default_threads(),
         .tta = model->tta,
     };
-    if (wish->n_threads < 1 || wish->n_threads > TEAM_MAX_THREADS)
+    if (inference->n_threads < 1 || inference->n_threads > TEAM_MAX_THREADS)
         return error_set(error, SCRAWL_STATUS_USAGE, "threads: expected 1 to %d, found %d",
-                         TEAM_MAX_THREADS, wish->n_threads);
-    status = kernels_require(&wish->kernels, options->cpu, error);
+                         TEAM_MAX_THREADS, inference->n_threads);
+    status = kernels_require(&inference->kernels, options->cpu, error);
     if (!status && options->tta)
-        status = model_find_tta(options->tta, &wish->tta, error);
+        status = model_find_tta(options->tta, &inference->tta, error);
     return status;
 }
 
 static ScrawlStatus read_all(ScrawlEvaluation *evaluation, const ScrawlModel *model,
-                             const DatasetView *view, const InferenceOptions *wish,
+                             const DatasetView *view, const InferenceOptions *options,
                              const ScrawlLog *log, ScrawlError *error)
 {
     Inference *inference = NULL;
     ScrawlStatus status;
     Score score;
 
-    status = inference_create(&inference, model, wish, error);
+    status = inference_create(&inference, model, options, error);
     if (!status) {
         double start = clock_seconds();
 
-        status = score_model(model, inference, view, wish->n_threads, wish->kernels, log,
-                             evaluation->logits, &score, error);
+        const Scoring scoring = {.graph = model->networks[0].graph,
+                                 .preprocess = &model->preprocess,
+                                 .inference = inference,
+                                 .n_threads = options->n_threads,
+                                 .kernels = options->kernels,
+                                 .log = log};
+        status = score_view(&scoring, view, evaluation->logits, &score, error);
         evaluation->seconds = clock_seconds() - start;
     }
     inference_free(inference);
@@ -117,22 +120,25 @@ static void take_labels(const uint16_t *labels, const DatasetView *view, uint16_
         taken[i] = labels[view->indices ? view->indices[i] : i];
 }
 
-ScrawlStatus evaluate_view(ScrawlEvaluation **evaluation, const ScrawlModel *model,
-                           const DatasetView *part, const ScrawlEvaluateOptions *options,
-                           ScrawlError *error)
+/* `networks`: of the model's, those that answer; only first and n count. */
+static ScrawlStatus evaluate(ScrawlEvaluation **evaluation, const ScrawlModel *model,
+                             const InferenceOptions *networks, const DatasetView *part,
+                             const ScrawlEvaluateOptions *options, ScrawlError *error)
 {
     const ScrawlDataset *dataset = part->dataset;
     ScrawlDataset data = {.pixels = dataset->pixels};
     DatasetView view = {.dataset = &data, .indices = part->indices, .n = part->n};
     ScrawlEvaluation *result = NULL;
     uint16_t *labels = NULL;
-    InferenceOptions wish;
+    InferenceOptions inference;
     ScrawlStatus status;
 
     *evaluation = NULL;
-    status = read_options(model, options, &wish, error);
+    status = read_options(model, options, &inference, error);
     if (status)
         return status;
+    inference.first = networks->first;
+    inference.n = networks->n;
     if (!part->n)
         return error_set(error, SCRAWL_STATUS_FORMAT, "%s: expected images, found none",
                          dataset->info.name);
@@ -148,7 +154,7 @@ ScrawlStatus evaluate_view(ScrawlEvaluation **evaluation, const ScrawlModel *mod
         status = evaluation_create(&result, part->n, model->info.n_classes, model->info.class_names,
                                    error);
     if (!status)
-        status = read_all(result, model, &view, &wish, options->log, error);
+        status = read_all(result, model, &view, &inference, options->log, error);
     if (!status)
         status = check_finite(result, &model->info, &dataset->info, error);
     if (status)
@@ -167,6 +173,21 @@ out:
     return status;
 }
 
+ScrawlStatus evaluate_view(ScrawlEvaluation **evaluation, const ScrawlModel *model,
+                           const DatasetView *part, const ScrawlEvaluateOptions *options,
+                           ScrawlError *error)
+{
+    return evaluate(evaluation, model, &(InferenceOptions){0}, part, options, error);
+}
+
+ScrawlStatus evaluate_member(ScrawlEvaluation **evaluation, const ScrawlModel *model, int i,
+                             const DatasetView *part, const ScrawlEvaluateOptions *options,
+                             ScrawlError *error)
+{
+    return evaluate(evaluation, model, &(InferenceOptions){.first = i, .n = 1}, part, options,
+                    error);
+}
+
 ScrawlStatus scrawl_evaluate(ScrawlEvaluation **evaluation, const ScrawlModel *model,
                              const ScrawlDataset *dataset, const ScrawlEvaluateOptions *options,
                              ScrawlError *error)
@@ -177,46 +198,25 @@ ScrawlStatus scrawl_evaluate(ScrawlEvaluation **evaluation, const ScrawlModel *m
     return evaluate_view(evaluation, model, &all, options ? options : &defaults, error);
 }
 
-/* True where the model says that this data set is what it was to be evaluated on. */
-static bool is_own_test(const ScrawlModel *model, const char *sha256, ScrawlStatus *status,
-                        ScrawlError *error)
-{
-    bool found = false;
-    Tree tree;
-
-    *status = json_parse(&tree, "data", model->data, strlen(model->data), error);
-    if (*status)
-        return false;
-    for (const TreeNode *row = tree.root->first; row; row = row->next) {
-        const TreeNode *use = tree_get(row, "use"), *sum = tree_get(row, "sha256");
-
-        found = found || (use && sum && use->text && sum->text && strcmp(use->text, "test") == 0 &&
-                          strcmp(sum->text, sha256) == 0);
-    }
-    tree_deinit(&tree);
-    return found;
-}
-
 ScrawlStatus scrawl_model_record(ScrawlModel *model, const ScrawlEvaluation *evaluation,
                                  const ScrawlDataset *dataset, ScrawlError *error)
 {
     const ScrawlDatasetInfo *info = &dataset->info;
-    ModelScore score = {.data = info->name,
-                        .split = info->split,
-                        .n = evaluation->n,
-                        .n_errors = evaluation->n_errors,
-                        .accuracy = evaluation->accuracy,
-                        .loss = evaluation->loss};
-    ScrawlStatus status;
-    bool own = is_own_test(model, info->sha256, &status, error);
-    char *key;
+    const Provenance *provenance = &model->description->provenance;
+    bool own = provenance_has(provenance, SCRAWL_DATA_USE_TEST, info->sha256);
+    char *key = own ? mem_string("test") : mem_format("%s:%s", info->name, info->split);
 
-    if (status)
-        return status;
-    key = own ? mem_string("test") : mem_format("%s:%s", info->name, info->split);
     if (!key)
         return error_no_memory(error, "the model's scores");
-    status = model_record(model, key, &score, error);
+    ScrawlStatus status = model_set_score(model,
+                                          &(ScrawlScore){.key = key,
+                                                         .data = info->name,
+                                                         .split = info->split,
+                                                         .n = evaluation->n,
+                                                         .n_errors = evaluation->n_errors,
+                                                         .accuracy = evaluation->accuracy,
+                                                         .loss = evaluation->loss},
+                                          error);
     mem_free(key);
     return status;
 }

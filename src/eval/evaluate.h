@@ -11,4 +11,12 @@ SCRAWL_MUST_CHECK ScrawlStatus evaluate_view(ScrawlEvaluation **evaluation,
                                              const ScrawlEvaluateOptions *options,
                                              ScrawlError *error);
 
+/* The same of an ensemble's member i alone, as it answers in the ensemble: with the ensemble's
+ * shifts, and with them its own temperature. */
+SCRAWL_MUST_CHECK ScrawlStatus evaluate_member(ScrawlEvaluation **evaluation,
+                                               const ScrawlModel *model, int i,
+                                               const DatasetView *part,
+                                               const ScrawlEvaluateOptions *options,
+                                               ScrawlError *error);
+
 #endif

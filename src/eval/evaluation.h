@@ -2,6 +2,8 @@
 #ifndef EVAL_EVALUATION_H
 #define EVAL_EVALUATION_H
 
+#include <stdbool.h>
+
 #include "scrawl/evaluate.h"
 
 /* Room for n images; all numbers 0. class_names is borrowed. NO_MEMORY. Free with
@@ -23,5 +25,10 @@ void evaluation_calibrate(ScrawlEvaluation *evaluation, double temperature, doub
 
 /* How sure the answer on image i is, the same number that a session gives; and the answer. */
 double evaluation_confidence(const ScrawlEvaluation *evaluation, size_t i, size_t *answer);
+
+/* Classes that a person could not tell apart without the word around them. */
+
+/* Of one group, or the same. */
+bool confusable(const char *a, const char *b);
 
 #endif

@@ -12,14 +12,14 @@ static int count_networks(const ScrawlModel *const *models, int n_models)
 {
     int n = 0;
     for (int i = 0; i < n_models; i++)
-        n += models[i]->n_members;
+        n += models[i]->n_networks;
     return n;
 }
 
 static ScrawlMemberInfo network_of(const ScrawlModel *const *models, int number)
 {
-    while (number >= (*models)->n_members)
-        number -= (*models++)->n_members;
+    while (number >= (*models)->n_networks)
+        number -= (*models++)->n_networks;
     return scrawl_model_member(*models, number);
 }
 
@@ -76,32 +76,17 @@ static ScrawlStatus check_same_part(const ScrawlModel *const *models, int n_mode
     return SCRAWL_STATUS_OK;
 }
 
-static bool text_is(const TreeNode *node, const char *text)
-{
-    return node && node->text && strcmp(node->text, text) == 0;
-}
-
 /* The data must be those that all models were trained on, to the byte. */
 static ScrawlStatus check_same_data(const ScrawlModel *const *models, int n_models,
                                     const ScrawlDatasetInfo *info, ScrawlError *error)
 {
-    for (int i = 0; i < n_models; i++) {
-        const ScrawlModel *model = models[i];
-        bool found = false;
-        Tree tree;
-        ScrawlStatus status = json_parse(&tree, "data", model->data, strlen(model->data), error);
-        if (status)
-            return status;
-        for (const TreeNode *row = tree.root->first; row; row = row->next)
-            found = found || (text_is(tree_get(row, "use"), "validation") &&
-                              text_is(tree_get(row, "sha256"), info->sha256));
-        tree_deinit(&tree);
-        if (!found)
+    for (int i = 0; i < n_models; i++)
+        if (!provenance_has(&models[i]->description->provenance, SCRAWL_DATA_USE_VALIDATION,
+                            info->sha256))
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "%s: not the data that model %d (%s) was trained on; they have "
                              "changed since",
-                             info->name, i, model->name);
-    }
+                             info->name, i, models[i]->info.name);
     return SCRAWL_STATUS_OK;
 }
 
@@ -110,25 +95,21 @@ static ScrawlStatus check_same_data(const ScrawlModel *const *models, int n_mode
 static ScrawlStatus check_initial(const ScrawlModel *model, const DataSpec *spec,
                                   const ScrawlDatasetInfo *info, ScrawlError *error)
 {
-    Tree tree;
-    ScrawlStatus status = json_parse(&tree, "data", model->data, strlen(model->data), error);
-    if (status)
-        return status;
-    for (const TreeNode *row = tree.root->first; row && !status; row = row->next) {
+    for (int i = 0; i < model->info.n_data; i++) {
+        const ScrawlDataRow *row = &model->info.data[i];
+        bool learned = row->use == SCRAWL_DATA_USE_TRAINING || row->use == SCRAWL_DATA_USE_OUTLIERS;
         ScrawlLeakage found;
-        const TreeNode *use = tree_get(row, "use");
-        if (!text_is(use, "initial training") && !text_is(use, "initial outliers"))
+        if (!row->initial || !learned)
             continue;
         if (leakage_find_row(&found, row, spec, info->sha256))
-            status = error_no_memory(error, "a model's list of data");
-        else if (found != SCRAWL_LEAKAGE_NONE)
-            status = error_set(error, SCRAWL_STATUS_MISMATCH,
-                               "%s: model %s started from weights that may have learned from what "
-                               "it held out: name data that neither was trained on",
-                               info->name, model->name);
+            return error_no_memory(error, "a model's list of data");
+        if (found != SCRAWL_LEAKAGE_NONE)
+            return error_set(error, SCRAWL_STATUS_MISMATCH,
+                             "%s: model %s started from weights that may have learned from what "
+                             "it held out: name data that neither was trained on",
+                             info->name, model->info.name);
     }
-    tree_deinit(&tree);
-    return status;
+    return SCRAWL_STATUS_OK;
 }
 
 static ScrawlStatus check_all_initial(const ScrawlModel *const *models, int n_models,

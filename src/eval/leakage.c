@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/tree.h"
 
 typedef enum Family { FAMILY_OTHER, FAMILY_MNIST, FAMILY_EMNIST } Family;
 
@@ -15,12 +14,6 @@ static Family family_of(const char *name)
     if (strcmp(name, "mnist") == 0 || strcmp(name, "qmnist") == 0)
         return FAMILY_MNIST;
     return strncmp(name, "emnist-", strlen("emnist-")) == 0 ? FAMILY_EMNIST : FAMILY_OTHER;
-}
-
-static const char *text_of(const TreeNode *row, const char *key)
-{
-    const TreeNode *node = tree_get(row, key);
-    return node && node->text ? node->text : "";
 }
 
 /* Two splits of one data set have images in common where they are the same or one is all of it. A
@@ -40,19 +33,19 @@ static ScrawlLeakage compare_names(const char *a, const char *b, bool meet)
     return related ? SCRAWL_LEAKAGE_RELATED : SCRAWL_LEAKAGE_NONE;
 }
 
-/* A name may have an augmentation whose recipe is no longer there: only the names count. */
-ScrawlStatus leakage_find_row(ScrawlLeakage *leakage, const TreeNode *row, const DataSpec *spec,
-                              const char *sha256)
+ScrawlStatus leakage_find_row(ScrawlLeakage *leakage, const ScrawlDataRow *row,
+                              const DataSpec *spec, const char *sha256)
 {
     DataSpec trained;
     *leakage = SCRAWL_LEAKAGE_SAME;
-    if (strcmp(text_of(row, "sha256"), sha256) == 0)
+    if (strcmp(row->sha256, sha256) == 0)
         return SCRAWL_STATUS_OK;
     *leakage = SCRAWL_LEAKAGE_NONE;
-    char *names = spec_names(text_of(row, "name"));
+    /* Only the names count: the recipe of an augmentation may no longer be there. */
+    char *names = spec_names(row->name);
     if (!names)
         return SCRAWL_STATUS_NO_MEMORY;
-    bool meet = splits_meet(text_of(row, "split"), split_name(spec->split));
+    bool meet = splits_meet(row->split, split_name(spec->split));
     ScrawlStatus status = spec_parse(&trained, names, SCRAWL_SPLIT_TRAIN, NULL);
     mem_free(names);
     if (status)
@@ -67,29 +60,63 @@ ScrawlStatus leakage_find_row(ScrawlLeakage *leakage, const TreeNode *row, const
     return SCRAWL_STATUS_OK;
 }
 
-/* Not where it was tested on it, nor the model that it started from, whose own data are listed. */
-static bool has_learned(const TreeNode *row)
+/* The row of the model that the training started from is no data: what that model learned from
+ * stands in rows of its own. */
+static bool is_weights(const ScrawlDataRow *row)
 {
-    const char *use = text_of(row, "use");
-    return strcmp(use, "test") != 0 && strcmp(use, "initial weights") != 0;
+    return row->use == SCRAWL_DATA_USE_WEIGHTS;
+}
+
+static bool is_own_test(const ScrawlDataRow *row)
+{
+    return row->use == SCRAWL_DATA_USE_TEST && !row->initial;
 }
 
 ScrawlStatus leakage_find(ScrawlLeakage *leakage, const ScrawlModel *model, const DataSpec *spec,
                           const char *sha256, ScrawlError *error)
 {
-    const char *data = scrawl_model_info(model)->data;
-    Tree tree;
     *leakage = SCRAWL_LEAKAGE_NONE;
-    ScrawlStatus status = json_parse(&tree, "data", data, strlen(data), error);
-    if (status)
-        return status;
-    for (const TreeNode *row = tree.root->first; row && !status; row = row->next) {
+    for (int i = 0; i < model->info.n_data; i++) {
+        const ScrawlDataRow *row = &model->info.data[i];
         ScrawlLeakage found;
-        if (!has_learned(row))
+        if (is_own_test(row) || is_weights(row))
             continue;
-        status = leakage_find_row(&found, row, spec, sha256);
+        if (leakage_find_row(&found, row, spec, sha256))
+            return error_no_memory(error, "a model's list of data");
         *leakage = found > *leakage ? found : *leakage;
     }
-    tree_deinit(&tree);
-    return status ? error_no_memory(error, "a model's list of data") : status;
+    return SCRAWL_STATUS_OK;
+}
+
+/* A part of data that were seen is as bad as the whole. */
+static ScrawlStatus check_row(const ScrawlModel *model, const ScrawlDataRow *row,
+                              const DataSpec *spec, const char *sha256, const char *purpose,
+                              ScrawlError *error)
+{
+    bool tested = is_own_test(row);
+    bool calibrated = row->use == SCRAWL_DATA_USE_CALIBRATION && !row->initial;
+    const char *name = model->info.name;
+    ScrawlLeakage found;
+    if (calibrated || is_weights(row))
+        return SCRAWL_STATUS_OK;
+    if (leakage_find_row(&found, row, spec, sha256))
+        return error_no_memory(error, "a model's list of data");
+    if (found == SCRAWL_LEAKAGE_RELATED && !tested)
+        return error_set(error, SCRAWL_STATUS_MISMATCH,
+                         "%s: shares images with %.80s, on which model %s was trained, %s",
+                         spec->title, row->name, name, purpose);
+    if (found != SCRAWL_LEAKAGE_SAME)
+        return SCRAWL_STATUS_OK;
+    return error_set(error, SCRAWL_STATUS_MISMATCH, "%s: model %s was %s on it, %s%s", spec->title,
+                     name, tested ? "evaluated" : "trained", purpose,
+                     tested ? "" : "; without data, what was held out does");
+}
+
+ScrawlStatus leakage_check(const ScrawlModel *model, const DataSpec *spec, const char *sha256,
+                           const char *purpose, ScrawlError *error)
+{
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    for (int i = 0; i < model->info.n_data && !status; i++)
+        status = check_row(model, &model->info.data[i], spec, sha256, purpose, error);
+    return status;
 }

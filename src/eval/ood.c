@@ -5,11 +5,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "eval/auroc.h"
-#include "eval/confusable.h"
 #include "eval/evaluate.h"
 #include "eval/evaluation.h"
 #include "eval/leakage.h"
+#include "eval/statistics.h"
 
 /* The images of unknown classes, and which of the classes they are. */
 typedef struct Unknown {

@@ -6,15 +6,82 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "eval/evaluate.h"
-#include "eval/selection_data.h"
+#include "eval/holdout.h"
+#include "eval/leakage.h"
 #include "model/inference.h"
-#include "model/record.h"
+#include "model/model.h"
+#include "scrawl/ensemble.h"
 
 #define LEAST_PART 1e-300 /* smallest probability of which a logarithm is taken, as in inferences */
+
+/* The images that choose: none that a model has learned from, no test set. */
+typedef struct SelectionData {
+    const ScrawlModel *const *models; /* borrowed */
+    int n_models;
+    Holdout holdout; /* one of the two */
+    ScrawlDataset *dataset;
+    DatasetView view;
+    const char *split_name; /* "validation", "train" */
+} SelectionData;
+
+static ScrawlStatus open_other(SelectionData *data, const char *text,
+                               const ScrawlDataOptions *options, ScrawlError *error)
+{
+    DataSpec spec;
+    ScrawlStatus status = spec_parse(&spec, text, SCRAWL_SPLIT_TRAIN, error);
+    if (status)
+        return status;
+    if (spec.split != SCRAWL_SPLIT_TRAIN)
+        status = error_set(error, SCRAWL_STATUS_USAGE,
+                           "%s: test sets never choose: expected the training split", text);
+    if (!status)
+        status = scrawl_dataset_open(&data->dataset, text, options, error);
+    for (int i = 0; i < data->n_models && !status; i++)
+        status = leakage_check(data->models[i], &spec, data->dataset->info.sha256,
+                               "so it cannot choose", error);
+    if (!status)
+        data->view = (DatasetView){data->dataset, NULL, data->dataset->info.n};
+    spec_deinit(&spec);
+    return status;
+}
+
+static ScrawlStatus open_holdout(SelectionData *data, const ScrawlDataOptions *options,
+                                 ScrawlError *error)
+{
+    Holdout *part = &data->holdout;
+    ScrawlStatus status = holdout_open(part, data->models, data->n_models, options, error);
+    data->view = part->view;
+    return status;
+}
+
+static void selection_data_close(SelectionData *data)
+{
+    holdout_close(&data->holdout);
+    scrawl_dataset_free(data->dataset);
+    *data = (SelectionData){0};
+}
+
+/* Opens options->data, or what the models held out. *data is empty after a failure. */
+static ScrawlStatus selection_data_open(SelectionData *data, const ScrawlModel *const *models,
+                                        int n_models, const ScrawlSelectOptions *options,
+                                        ScrawlError *error)
+{
+    ScrawlDataOptions data_options = {
+        .split = SCRAWL_SPLIT_TRAIN, .data_folder = options->data_folder, .log = options->log};
+    *data = (SelectionData){.models = models, .n_models = n_models};
+    bool holdout = !options->data || holdout_names(models[0], options->data);
+    data->split_name = holdout ? "validation" : "train";
+    ScrawlStatus status = holdout ? open_holdout(data, &data_options, error)
+                                  : open_other(data, options->data, &data_options, error);
+    if (status)
+        selection_data_close(data);
+    return status;
+}
 
 /* One selection under way. */
 typedef struct Selecting {
     ScrawlModel *all; /* the ensemble of all models: what they agree on */
+    const ScrawlSelectOptions *options;
     SelectionData data;
     size_t n, n_classes;          /* images that choose; classes of the models */
     uint16_t *labels;             /* [n] */
@@ -37,7 +104,7 @@ static ScrawlStatus create_arrays(Selecting *selecting, ScrawlError *error)
     selecting->votes = mem_alloc_zero(n, 2 * k * sizeof *selecting->votes);
     selecting->vote = mem_alloc(2 * k, sizeof *selecting->vote);
     selecting->p = mem_alloc(k, sizeof *selecting->p);
-    for (int i = 0; i < selecting->all->n_members; i++) {
+    for (int i = 0; i < selecting->all->n_networks; i++) {
         selecting->q[i] = mem_alloc(n, k * sizeof *selecting->q[i]);
         complete = complete && selecting->q[i];
     }
@@ -61,22 +128,19 @@ static void selecting_deinit(Selecting *selecting)
 /* Member i's answers, as it gives them in the ensemble: shifts averaged, its own temperature. */
 static ScrawlStatus ask(Selecting *selecting, int i, ScrawlError *error)
 {
-    const ScrawlSelectOptions *options = selecting->data.options;
-    ScrawlEvaluateOptions wish = {
-        .n_threads = options->n_threads, .cpu = options->cpu, .log = options->log};
+    const ScrawlModel *all = selecting->all;
+    ScrawlEvaluateOptions options = {.n_threads = selecting->options->n_threads,
+                                     .cpu = selecting->options->cpu,
+                                     .log = selecting->options->log};
     size_t n = selecting->n, k = selecting->n_classes;
-    ScrawlModel one = *selecting->all; /* the same arrays: only looked at */
     ScrawlEvaluation *evaluation;
-    one.members += i;
-    one.n_members = 1;
-    one.graph = one.members->graph;
-    one.combine = MODEL_COMBINE_AVERAGE;
-    ScrawlStatus status = evaluate_view(&evaluation, &one, &selecting->data.view, &wish, error);
+    ScrawlStatus status =
+        evaluate_member(&evaluation, all, i, &selecting->data.view, &options, error);
     if (status)
         return status;
     memcpy(selecting->labels, evaluation->labels, n * sizeof *selecting->labels);
     /* With shifts the logits are logarithms of what is wanted, and the temperature is in them. */
-    double temperature = one.tta == MODEL_TTA_NONE ? one.members->temperature : 1;
+    double temperature = all->tta == MODEL_TTA_NONE ? all->networks[i].temperature : 1;
     for (size_t image = 0; image < n; image++) {
         inference_softmax(k, evaluation->logits + image * k, temperature, selecting->p);
         for (size_t c = 0; c < k; c++)
@@ -128,7 +192,7 @@ static void take_best(Selecting *selecting, int step, ScrawlSelection *selection
 {
     int best = -1;
     Figures lowest = {0};
-    for (int i = 0; i < selecting->all->n_members; i++) {
+    for (int i = 0; i < selecting->all->n_networks; i++) {
         if (selecting->chosen[i])
             continue;
         Figures figures = weigh(selecting, step, i);
@@ -151,7 +215,7 @@ static ScrawlStatus prepare(Selecting *selecting, ScrawlError *error)
     selecting->n = selecting->data.view.n;
     selecting->n_classes = (size_t)selecting->all->info.n_classes;
     ScrawlStatus status = create_arrays(selecting, error);
-    for (int i = 0; i < selecting->all->n_members && !status; i++)
+    for (int i = 0; i < selecting->all->n_networks && !status; i++)
         status = ask(selecting, i, error);
     return status;
 }
@@ -160,7 +224,7 @@ ScrawlStatus scrawl_ensemble_select(const ScrawlModel *const *models, int n,
                                     const ScrawlSelectOptions *options, ScrawlSelection *selection,
                                     ScrawlError *error)
 {
-    Selecting selecting = {0};
+    Selecting selecting = {.options = options};
     *selection = (ScrawlSelection){0};
     if (options->n_selected < 1 || options->n_selected > n)
         return error_set(error, SCRAWL_STATUS_USAGE,
@@ -203,13 +267,14 @@ ScrawlStatus scrawl_ensemble_create_selected(ScrawlModel **ensemble,
     if (status)
         return status;
     const double n_images = (double)selection->n;
-    ModelScore score = {.data = selection->data,
-                        .split = selection->split,
-                        .n = selection->n,
-                        .n_errors = selection->steps[n - 1].n_errors,
-                        .loss = selection->steps[n - 1].loss};
+    ScrawlScore score = {.key = "validation",
+                         .data = selection->data,
+                         .split = selection->split,
+                         .n = selection->n,
+                         .n_errors = selection->steps[n - 1].n_errors,
+                         .loss = selection->steps[n - 1].loss};
     score.accuracy = (n_images - (double)score.n_errors) / n_images;
-    status = model_record(*ensemble, "validation", &score, error);
+    status = model_set_score(*ensemble, &score, error);
     if (status) {
         scrawl_model_free(*ensemble);
         *ensemble = NULL;

@@ -2,8 +2,11 @@
 #ifndef EVAL_STATISTICS_H
 #define EVAL_STATISTICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "scrawl/compare.h"
 #include "scrawl/evaluate.h"
 
 /* The 95 % interval of a share of which k of n were seen, n >= 1.
@@ -31,5 +34,41 @@ double mcnemar_exact(size_t b, size_t c);
  * alpha is at most alpha. S. Holm, "A simple sequentially rejective multiple test procedure",
  * Scandinavian Journal of Statistics 6, 1979. The arrays may not be the same. */
 void holm_adjust(const double *p, size_t n, double *adjusted);
+
+/* Two classifiers on the same images. */
+
+/* Fills all of a test but model, data and p_holm. wrong[n], first_wrong[n]: 1 where the model, and
+ * the first, errs. NO_MEMORY. Freed by paired_test_deinit. */
+SCRAWL_MUST_CHECK ScrawlStatus paired_test(ScrawlPairedTest *test, const uint8_t *wrong,
+                                           const uint8_t *first_wrong, size_t n, uint64_t seed,
+                                           ScrawlError *error);
+void paired_test_deinit(ScrawlPairedTest *test);
+
+/* Sets p_holm of all tests of one comparison. NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus paired_tests_correct(ScrawlPairedTest *tests, size_t n,
+                                                    ScrawlError *error);
+
+/* The bootstrap of a difference between two classifiers on the same images. */
+
+/* The 95 % percentile interval of (broken - fixed) / n, of SCRAWL_COMPARE_RESAMPLES resamples; both
+ * ends 0 where none is fixed or broken. n_fixed + n_broken <= n, 1 <= n < 2^31. A function of the
+ * counts and the seed alone: whatever else is compared changes nothing. NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus bootstrap_difference(size_t n, size_t n_fixed, size_t n_broken,
+                                                    uint64_t seed, ScrawlInterval *interval,
+                                                    ScrawlError *error);
+
+/* How well a score tells two kinds apart. */
+
+typedef struct ScoredSample {
+    double score; /* no NaN */
+    bool positive;
+} ScoredSample;
+
+/* The probability that a positive sample scores higher than a negative one, where equals count
+ * half: the area under the receiver operating characteristic. Sorts the samples; 0.5 where one kind
+ * is missing.
+ * J. A. Hanley & B. J. McNeil, "The meaning and use of the area under a receiver operating
+ * characteristic (ROC) curve", Radiology 143, 1982, by ranks. */
+double auroc(ScoredSample *samples, size_t n);
 
 #endif

@@ -55,7 +55,8 @@ static OnnxNode *add_node(Writer *writer, const Layer *layer, char *operation)
 static char *add_tensor(Writer *writer, const Layer *layer, int which)
 {
     const ParameterTensor *tensor = &layer->tensors[which];
-    real *array = tensor->trainable ? writer->model->parameters : writer->model->state;
+    real *array = tensor->trainable ? writer->model->networks[0].parameters
+                                    : writer->model->networks[0].state;
     return onnx_add_tensor(&writer->message, layer, tensor, array + tensor->offset);
 }
 
@@ -257,7 +258,7 @@ static ScrawlStatus write_layer(Writer *writer, const Layer *layer, ScrawlError 
 /* The layers in their order, and the last one's output as "logits" [N,classes]. */
 static ScrawlStatus write_network(Writer *writer, ScrawlError *error)
 {
-    const Graph *graph = writer->model->graph;
+    const Graph *graph = writer->model->networks[0].graph;
     for (int i = 0; i < graph->n_layers; i++) {
         ScrawlStatus status = write_layer(writer, &graph->layers[i], error);
         if (status)
@@ -284,13 +285,14 @@ static ScrawlStatus write_texts(Writer *writer)
         "Reads handwriting. input: float32 [N,1,%d,%d], ink 255 on 0, each value being (pixel / "
         "255 - %s) / %s. logits: float32 [N,%d] before softmax, in the order of the metadata "
         "\"classes\"; divided by the metadata \"temperature\" they are calibrated.",
-        preprocess->height, preprocess->width, writer->mean, writer->sd, model->graph->n_classes);
+        preprocess->height, preprocess->width, writer->mean, writer->sd,
+        model->networks[0].graph->n_classes);
 }
 
 static void write_header(Writer *writer)
 {
     const ScrawlModel *model = writer->model;
-    const Shape *input = &model->graph->input;
+    const Shape *input = &model->networks[0].graph->input;
     OnnxMessage *message = &writer->message;
     Onnx__ModelProto *proto = &message->model;
 
@@ -302,13 +304,13 @@ static void write_header(Writer *writer)
     message->opset.domain = ""; /* ONNX's own operators */
     message->opset.has_version = true;
     message->opset.version = ONNX_OPSET;
-    message->graph.name = model->name[0] != '\0' ? model->name : "scrawl";
+    message->graph.name = model->description->name[0] != '\0' ? model->description->name : "scrawl";
 
     onnx_port_set(&message->input, "input", 3,
                   (int[]){input->channels, input->height, input->width});
-    onnx_port_set(&message->output, "logits", 1, &model->graph->n_classes);
+    onnx_port_set(&message->output, "logits", 1, &model->networks[0].graph->n_classes);
     message->input.proto.doc_string = (char *)writer->about.data;
-    onnx_add_metadata(message, "name", model->name);
+    onnx_add_metadata(message, "name", model->description->name);
     onnx_add_metadata(message, "classes", (char *)writer->classes.data);
     onnx_add_metadata(message, "preprocessing", model->preprocessing);
     onnx_add_metadata(message, "mean", writer->mean);
@@ -319,7 +321,7 @@ static void write_header(Writer *writer)
 
 static ScrawlStatus writer_init(Writer *writer, const ScrawlModel *model, ScrawlError *error)
 {
-    const Graph *graph = model->graph;
+    const Graph *graph = model->networks[0].graph;
     size_t n_layers = (size_t)graph->n_layers, n_tensors = 0;
     *writer = (Writer){.model = model};
     buffer_init(&writer->classes, MAX_TEXT);
@@ -361,11 +363,11 @@ static ScrawlStatus pack(const Onnx__ModelProto *proto, Buffer *out, ScrawlError
 /* What the file would answer otherwise than the model. */
 static ScrawlStatus check_single(const ScrawlModel *model, ScrawlError *error)
 {
-    if (model->n_members > 1)
+    if (model->n_networks > 1)
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
                          "the model is an ensemble of %d members, and an onnx file holds one "
                          "network: export the models that it was made of",
-                         model->n_members);
+                         model->n_networks);
     if (model->tta != MODEL_TTA_NONE)
         return error_set(error, SCRAWL_STATUS_UNSUPPORTED,
                          "the model averages over shifts (tta %s), which an onnx file does not: "

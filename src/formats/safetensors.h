@@ -11,6 +11,9 @@
 #ifndef FORMATS_SAFETENSORS_H
 #define FORMATS_SAFETENSORS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/tree.h"
@@ -99,5 +102,16 @@ SCRAWL_MUST_CHECK ScrawlStatus safetensors_read_model(ScrawlModel **model, const
                                                       ScrawlError *error);
 SCRAWL_MUST_CHECK ScrawlStatus safetensors_write_model(const ScrawlModel *model, Buffer *out,
                                                        ScrawlError *error);
+
+/* 16-bit floats (IEEE 754 binary16), which weights may be stored in. */
+
+/* src is count little-endian halves at any address. Exact: every half is a float; infinities and
+ * NaN stay such. */
+void half_to_float(size_t count, const void *src, float *dst);
+
+/* To the nearest half, of two equally near the one with an even last digit; subnormal where it is
+ * small, down to a zero of the same sign. Stops at the first value that is no number or rounds to
+ * more than 65504; returns how many were converted. */
+size_t half_from_float(size_t count, const float *src, uint16_t *dst);
 
 #endif

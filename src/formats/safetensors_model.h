@@ -3,6 +3,7 @@
 #define FORMATS_SAFETENSORS_MODEL_H
 
 #include "formats/safetensors.h"
+#include "model/model.h"
 
 #define MODEL_FORMAT "scrawl"
 #define MODEL_VERSION "1"
@@ -19,5 +20,7 @@ int model_tensor_prefix(int member, char prefix[MODEL_MAX_PREFIX]);
 /* "conv1.weight", or with member 0 or more "member.0.conv1.weight". Returns name. */
 const char *model_tensor_name(int member, const Layer *layer, const ParameterTensor *parameter,
                               char name[MODEL_MAX_TENSOR_NAME]);
+
+/* The parts of a model's file while it is read: metadata first, then tensors, then the model. */
 
 #endif

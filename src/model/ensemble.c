@@ -5,19 +5,15 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/tree.h"
-#include "model/error_bound.h"
 #include "model/model.h"
 
-#define MAX_DATA ((size_t)1 << 20) /* bytes of the list of data */
-
-/* How the parts are put together. */
-typedef struct Plan {
+/* How the models are put together. */
+typedef struct EnsemblePlan {
     const ScrawlModel *const *models;
     int n;
     ModelCombine combine;
     ModelTta tta;
-} Plan;
+} EnsemblePlan;
 
 static ScrawlStatus read_combine(const char *name, ModelCombine *combine, ScrawlError *error)
 {
@@ -31,7 +27,7 @@ static ScrawlStatus read_combine(const char *name, ModelCombine *combine, Scrawl
                      name);
 }
 
-static ScrawlStatus read_options(Plan *plan, const ScrawlEnsembleOptions *options,
+static ScrawlStatus read_options(EnsemblePlan *plan, const ScrawlEnsembleOptions *options,
                                  ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
@@ -68,7 +64,7 @@ static ScrawlStatus check_classes(const ScrawlModelInfo *a, const ScrawlModelInf
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus check_fit(const Plan *plan, ScrawlError *error)
+static ScrawlStatus check_fit(const EnsemblePlan *plan, ScrawlError *error)
 {
     const ScrawlModelInfo *first = &plan->models[0]->info;
     for (int i = 0; i < plan->n; i++) {
@@ -90,15 +86,15 @@ static ScrawlStatus check_fit(const Plan *plan, ScrawlError *error)
 }
 
 /* A graph belongs to one model. */
-static ScrawlStatus copy_graphs(const Plan *plan, Graph *graphs[SCRAWL_MAX_MEMBERS], int *n_graphs,
-                                ScrawlError *error)
+static ScrawlStatus copy_graphs(const EnsemblePlan *plan, Graph *graphs[SCRAWL_MAX_MEMBERS],
+                                int *n_graphs, ScrawlError *error)
 {
     *n_graphs = 0;
     for (int i = 0; i < plan->n; i++) {
         const ScrawlModel *model = plan->models[i];
-        for (int j = 0; j < model->n_members; j++) {
+        for (int j = 0; j < model->n_networks; j++) {
             ScrawlStatus status = graph_create_json(&graphs[*n_graphs], "network",
-                                                    model->members[j].graph->json, error);
+                                                    model->networks[j].graph->json, error);
             if (status) {
                 while (*n_graphs > 0)
                     graph_free(graphs[--*n_graphs]);
@@ -110,116 +106,89 @@ static ScrawlStatus copy_graphs(const Plan *plan, Graph *graphs[SCRAWL_MAX_MEMBE
     return SCRAWL_STATUS_OK;
 }
 
-static void copy_weights(const ModelMember *from, ModelMember *to)
+static void copy_weights(const Network *from, Network *to)
 {
     memcpy(to->parameters, from->parameters, from->graph->n_parameters * sizeof(real));
     memcpy(to->state, from->state, from->graph->n_state * sizeof(real));
 }
 
-static ScrawlStatus copy_member(const ScrawlModel *model, int i, ScrawlModel *ensemble,
-                                ModelMember *to, ScrawlError *error)
+/* Network i of a model becomes a member. A model's own temperature is applied to its logits, a
+ * member's before its answer is combined with the others'. */
+static ScrawlStatus copy_member(const ScrawlModel *model, int i, ScrawlModel *ensemble, Network *to,
+                                ScrawlError *error)
 {
-    ScrawlMemberInfo info = scrawl_model_member(model, i);
-    copy_weights(&model->members[i], to);
-    to->temperature = model->n_members == 1 ? model->temperature : model->members[i].temperature;
-    ScrawlStatus status = model_set_text(ensemble, &to->name, info.name, error);
+    const Network *from = &model->networks[i];
+    const ModelDescription *description = &from->description;
+    Provenance *scores = &to->description.provenance;
+    copy_weights(from, to);
+    to->temperature = model->n_networks == 1 ? model->temperature : from->temperature;
+    ScrawlStatus status = model_set_text(ensemble, &to->description.name, description->name, error);
     if (!status)
-        status = model_set_text(ensemble, &to->recipe, info.recipe, error);
-    if (!status)
-        status = model_set_text(ensemble, &to->scores, info.scores, error);
+        status = model_set_text(ensemble, &to->description.recipe, description->recipe, error);
+    for (int s = 0; s < description->provenance.n_scores && !status; s++)
+        status = provenance_set_score(scores, &description->provenance.scores[s], error);
     return status;
 }
 
-/* The one model with its own texts: only what it says of its answers is no longer true. */
+/* The one model, without its scores and its threshold: with other shifts it answers otherwise. */
 static ScrawlStatus copy_single(const ScrawlModel *model, ScrawlModel *copy, ScrawlError *error)
 {
-    copy_weights(&model->members[0], &copy->members[0]);
+    copy_weights(&model->networks[0], &copy->networks[0]);
     model_calibrate(copy, model->temperature, 0);
-    return model_set_text(copy, &copy->recipe, model->recipe, error);
+    return model_set_text(copy, &copy->description->recipe, model->description->recipe, error);
 }
 
-static bool has_row(const char *list, const char *row)
+/* The data of all models, each row once. What bounds a model's errors does not bound the
+ * ensemble's. */
+static ScrawlStatus set_data(const EnsemblePlan *plan, ScrawlModel *ensemble, ScrawlError *error)
 {
-    return strstr(list, row); /* both are written by error_bound_drop */
-}
-
-/* Appends the rows that are not there yet, each behind a comma. What a member bounded of its
- * answers is no error bound of the ensemble's. */
-static ScrawlStatus add_rows(const ScrawlModel *model, Buffer *out, ScrawlError *error)
-{
-    Tree tree;
-    Buffer row;
-    buffer_init(&row, MAX_DATA);
-    ScrawlStatus status = json_parse(&tree, "data", model->data, strlen(model->data), error);
-    if (status)
-        return status;
-    for (const TreeNode *node = tree.root->first; node && !status; node = node->next) {
-        buffer_deinit(&row);
-        status = error_bound_drop(node, &row);
-        if (!status && !has_row(buffer_text(out), buffer_text(&row)))
-            status = buffer_print(out, "%s%s", out->size > 1 ? "," : "", buffer_text(&row));
-    }
-    if (status == SCRAWL_STATUS_LIMIT)
-        error_set(error, status, "the members' lists of data are longer than %zu bytes", MAX_DATA);
-    else if (status)
-        error_no_memory(error, "the members' lists of data");
-    buffer_deinit(&row);
-    tree_deinit(&tree);
-    return status;
-}
-
-static ScrawlStatus set_data(const Plan *plan, ScrawlModel *ensemble, ScrawlError *error)
-{
-    Buffer list;
-    buffer_init(&list, MAX_DATA);
-    ScrawlStatus status = buffer_print(&list, "[");
-    if (status)
-        error_no_memory(error, "the members' lists of data");
+    Provenance provenance = {0};
+    ScrawlStatus status = SCRAWL_STATUS_OK;
     for (int i = 0; i < plan->n && !status; i++)
-        status = add_rows(plan->models[i], &list, error);
-    if (!status && (status = buffer_print(&list, "]")))
-        error_no_memory(error, "the members' lists of data");
+        status =
+            provenance_merge_data(&provenance, &plan->models[i]->description->provenance, error);
     if (!status)
-        status = model_set_text(ensemble, &ensemble->data, buffer_text(&list), error);
-    buffer_deinit(&list);
+        model_set_provenance(ensemble, &provenance);
+    provenance_deinit(&provenance);
     return status;
 }
 
 /* "bn-cnn-ensemble" where all members are of one recipe. */
-static ScrawlStatus set_name(const Plan *plan, ScrawlModel *ensemble, ScrawlError *error)
+static ScrawlStatus set_name(const EnsemblePlan *plan, ScrawlModel *ensemble, ScrawlError *error)
 {
-    const char *first = plan->models[0]->name;
+    const char *first = plan->models[0]->info.name;
+    char **field = &ensemble->description->name;
     if (plan->n == 1)
-        return model_set_text(ensemble, &ensemble->name, first, error);
+        return model_set_text(ensemble, field, first, error);
     bool same = first[0] != '\0';
     for (int i = 1; i < plan->n; i++)
-        same = same && strcmp(plan->models[i]->name, first) == 0;
+        same = same && strcmp(plan->models[i]->info.name, first) == 0;
     char *name = mem_format("%s%sensemble", same ? first : "", same ? "-" : "");
     if (!name)
         return error_no_memory(error, "the ensemble's name");
-    ScrawlStatus status = model_set_text(ensemble, &ensemble->name, name, error);
+    ScrawlStatus status = model_set_text(ensemble, field, name, error);
     mem_free(name);
     return status;
 }
 
-static ScrawlStatus fill(const Plan *plan, ScrawlModel *ensemble, ScrawlError *error)
+static ScrawlStatus fill(const EnsemblePlan *plan, ScrawlModel *ensemble, ScrawlError *error)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
     bool half = true;
-    ModelMember *to = ensemble->members;
+    Network *to = ensemble->networks;
     for (int i = 0; i < plan->n && !status; i++) {
         const ScrawlModel *model = plan->models[i];
         half = half && model->half;
-        if (ensemble->n_members == 1)
+        if (ensemble->n_networks == 1)
             status = copy_single(model, ensemble, error);
-        for (int j = 0; ensemble->n_members > 1 && j < model->n_members && !status; j++)
+        for (int j = 0; ensemble->n_networks > 1 && j < model->n_networks && !status; j++)
             status = copy_member(model, j, ensemble, to++, error);
     }
     if (!status)
         status = set_data(plan, ensemble, error);
     if (!status)
         status = set_name(plan, ensemble, error);
-    if (plan->n == 1 && ensemble->n_members > 1)
+    if (plan->n == 1 && ensemble->n_networks > 1)
         model_calibrate(ensemble, plan->models[0]->temperature, 0);
     model_set_passes(ensemble, plan->combine, plan->tta);
     model_set_half(ensemble, half);
@@ -230,7 +199,7 @@ ScrawlStatus scrawl_ensemble_create(ScrawlModel **ensemble, const ScrawlModel *c
                                     const ScrawlEnsembleOptions *options, ScrawlError *error)
 {
     static const ScrawlEnsembleOptions defaults = {0};
-    Plan plan = {.models = models, .n = n};
+    EnsemblePlan plan = {.models = models, .n = n};
     *ensemble = NULL;
     if (n < 1)
         return error_set(error, SCRAWL_STATUS_USAGE, "expected a model or more, found none");
@@ -257,4 +226,15 @@ ScrawlStatus scrawl_ensemble_create(ScrawlModel **ensemble, const ScrawlModel *c
         *ensemble = NULL;
     }
     return status;
+}
+
+ScrawlStatus model_create_half(ScrawlModel **half, const ScrawlModel *model, ScrawlError *error)
+{
+    ScrawlStatus status = scrawl_ensemble_create(half, &model, 1, NULL, error);
+    if (status)
+        return status;
+    for (int i = 0; i < (*half)->n_networks; i++)
+        provenance_clear_scores(&(*half)->networks[i].description.provenance);
+    model_set_half(*half, true);
+    return SCRAWL_STATUS_OK;
 }

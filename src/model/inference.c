@@ -23,10 +23,13 @@ static const Shift shifts[] = {{0, 0},   {0, -1}, {0, 1},  {-1, 0}, {1, 0},
 struct Inference {
     const ScrawlModel *model;
     InferenceOptions options;
-    int n_passes; /* of a member */
+    int n_passes; /* of a network */
     size_t n_pixels, n_classes;
-    Runner *runners[SCRAWL_MAX_MEMBERS]; /* of the members, loaded */
-    bool alone;    /* one member and one pass: the runner's logits as they are; the rest is NULL */
+    const Network *networks;
+    int n_networks;
+    ModelCombine combine;
+    Runner *runners[SCRAWL_MAX_MEMBERS]; /* [n_networks], loaded */
+    bool alone;    /* one network and one pass: the runner's logits as they are; the rest is NULL */
     real paper;    /* what a pixel without ink is for the networks */
     real *shifted; /* [max_batch][n_pixels] */
     real *logits;  /* [max_batch][n_classes], of a pass */
@@ -106,7 +109,6 @@ static void shift_chunk(void *context, size_t chunk, int thread)
  * they are complete. */
 static void count_picture(Inference *inference, size_t i)
 {
-    const ScrawlModel *model = inference->model;
     size_t n_classes = inference->n_classes;
     double *q = inference->q + i * n_classes, *p = inference->p + i * n_classes;
     double *vote = inference->votes + i * 2 * n_classes;
@@ -115,15 +117,15 @@ static void count_picture(Inference *inference, size_t i)
     if (inference->pass == 0 && inference->member == 0)
         memset(vote, 0, 2 * n_classes * sizeof *vote);
     inference_softmax(n_classes, inference->logits + i * n_classes,
-                      model->members[inference->member].temperature, p);
+                      inference->networks[inference->member].temperature, p);
     for (size_t k = 0; k < n_classes; k++)
         q[k] += p[k] / inference->n_passes;
     if (inference->pass + 1 < inference->n_passes)
         return;
     vote_add(n_classes, q, vote);
-    if (inference->member + 1 < model->n_members)
+    if (inference->member + 1 < inference->n_networks)
         return;
-    vote_finish(model->combine, n_classes, model->n_members, vote, p);
+    vote_finish(inference->combine, n_classes, inference->n_networks, vote, p);
     for (size_t k = 0; k < n_classes; k++) /* what is no number stays none */
         inference->out[i * n_classes + k] = (real)log(p[k] < LEAST_PART ? LEAST_PART : p[k]);
 }
@@ -157,7 +159,7 @@ void inference_run(Inference *inference, size_t n, const real *x, real *logits)
     inference->n = n;
     inference->x = x;
     inference->out = logits;
-    for (int member = 0; member < inference->model->n_members; member++) {
+    for (int member = 0; member < inference->n_networks; member++) {
         for (int pass = 0; pass < inference->n_passes; pass++) {
             inference->member = member;
             inference->pass = pass;
@@ -168,16 +170,16 @@ void inference_run(Inference *inference, size_t n, const real *x, real *logits)
 
 static ScrawlStatus create_runners(Inference *inference, ScrawlError *error)
 {
-    const ScrawlModel *model = inference->model;
     RunnerOptions options = {.max_batch = inference->options.max_batch,
                              .n_threads = inference->options.n_threads,
                              .kernels = inference->options.kernels};
-    for (int i = 0; i < model->n_members; i++) {
-        const ModelMember *member = &model->members[i];
-        ScrawlStatus status = runner_create(&inference->runners[i], member->graph, &options, error);
+    for (int i = 0; i < inference->n_networks; i++) {
+        const Network *network = &inference->networks[i];
+        ScrawlStatus status =
+            runner_create(&inference->runners[i], network->graph, &options, error);
         if (status)
             return status;
-        runner_load(inference->runners[i], member->parameters, member->state);
+        runner_load(inference->runners[i], network->parameters, network->state);
     }
     return SCRAWL_STATUS_OK;
 }
@@ -208,9 +210,12 @@ ScrawlStatus inference_create(Inference **inference, const ScrawlModel *model,
     made->model = model;
     made->options = *options;
     made->n_passes = model_passes(options->tta);
-    made->n_pixels = shape_count(model->graph->input);
-    made->n_classes = (size_t)model->graph->n_classes;
-    made->alone = model->n_members == 1 && made->n_passes == 1;
+    made->n_pixels = shape_count(model->networks[0].graph->input);
+    made->n_classes = (size_t)model->info.n_classes;
+    made->networks = model->networks + options->first;
+    made->n_networks = options->n > 0 ? options->n : model->n_networks;
+    made->combine = made->n_networks > 1 ? model->combine : MODEL_COMBINE_AVERAGE;
+    made->alone = made->n_networks == 1 && made->n_passes == 1;
     options->kernels->pixels_to_real(1, &no_ink, (real)model->preprocess.mean,
                                      (real)model->preprocess.sd, &made->paper);
     ScrawlStatus status = create_runners(made, error);
@@ -227,7 +232,7 @@ void inference_free(Inference *inference)
 {
     if (!inference)
         return;
-    for (int i = 0; i < inference->model->n_members; i++)
+    for (int i = 0; i < inference->n_networks; i++)
         runner_free(inference->runners[i]);
     mem_free(inference->shifted);
     mem_free(inference->logits);

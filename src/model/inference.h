@@ -24,6 +24,7 @@ typedef struct InferenceOptions {
     int n_threads;    /* 1..TEAM_MAX_THREADS */
     const Kernels *kernels;
     ModelTta tta;
+    int first, n; /* of the model's networks, those that are run; n 0: all of them */
 } InferenceOptions;
 
 /* Borrows the model. Takes all its memory here. What runner_create returns; NO_MEMORY.

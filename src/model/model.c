@@ -35,26 +35,31 @@ int model_passes(ModelTta tta)
 
 static void refresh_info(ScrawlModel *model)
 {
+    const ModelDescription *description = model->description;
+    const Graph *first = model->networks[0].graph;
+    bool ensemble = model->n_networks > 1;
     model->info = (ScrawlModelInfo){
-        .name = model->name,
-        .n_classes = model->graph->n_classes,
+        .name = description->name,
+        .n_classes = first->n_classes,
         .class_names = (const char *const *)model->class_names,
         .width = model->preprocess.width,
         .height = model->preprocess.height,
-        .recipe = model->recipe,
-        .network = model->n_members == 1 ? model->graph->json : "",
+        .recipe = description->recipe,
+        .network = ensemble ? "" : first->json,
         .preprocessing = model->preprocessing,
-        .data = model->data,
-        .scores = model->scores,
+        .data = description->provenance.data,
+        .n_data = description->provenance.n_data,
+        .scores = description->provenance.scores,
+        .n_scores = description->provenance.n_scores,
         .temperature = model->temperature,
         .threshold = model->threshold,
-        .n_members = model->n_members,
-        .combine = model->n_members == 1 ? "" : model_combine_names[model->combine],
+        .n_members = model->n_networks,
+        .combine = ensemble ? model_combine_names[model->combine] : "",
         .tta = model_tta_names[model->tta],
         .half = model->half,
     };
-    for (int i = 0; i < model->n_members; i++) {
-        const Graph *graph = model->members[i].graph;
+    for (int i = 0; i < model->n_networks; i++) {
+        const Graph *graph = model->networks[i].graph;
         model->info.n_parameters += graph->n_parameters;
         model->info.n_state += graph->n_state;
         model->info.multiply_adds += graph->multiply_adds * (uint64_t)model_passes(model->tta);
@@ -113,44 +118,49 @@ static ScrawlStatus preprocess_text(const Preprocess *preprocess, char **text)
     return status;
 }
 
-/* graphs and members are as many; the model owns the graphs from here on. */
-static ScrawlStatus fill_members(ScrawlModel *model, Graph *const *graphs)
+static bool describe_nothing(ModelDescription *description)
 {
-    bool complete = true;
-    for (int i = 0; i < model->n_members; i++) {
-        ModelMember *member = &model->members[i];
-        member->graph = graphs[i];
-        member->temperature = 1;
-    }
-    for (int i = 0; i < model->n_members && complete; i++) {
-        ModelMember *member = &model->members[i];
-        member->parameters = mem_alloc_zero(member->graph->n_parameters, sizeof(real));
-        member->state = mem_alloc_zero(member->graph->n_state, sizeof(real));
-        member->name = mem_string("");
-        member->recipe = mem_string("");
-        member->scores = mem_string("{}");
-        complete =
-            member->parameters && member->state && member->name && member->recipe && member->scores;
-    }
-    model->graph = model->members[0].graph;
-    model->parameters = model->members[0].parameters;
-    model->state = model->members[0].state;
-    return complete ? SCRAWL_STATUS_OK : SCRAWL_STATUS_NO_MEMORY;
+    description->name = mem_string("");
+    description->recipe = mem_string("");
+    return description->name && description->recipe;
 }
 
-static ScrawlStatus fill(ScrawlModel *model, const Preprocess *preprocess,
+static void description_deinit(ModelDescription *description)
+{
+    mem_free(description->name);
+    mem_free(description->recipe);
+    provenance_deinit(&description->provenance);
+}
+
+/* The model owns all graphs from here on, also after a failure. */
+static bool fill_networks(ScrawlModel *model, Graph *const *graphs)
+{
+    bool complete = true;
+    for (int i = 0; i < model->n_networks; i++) {
+        model->networks[i].graph = graphs[i];
+        model->networks[i].temperature = 1;
+    }
+    for (int i = 0; i < model->n_networks && complete; i++) {
+        Network *network = &model->networks[i];
+        network->parameters = mem_alloc_zero(network->graph->n_parameters, sizeof(real));
+        network->state = mem_alloc_zero(network->graph->n_state, sizeof(real));
+        complete = describe_nothing(&network->description) && network->parameters && network->state;
+    }
+    return complete;
+}
+
+static ScrawlStatus fill(ScrawlModel *model, Graph *const *graphs, const Preprocess *preprocess,
                          const char *const *class_names)
 {
+    bool ensemble = model->n_networks > 1;
     model->preprocess = *preprocess;
     model->temperature = 1;
-    model->class_names = mem_strings(class_names, (size_t)model->graph->n_classes);
-    model->name = mem_string("");
-    model->recipe = mem_string("");
-    model->data = mem_string("[]");
-    model->scores = mem_string("{}");
-    if (!model->class_names || !model->name || !model->recipe || !model->data || !model->scores)
+    model->description = ensemble ? &model->ensemble : &model->networks[0].description;
+    if (!fill_networks(model, graphs) || (ensemble && !describe_nothing(&model->ensemble)))
         return SCRAWL_STATUS_NO_MEMORY;
-    return preprocess_text(preprocess, &model->preprocessing);
+    model->class_names = mem_strings(class_names, (size_t)graphs[0]->n_classes);
+    return model->class_names ? preprocess_text(preprocess, &model->preprocessing)
+                              : SCRAWL_STATUS_NO_MEMORY;
 }
 
 static void free_graphs(Graph *const *graphs, int n)
@@ -159,15 +169,15 @@ static void free_graphs(Graph *const *graphs, int n)
         graph_free(graphs[i]);
 }
 
-/* NULL: no memory, and the graphs are still the caller's. */
-static ScrawlModel *allocate(int n_members)
+/* NULL: no memory. */
+static ScrawlModel *allocate(int n_networks)
 {
     ScrawlModel *model = mem_alloc_zero(1, sizeof *model);
     if (!model)
         return NULL;
-    model->n_members = n_members;
-    model->members = mem_alloc_zero((size_t)n_members, sizeof *model->members);
-    if (model->members)
+    model->n_networks = n_networks;
+    model->networks = mem_alloc_zero((size_t)n_networks, sizeof *model->networks);
+    if (model->networks)
         return model;
     mem_free(model);
     return NULL;
@@ -190,10 +200,7 @@ ScrawlStatus model_create_ensemble(ScrawlModel **model, Graph *const *graphs, in
         free_graphs(graphs, n_graphs);
         return !status ? error_no_memory(error, "a model") : status;
     }
-    status = fill_members(made, graphs);
-    if (!status)
-        status = fill(made, preprocess, class_names);
-    if (status) {
+    if (fill(made, graphs, preprocess, class_names)) {
         scrawl_model_free(made);
         return error_no_memory(error, "a model");
     }
@@ -219,10 +226,25 @@ ScrawlStatus model_set_text(ScrawlModel *model, char **field, const char *text, 
     return SCRAWL_STATUS_OK;
 }
 
+void model_set_provenance(ScrawlModel *model, Provenance *provenance)
+{
+    provenance_deinit(&model->description->provenance);
+    model->description->provenance = *provenance;
+    *provenance = (Provenance){0};
+    refresh_info(model);
+}
+
+ScrawlStatus model_set_score(ScrawlModel *model, const ScrawlScore *score, ScrawlError *error)
+{
+    ScrawlStatus status = provenance_set_score(&model->description->provenance, score, error);
+    refresh_info(model);
+    return status;
+}
+
 ScrawlStatus model_write_classes(const ScrawlModel *model, Buffer *out)
 {
     ScrawlStatus status = buffer_print(out, "[");
-    for (int i = 0; i < model->graph->n_classes && !status; i++) {
+    for (int i = 0; i < model->info.n_classes && !status; i++) {
         status = buffer_print(out, i > 0 ? "," : "");
         if (!status)
             status = json_write_string(model->class_names[i], out);
@@ -252,28 +274,20 @@ void model_set_half(ScrawlModel *model, bool half)
     refresh_info(model);
 }
 
-static void member_deinit(ModelMember *member)
-{
-    graph_free(member->graph);
-    mem_free(member->parameters);
-    mem_free(member->state);
-    mem_free(member->name);
-    mem_free(member->recipe);
-    mem_free(member->scores);
-}
-
 void scrawl_model_free(ScrawlModel *model)
 {
     if (!model)
         return;
-    for (int i = 0; i < model->n_members; i++)
-        member_deinit(&model->members[i]);
-    mem_free(model->members);
+    for (int i = 0; i < model->n_networks; i++) {
+        Network *network = &model->networks[i];
+        graph_free(network->graph);
+        mem_free(network->parameters);
+        mem_free(network->state);
+        description_deinit(&network->description);
+    }
+    mem_free(model->networks);
+    description_deinit(&model->ensemble);
     mem_free(model->class_names);
-    mem_free(model->name);
-    mem_free(model->recipe);
-    mem_free(model->data);
-    mem_free(model->scores);
     mem_free(model->preprocessing);
     mem_free(model);
 }
@@ -285,27 +299,29 @@ const ScrawlModelInfo *scrawl_model_info(const ScrawlModel *model)
 
 ScrawlMemberInfo scrawl_model_member(const ScrawlModel *model, int i)
 {
-    bool alone = model->n_members == 1;
-    const ModelMember *member = &model->members[i];
+    const Network *network = &model->networks[i];
+    const ModelDescription *description = &network->description;
     return (ScrawlMemberInfo){
-        .name = alone ? model->name : member->name,
-        .recipe = alone ? model->recipe : member->recipe,
-        .network = member->graph->json,
-        .scores = alone ? model->scores : member->scores,
-        .n_parameters = member->graph->n_parameters,
-        .multiply_adds = member->graph->multiply_adds,
+        .name = description->name,
+        .recipe = description->recipe,
+        .network = network->graph->json,
+        .scores = description->provenance.scores,
+        .n_scores = description->provenance.n_scores,
+        .n_parameters = network->graph->n_parameters,
+        .multiply_adds = network->graph->multiply_adds,
     };
 }
 
 static ScrawlStatus write_summary(const ScrawlModel *model, Buffer *out)
 {
     ScrawlStatus status = SCRAWL_STATUS_OK;
-    for (int i = 0; i < model->n_members && !status; i++) {
-        const ModelMember *member = &model->members[i];
-        if (model->n_members > 1)
-            status = buffer_print(out, "%smember %d: %s\n\n", i > 0 ? "\n" : "", i, member->name);
+    for (int i = 0; i < model->n_networks && !status; i++) {
+        const Network *network = &model->networks[i];
+        if (model->n_networks > 1)
+            status = buffer_print(out, "%smember %d: %s\n\n", i > 0 ? "\n" : "", i,
+                                  network->description.name);
         if (!status)
-            status = graph_summary(member->graph, out);
+            status = graph_summary(network->graph, out);
     }
     return status;
 }
@@ -314,7 +330,7 @@ ScrawlStatus scrawl_model_summary(const ScrawlModel *model, char **text, ScrawlE
 {
     *text = NULL;
     Buffer buffer;
-    buffer_init(&buffer, (size_t)model->n_members * MAX_SUMMARY);
+    buffer_init(&buffer, (size_t)model->n_networks * MAX_SUMMARY);
     if (!write_summary(model, &buffer))
         *text = mem_string(buffer_text(&buffer));
     buffer_deinit(&buffer);

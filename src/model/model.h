@@ -4,6 +4,7 @@
 #define MODEL_MODEL_H
 
 #include "image/preprocess.h"
+#include "model/provenance.h"
 #include "nn/graph.h"
 #include "scrawl/model.h"
 
@@ -22,38 +23,42 @@ SCRAWL_MUST_CHECK ScrawlStatus model_find_tta(const char *name, ModelTta *tta, S
 /* Passes through a network for one picture: 1, 5, 9. */
 int model_passes(ModelTta tta);
 
-typedef struct ModelMember {
+/* What a model says of itself. */
+typedef struct ModelDescription {
+    char *name, *recipe; /* see ScrawlModelInfo; never NULL */
+    Provenance provenance;
+} ModelDescription;
+
+/* A network with its weights. */
+typedef struct Network {
     Graph *graph;
-    real *parameters; /* [graph->n_parameters] */
-    real *state;      /* [graph->n_state] */
-    /* Of an ensemble's member, what it was as a model of its own; else "", "", "{}" and 1, and the
-     * model's fields hold. */
-    char *name, *recipe, *scores;
-    double temperature; /* its logits are divided by it before they are combined */
-} ModelMember;
+    real *parameters;             /* [graph->n_parameters] */
+    real *state;                  /* [graph->n_state] */
+    ModelDescription description; /* as a model by itself; of an ensemble's members without data */
+    double temperature; /* its logits are divided by it before they are combined; 1 unless it is a
+                           member of an ensemble */
+} Network;
 
 struct ScrawlModel {
     ScrawlModelInfo info; /* what scrawl_model_info shows; its pointers point to the fields below */
-    ModelMember *members; /* [n_members]: all of one input shape and as many classes */
-    int n_members;        /* 1..SCRAWL_MAX_MEMBERS; an ensemble has 2 at least */
+    Network *networks;    /* [n_networks]: all of one input shape and as many classes */
+    int n_networks;       /* 1..SCRAWL_MAX_MEMBERS; an ensemble has 2 at least */
     ModelCombine combine;
     ModelTta tta;
     bool half; /* weights are written as F16 */
-    /* The first member's: all there is but in an ensemble. */
-    Graph *graph;
-    real *parameters, *state;
     Preprocess preprocess;
-    char **class_names;                  /* [graph->n_classes], one block with their text */
-    char *name, *recipe, *data, *scores; /* see ScrawlModelInfo; never NULL */
-    char *preprocessing;                 /* JSON of preprocess */
-    double temperature; /* logits are divided by it before softmax; 1: uncalibrated */
-    double threshold;   /* confidence below it is rejected, 0..1; 0: none */
+    char **class_names;            /* [info.n_classes], one block with their text */
+    char *preprocessing;           /* JSON of preprocess */
+    ModelDescription *description; /* of the whole: the only network's, or the ensemble's */
+    ModelDescription ensemble;     /* empty where there is one network */
+    double temperature;            /* logits are divided by it before softmax; 1: uncalibrated */
+    double threshold;              /* confidence below it is rejected, 0..1; 0: none */
 };
 
-/* A model with zeroed weights, which the caller then fills through its fields parameters and state.
- * Takes the graph, also when it fails. class_names are copied: as many as the graph's classes, at
- * most SCRAWL_DATASET_MAX_CLASSES, valid UTF-8, not empty, no two equal. The graph's input must be
- * [1, height, width] of the preprocessing. name and recipe are "", data is "[]", scores "{}",
+/* A model with zeroed weights, which the caller then fills through networks[0]. Takes the graph,
+ * also when it fails. class_names are copied: as many as the graph's classes, at most
+ * SCRAWL_DATASET_MAX_CLASSES, valid UTF-8, not empty, no two equal. The graph's input must be
+ * [1, height, width] of the preprocessing. name and recipe are "", the provenance is empty,
  * temperature 1, threshold 0. MISMATCH, LIMIT, NO_MEMORY. Free with scrawl_model_free. */
 SCRAWL_MUST_CHECK ScrawlStatus model_create(ScrawlModel **model, Graph *graph,
                                             const Preprocess *preprocess,
@@ -67,13 +72,26 @@ SCRAWL_MUST_CHECK ScrawlStatus model_create_ensemble(ScrawlModel **model, Graph 
                                                      const char *const *class_names, int n_classes,
                                                      ScrawlError *error);
 
-/* Replaces one of the texts name, recipe, data, scores, or a member's, by a copy of `text`, valid
- * UTF-8: model_set_text(model, &model->name, "mlp", error). NO_MEMORY: the old text stays. */
+/* Replaces name or recipe of one of the model's descriptions by a copy of `text`, valid UTF-8:
+ * model_set_text(model, &model->description->name, "mlp", error). NO_MEMORY: the old one stays. */
 SCRAWL_MUST_CHECK ScrawlStatus model_set_text(ScrawlModel *model, char **field, const char *text,
                                               ScrawlError *error);
 
+/* Replaces the provenance of the whole model, and takes the new one, which is then empty. */
+void model_set_provenance(ScrawlModel *model, Provenance *provenance);
+
+/* Puts a score among the model's, see provenance_set_score, which says what it returns. */
+SCRAWL_MUST_CHECK ScrawlStatus model_set_score(ScrawlModel *model, const ScrawlScore *score,
+                                               ScrawlError *error);
+
 /* Appends the names of the classes as JSON: ["0","1"]. LIMIT and NO_MEMORY are the buffer's. */
 SCRAWL_MUST_CHECK ScrawlStatus model_write_classes(const ScrawlModel *model, Buffer *out);
+
+/* *half is a copy that stores its weights as 16-bit floats. They will be rounded, so what was
+ * measured and bounded of the model's answers is not kept: scores, threshold, error bound.
+ * MISMATCH, NO_MEMORY; *half is NULL after a failure. */
+SCRAWL_MUST_CHECK ScrawlStatus model_create_half(ScrawlModel **half, const ScrawlModel *model,
+                                                 ScrawlError *error);
 
 #define MODEL_MIN_TEMPERATURE 1e-3
 #define MODEL_MAX_TEMPERATURE 1e3

@@ -15,26 +15,25 @@ typedef struct Score {
 
 #define SCORE_BATCH ((size_t)256)
 
-/* Runs view's images, as they are, through the runner in steps of SCORE_BATCH. Everything is
- * borrowed.
- *   parameters, state  the graph's flat arrays
- *   preprocess         gives mean and sd; the pictures have its size already
- *   runner             made for the same graph, for inference; gets the numbers loaded
- *   logits             [view->n][n_classes], filled in the order of the view; NULL: not wanted
- * The sums are taken in the order of images: the same bytes for any number of threads. A data set
- * may have fewer classes than the network, never more: its labels count as the network's. Progress
- * goes to `log` as "test" once a step, with loss and accuracy so far. MISMATCH where sizes or
- * classes do not fit; INTERRUPTED where the log asks for it; NO_MEMORY. */
-SCRAWL_MUST_CHECK ScrawlStatus score_view(const Graph *graph, const real *parameters,
-                                          const real *state, const Preprocess *preprocess,
-                                          const DatasetView *view, Runner *runner, int n_threads,
-                                          const Kernels *kernels, const ScrawlLog *log,
-                                          float *logits, Score *score, ScrawlError *error);
+/* What answers, and how. Everything is borrowed. */
+typedef struct Scoring {
+    const Graph *graph;           /* input shape and number of classes */
+    const Preprocess *preprocess; /* mean and sd; the pictures have its size already */
+    /* One of the two, for SCORE_BATCH pictures at least, with its weights loaded. */
+    Runner *runner;
+    Inference *inference;
+    int n_threads;          /* that prepare the pictures */
+    const Kernels *kernels; /* NULL: the best */
+    const ScrawlLog *log;   /* NULL: none */
+} Scoring;
 
-/* The same of a whole model: `inference` is made of it, for SCORE_BATCH pictures at least. */
-SCRAWL_MUST_CHECK ScrawlStatus score_model(const ScrawlModel *model, Inference *inference,
-                                           const DatasetView *view, int n_threads,
-                                           const Kernels *kernels, const ScrawlLog *log,
-                                           float *logits, Score *score, ScrawlError *error);
+/* Runs the view's images, as they are, in steps of SCORE_BATCH. logits: [view->n][n_classes],
+ * filled in the order of the view; NULL: not wanted. The sums are taken in the order of images: the
+ * same bytes for any number of threads. A data set may have fewer classes than the network, never
+ * more: its labels count as the network's. Progress goes to the log as "test" once a step, with
+ * loss and accuracy so far. MISMATCH where sizes or classes do not fit; INTERRUPTED where the log
+ * asks for it; NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus score_view(const Scoring *scoring, const DatasetView *view,
+                                          float *logits, Score *score, ScrawlError *error);
 
 #endif

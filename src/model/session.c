@@ -55,10 +55,10 @@ ScrawlStatus scrawl_session_create(ScrawlSession **session, const ScrawlModel *m
         goto out;
 
     made->max_batch = (size_t)(RUNNER_CHUNK * CHUNKS_A_THREAD) * (size_t)n_threads;
-    made->n_pixels = shape_count(model->graph->input);
+    made->n_pixels = shape_count(model->networks[0].graph->input);
     made->input = mem_alloc(made->max_batch * made->n_pixels, sizeof(real));
     made->glyph = mem_alloc(made->n_pixels, 1);
-    made->logits = mem_alloc((size_t)model->graph->n_classes, sizeof(float));
+    made->logits = mem_alloc((size_t)model->info.n_classes, sizeof(float));
     if (!made->input || !made->glyph || !made->logits) {
         status = error_no_memory(error, "a session");
         goto out;
@@ -104,7 +104,7 @@ void scrawl_session_logits(ScrawlSession *session, size_t n, const uint8_t *pixe
             step * session->n_pixels, pixels + first * session->n_pixels,
             (real)model->preprocess.mean, (real)model->preprocess.sd, session->input);
         inference_run(session->inference, step, session->input,
-                      logits + first * (size_t)model->graph->n_classes);
+                      logits + first * (size_t)model->info.n_classes);
     }
 }
 
@@ -160,7 +160,7 @@ ScrawlStatus scrawl_session_classify(ScrawlSession *session, const ScrawlImage *
     if (status)
         return status;
     const ScrawlModel *model = session->model;
-    int n_classes = model->graph->n_classes;
+    int n_classes = model->info.n_classes;
     scrawl_session_logits(session, 1, session->glyph, session->logits);
     if (!all_finite(session->logits, n_classes))
         return error_set(error, SCRAWL_STATUS_FORMAT,

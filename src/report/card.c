@@ -8,11 +8,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/tree.h"
 #include "data/spec.h"
 #include "eval/statistics.h"
 #include "model/model.h"
 #include "report/card.h"
+#include "report/markup.h"
 #include "scrawl/card.h"
 #include "train/metrics.h"
 
@@ -22,21 +22,9 @@ typedef struct Card {
     const ScrawlModel *model;
     const ScrawlModelInfo *info;
     const ScrawlCardOptions *options;
-    Tree data, scores;
     double hours; /* 0: not known */
     Buffer text;
 } Card;
-
-static const char *text_of(const TreeNode *node, const char *otherwise)
-{
-    return node && node->text ? node->text : otherwise;
-}
-
-static double number_of(const TreeNode *node)
-{
-    double value;
-    return tree_as_double(node, &value) ? value : NAN;
-}
 
 static bool has_digits_only(const ScrawlModelInfo *info)
 {
@@ -55,18 +43,15 @@ static bool has_characters_only(const ScrawlModelInfo *info)
     return true;
 }
 
-/* Trained on pictures of no class. */
-static bool has_seen_outliers(const Card *card)
+/* A row of the model's own with this use. */
+static const ScrawlDataRow *find_use(const Card *card, ScrawlDataUse use)
 {
-    for (const TreeNode *row = card->data.root->first; row; row = row->next)
-        if (strcmp(text_of(tree_get(row, "use"), ""), "outliers") == 0)
-            return true;
-    return false;
+    return provenance_find(&card->model->description->provenance, use);
 }
 
 static const char *scope(const Card *card, bool digits, bool characters)
 {
-    if (has_seen_outliers(card))
+    if (find_use(card, SCRAWL_DATA_USE_OUTLIERS))
         return card_ood_scope;
     return digits ? card_digits_scope : characters ? card_characters_scope : card_any_scope;
 }
@@ -92,33 +77,16 @@ static void put_use(Card *card)
                              "- Telling who wrote something, how old or how well they are.\n\n");
 }
 
-/* Not of a row that is called "initial calibration": that is of what it started from. */
-static bool is_calibration(const char *use)
-{
-    return strcmp(use, "calibration") == 0;
-}
-
-static bool has_use(const Card *card, const char *use)
-{
-    for (const TreeNode *row = card->data.root->first; row; row = row->next)
-        if (strcmp(text_of(tree_get(row, "use"), ""), use) == 0)
-            return true;
-    return false;
-}
-
 /* What the threshold was chosen for. */
 static void put_error_bound(Card *card)
 {
-    for (const TreeNode *row = card->data.root->first; row; row = row->next) {
-        double max_error = number_of(tree_get(row, "max_error"));
-        if (max_error > 0 && is_calibration(text_of(tree_get(row, "use"), "")))
-            text_printf(&card->text,
-                        "| error bound | of the accepted at most %.4g %% are wrong, with %.4g %% "
-                        "confidence%s |\n",
-                        100 * max_error, 100 * number_of(tree_get(row, "confidence")),
-                        tree_get(row, "folds") ? ", by cross-fitting: of models of this recipe"
-                                               : "");
-    }
+    const ScrawlDataRow *row = find_use(card, SCRAWL_DATA_USE_CALIBRATION);
+    if (row && row->max_error > 0)
+        text_printf(&card->text,
+                    "| error bound | of the accepted at most %.4g %% are wrong, with %.4g %% "
+                    "confidence%s |\n",
+                    100 * row->max_error, 100 * row->confidence,
+                    row->n_folds > 0 ? ", by cross-fitting: of models of this recipe" : "");
 }
 
 static void put_network(Card *card)
@@ -196,14 +164,15 @@ static void add_source(Card *card, const char *name, void *context)
  * it. */
 static void find_sources(Card *card, bool trained, Sources *sources)
 {
-    for (const TreeNode *row = card->data.root->first; row; row = row->next) {
-        const char *use = text_of(tree_get(row, "use"), "training");
-        bool tested = strcmp(use, "test") == 0, weights = strcmp(use, "initial weights") == 0;
-        if (!weights && !is_calibration(use) && tested != trained)
-            each_name(card, text_of(tree_get(row, "name"), ""), add_source, sources);
+    for (int i = 0; i < card->info->n_data; i++) {
+        const ScrawlDataRow *row = &card->info->data[i];
+        bool tested = row->use == SCRAWL_DATA_USE_TEST && !row->initial;
+        bool calibrated = row->use == SCRAWL_DATA_USE_CALIBRATION && !row->initial;
+        if (row->use != SCRAWL_DATA_USE_WEIGHTS && !calibrated && tested != trained)
+            each_name(card, row->name, add_source, sources);
     }
-    for (const TreeNode *score = card->scores.root->first; score && !trained; score = score->next)
-        each_name(card, text_of(tree_get(score, "data"), ""), add_source, sources);
+    for (int i = 0; i < card->info->n_scores && !trained; i++)
+        each_name(card, card->info->scores[i].data, add_source, sources);
 }
 
 static void put_data(Card *card, const Sources *trained)
@@ -214,24 +183,23 @@ static void put_data(Card *card, const Sources *trained)
     if (trained->others)
         text_printf(&card->text,
                     "- Data of the trainer's own, of which the file tells no more than below.\n");
-    if (!card->data.root->first) {
+    if (card->info->n_data == 0) {
         text_printf(&card->text, "The file does not say what it was trained on.\n\n");
         return;
     }
     text_printf(&card->text,
                 "\n| data | split | use | images | SHA-256 |\n|---|---|---|---|---|\n");
-    for (const TreeNode *row = card->data.root->first; row; row = row->next) {
-        const TreeNode *n = tree_get(row, "n");
-        double folds = number_of(tree_get(row, "folds"));
-        text_printf(&card->text, "| %s | %s | %s", text_of(tree_get(row, "name"), "?"),
-                    text_of(tree_get(row, "split"), ""), text_of(tree_get(row, "use"), ""));
-        if (folds > 0)
-            text_printf(&card->text, ", each evaluated by the one of %.0f models that held it out",
-                        folds);
+    for (int i = 0; i < card->info->n_data; i++) {
+        const ScrawlDataRow *row = &card->info->data[i];
+        text_printf(&card->text, "| %s | %s | %s", row->name[0] ? row->name : "?", row->split,
+                    row->use_name);
+        if (row->n_folds > 0)
+            text_printf(&card->text, ", each evaluated by the one of %d models that held it out",
+                        row->n_folds);
         text_printf(&card->text, " | ");
-        if (n)
-            text_count(&card->text, number_of(n));
-        text_printf(&card->text, " | `%.16s` |\n", text_of(tree_get(row, "sha256"), ""));
+        if (row->n > 0)
+            text_count(&card->text, (double)row->n);
+        text_printf(&card->text, " | `%.16s` |\n", row->sha256);
     }
     text_printf(&card->text, "\n");
 }
@@ -263,51 +231,46 @@ static void put_interval(Card *card, double accuracy, double n)
                 100 * interval.high);
 }
 
-static void put_score(Card *card, const TreeNode *score)
+static void put_score(Card *card, const ScrawlScore *score)
 {
-    double accuracy = number_of(tree_get(score, "accuracy")), n = number_of(tree_get(score, "n"));
-    text_printf(&card->text, "| %s | %s:%s | ", score->key, text_of(tree_get(score, "data"), "?"),
-                text_of(tree_get(score, "split"), "?"));
-    text_count(&card->text, n);
+    text_printf(&card->text, "| %s | %s:%s | ", score->key, score->data[0] ? score->data : "?",
+                score->split[0] ? score->split : "?");
+    text_count(&card->text, (double)score->n);
     text_printf(&card->text, " | ");
-    text_count(&card->text, number_of(tree_get(score, "errors")));
+    text_count(&card->text, (double)score->n_errors);
     text_printf(&card->text, " | ");
-    if (n > 0 && accuracy >= 0 && accuracy <= 1)
-        put_interval(card, accuracy, n);
-    text_printf(&card->text, " | %.4f |\n", number_of(tree_get(score, "loss")));
+    if (score->n > 0 && score->accuracy >= 0)
+        put_interval(card, score->accuracy, (double)score->n);
+    text_printf(&card->text, " | ");
+    if (!isnan(score->loss))
+        text_printf(&card->text, "%.4f", score->loss);
+    text_printf(&card->text, " |\n");
 }
 
 static void put_member(Card *card, int i)
 {
     ScrawlMemberInfo member = scrawl_model_member(card->model, i);
-    Tree scores;
-    if (card->text.status)
-        return;
-    card->text.status = json_parse(&scores, "scores", member.scores, strlen(member.scores), NULL);
-    if (card->text.status)
-        return;
-    const TreeNode *test = tree_get(scores.root, "test");
     text_printf(&card->text, "| %d | %s | ", i, member.name);
     text_count(&card->text, (double)member.n_parameters);
     text_printf(&card->text, " | ");
-    if (test)
-        text_printf(&card->text, "%.2f %%", 100 * number_of(tree_get(test, "accuracy")));
+    for (int s = 0; s < member.n_scores; s++)
+        if (strcmp(member.scores[s].key, "test") == 0 && !isnan(member.scores[s].accuracy))
+            text_printf(&card->text, "%.2f %%", 100 * member.scores[s].accuracy);
     text_printf(&card->text, " |\n");
-    tree_deinit(&scores);
 }
 
 static void put_scores(Card *card)
 {
     text_printf(&card->text, "## Scores\n\n");
-    if (card->scores.root->first)
+    if (card->info->n_scores > 0)
         text_printf(&card->text,
                     "| | data | images | errors | accuracy (95 %% interval) | cross-entropy |\n"
                     "|---|---|---|---|---|---|\n");
     else
         text_printf(&card->text,
                     "The file has none: `scrawl eval FILE --record` measures and adds them.\n");
-    for (const TreeNode *score = card->scores.root->first; score; score = score->next)
-        put_score(card, score);
+    for (int i = 0; i < card->info->n_scores; i++)
+        put_score(card, &card->info->scores[i]);
     text_printf(&card->text, "\n");
     if (card->info->n_members > 1) {
         text_printf(
@@ -322,18 +285,26 @@ static void put_scores(Card *card)
                 "nothing was chosen by them.\n\n");
 }
 
+static bool has_initial_weights(const ScrawlModelInfo *info)
+{
+    for (int i = 0; i < info->n_data; i++)
+        if (info->data[i].use == SCRAWL_DATA_USE_WEIGHTS)
+            return true;
+    return false;
+}
+
 static void put_training(Card *card)
 {
     const ScrawlModelInfo *info = card->info;
     const ScrawlCardOptions *options = card->options;
     text_printf(&card->text, "## Training\n\n");
-    bool calibrated = has_use(card, "calibration");
+    bool calibrated = find_use(card, SCRAWL_DATA_USE_CALIBRATION);
     if (info->recipe[0])
         text_printf(&card->text,
                     "`scrawl train` with this recipe%s gives the file's %s again%s, where the "
                     "version and the kernels (`--cpu`) are those that made it:\n\n"
                     "```yaml\n%s```\n\n",
-                    has_use(card, "initial weights") ? " and `--init`" : "",
+                    has_initial_weights(card->info) ? " and `--init`" : "",
                     calibrated ? "weights" : "bytes",
                     info->half ? ", before they were rounded to 16 bits" : "", info->recipe);
     else if (info->n_members > 1)
@@ -396,12 +367,7 @@ ScrawlStatus scrawl_model_card(const ScrawlModel *model, const ScrawlCardOptions
     card.options = options ? options : &defaults;
     *markdown = NULL;
     buffer_init(&card.text, MAX_CARD);
-    const ScrawlModelInfo *info = card.info;
-    ScrawlStatus status = json_parse(&card.data, "data", info->data, strlen(info->data), error);
-    if (!status)
-        status = json_parse(&card.scores, "scores", info->scores, strlen(info->scores), error);
-    if (!status)
-        status = find_hours(&card, error);
+    ScrawlStatus status = find_hours(&card, error);
     if (status)
         goto out;
     write_card(&card);
@@ -409,8 +375,6 @@ ScrawlStatus scrawl_model_card(const ScrawlModel *model, const ScrawlCardOptions
     if (!status && !(*markdown = mem_string(buffer_text(&card.text))))
         status = error_no_memory(error, "the model card");
 out:
-    tree_deinit(&card.data);
-    tree_deinit(&card.scores);
     buffer_deinit(&card.text);
     return status;
 }

@@ -121,24 +121,20 @@ static void put_network(Buffer *page, const ScrawlModelInfo *info)
     text_printf(page, "%s</dd>\n", info->n_classes > MAX_NAMES ? " ..." : "");
 }
 
-static void put_data(Buffer *page, const Run *run)
+static void put_data(Buffer *page, const ScrawlModelInfo *info)
 {
     put_term(page, "data");
-    const char *lead = "";
-    for (const TreeNode *row = run->data.root->first; row; row = row->next) {
-        const TreeNode *n = tree_get(row, "n");
-        text_printf(page, "%s", lead);
-        html_text(page, run_text(tree_get(row, "name"), "?"));
-        if (tree_get(row, "split")) {
-            text_printf(page, ":");
-            html_text(page, run_text(tree_get(row, "split"), "?"));
-        }
+    for (int i = 0; i < info->n_data; i++) {
+        const ScrawlDataRow *row = &info->data[i];
+        text_printf(page, "%s", i > 0 ? "<br>\n" : "");
+        html_text(page, row->name[0] ? row->name : "?");
+        text_printf(page, "%s", row->split[0] ? ":" : "");
+        html_text(page, row->split);
         text_printf(page, ", ");
-        if (n)
-            text_count(page, run_number(n));
-        text_printf(page, "%sfor ", n ? " pictures " : "");
-        html_text(page, run_text(tree_get(row, "use"), "?"));
-        lead = "<br>\n";
+        if (row->n > 0)
+            text_count(page, (double)row->n);
+        text_printf(page, "%sfor ", row->n > 0 ? " pictures " : "");
+        html_text(page, row->use_name[0] ? row->use_name : "?");
     }
     text_printf(page, "</dd>\n");
 }
@@ -176,7 +172,7 @@ static void put_facts(Buffer *page, const Run *run)
     text_printf(page, "</dd>\n");
     if (run->model) {
         put_network(page, scrawl_model_info(run->model));
-        put_data(page, run);
+        put_data(page, scrawl_model_info(run->model));
     }
     put_training(page, run);
     text_printf(page, "</dl>\n");

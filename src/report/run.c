@@ -7,22 +7,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/tree.h"
 #include "eval/evaluate.h"
 #include "eval/statistics.h"
 #include "model/model.h"
 #include "train/metrics.h"
-
-const char *run_text(const TreeNode *node, const char *otherwise)
-{
-    return node && node->text ? node->text : otherwise;
-}
-
-double run_number(const TreeNode *node)
-{
-    double value;
-    return tree_as_double(node, &value) ? value : NAN;
-}
 
 double run_seconds(const Run *run)
 {
@@ -45,18 +33,18 @@ static ScrawlStatus read_recipe(Run *run, const RunFolder *files, ScrawlError *e
     return status ? status : scrawl_recipe_text(run->recipe, &run->recipe_text, error);
 }
 
-/* 0 for what makes no sense: a model's file may be anybody's. */
-static void read_score(const Tree *scores, const char *key, RunScore *score)
+static void read_score(const ScrawlModelInfo *info, const char *key, RunScore *out)
 {
-    const TreeNode *node = tree_get(scores->root, key);
-    double n = run_number(tree_get(node, "n")), errors = run_number(tree_get(node, "errors"));
-    if (!(n >= 1 && n <= 1e12 && errors >= 0 && errors <= n))
-        return;
-    score->n = (size_t)n;
-    score->n_errors = (size_t)errors;
-    score->accuracy = 1 - (double)score->n_errors / (double)score->n;
-    score->loss = run_number(tree_get(node, "loss"));
-    score->interval = wilson_interval(score->n - score->n_errors, score->n);
+    for (int i = 0; i < info->n_scores; i++) {
+        const ScrawlScore *score = &info->scores[i];
+        if (strcmp(score->key, key) != 0 || score->n == 0)
+            continue;
+        out->n = score->n;
+        out->n_errors = score->n_errors;
+        out->accuracy = 1 - (double)score->n_errors / (double)score->n;
+        out->loss = score->loss;
+        out->interval = wilson_interval(score->n - score->n_errors, score->n);
+    }
 }
 
 static ScrawlStatus read_model(Run *run, const RunFolder *files, ScrawlError *error)
@@ -66,13 +54,8 @@ static ScrawlStatus read_model(Run *run, const RunFolder *files, ScrawlError *er
     ScrawlStatus status = scrawl_model_load(&run->model, files->model, error);
     if (status)
         return status;
-    const ScrawlModelInfo *info = scrawl_model_info(run->model);
-    status = json_parse(&run->data, "data", info->data, strlen(info->data), error);
-    if (!status)
-        status = json_parse(&run->scores, "scores", info->scores, strlen(info->scores), error);
-    if (!status)
-        read_score(&run->scores, "test", &run->test);
-    return status;
+    read_score(scrawl_model_info(run->model), "test", &run->test);
+    return SCRAWL_STATUS_OK;
 }
 
 ScrawlStatus run_open(Run *run, const char *folder, const ScrawlReportOptions *options,
@@ -100,8 +83,6 @@ void run_close(Run *run)
     if (!run)
         return;
     evaluated_close(&run->evaluated);
-    tree_deinit(&run->data);
-    tree_deinit(&run->scores);
     scrawl_model_free(run->model);
     mem_free(run->epochs);
     scrawl_free(run->recipe_text);
@@ -115,27 +96,11 @@ typedef struct Source {
     const ScrawlReportOptions *options;
 } Source;
 
-static bool text_is(const TreeNode *node, const char *text)
+static ScrawlSplit split_of(const ScrawlDataRow *row)
 {
-    return node && node->text && strcmp(node->text, text) == 0;
-}
-
-/* The row of the model's list of data that has this use; NULL where there is none. */
-static const TreeNode *find_use(const Tree *data, const char *use)
-{
-    for (const TreeNode *row = data->root->first; row; row = row->next)
-        if (text_is(tree_get(row, "use"), use) && tree_get(row, "name") &&
-            tree_get(row, "name")->text)
-            return row;
-    return NULL;
-}
-
-static ScrawlSplit split_of(const TreeNode *row)
-{
-    const TreeNode *split = tree_get(row, "split");
-    return text_is(split, "train") ? SCRAWL_SPLIT_TRAIN
-           : text_is(split, "all") ? SCRAWL_SPLIT_ALL
-                                   : SCRAWL_SPLIT_TEST;
+    return strcmp(row->split, "train") == 0 ? SCRAWL_SPLIT_TRAIN
+           : strcmp(row->split, "all") == 0 ? SCRAWL_SPLIT_ALL
+                                            : SCRAWL_SPLIT_TEST;
 }
 
 static ScrawlStatus open_data(Evaluated *evaluated, const Source *source, const char *text,
@@ -161,29 +126,28 @@ static ScrawlStatus evaluate(Evaluated *evaluated, const Source *source, ScrawlE
 }
 
 /* The data may be others by now than those that the model's file names. */
-static void compare_sum(Evaluated *evaluated, const TreeNode *row)
+static void compare_sum(Evaluated *evaluated, const ScrawlDataRow *row)
 {
     const ScrawlDatasetInfo *info = &evaluated->dataset->info;
     size_t used = strlen(evaluated->note);
-    if (!text_is(tree_get(row, "sha256"), info->sha256))
+    if (strcmp(row->sha256, info->sha256) != 0)
         snprintf(evaluated->note + used, sizeof evaluated->note - used,
                  "%sThe data of %.200s:%s have changed since the training: their checksum is not "
                  "the one in the model's file.",
                  used ? " " : "", info->name, info->split);
 }
 
-static ScrawlStatus evaluate_test(Evaluated *evaluated, const Source *source, const TreeNode *row,
-                                  ScrawlError *error)
+static ScrawlStatus evaluate_test(Evaluated *evaluated, const Source *source,
+                                  const ScrawlDataRow *row, ScrawlError *error)
 {
-    ScrawlStatus status =
-        open_data(evaluated, source, tree_get(row, "name")->text, split_of(row), error);
+    ScrawlStatus status = open_data(evaluated, source, row->name, split_of(row), error);
     if (!status)
         compare_sum(evaluated, row);
     return status ? status : evaluate(evaluated, source, error);
 }
 
 static ScrawlStatus evaluate_holdout(Evaluated *evaluated, const Source *source,
-                                     const TreeNode *row, ScrawlError *error)
+                                     const ScrawlDataRow *row, ScrawlError *error)
 {
     const DataSection *section = &source->recipe->data;
     const SplitChoice choice = recipe_split(section);
@@ -204,12 +168,10 @@ static ScrawlStatus evaluate_holdout(Evaluated *evaluated, const Source *source,
 
 static ScrawlStatus evaluate_own(Evaluated *evaluated, const Source *source, ScrawlError *error)
 {
-    Tree data;
-    const ScrawlModel *model = source->model;
-    ScrawlStatus status = json_parse(&data, "data", model->data, strlen(model->data), error);
-    if (status)
-        return status;
-    const TreeNode *test = find_use(&data, "test"), *validation = find_use(&data, "validation");
+    const Provenance *provenance = &source->model->description->provenance;
+    const ScrawlDataRow *test = provenance_find(provenance, SCRAWL_DATA_USE_TEST);
+    const ScrawlDataRow *validation = provenance_find(provenance, SCRAWL_DATA_USE_VALIDATION);
+    ScrawlStatus status = SCRAWL_STATUS_OK;
     if (test)
         status = evaluate_test(evaluated, source, test, error);
     else if (validation)
@@ -218,7 +180,6 @@ static ScrawlStatus evaluate_own(Evaluated *evaluated, const Source *source, Scr
         snprintf(evaluated->note, sizeof evaluated->note,
                  "The run has neither a test set nor images held out for validation: nothing was "
                  "evaluated. --data D names a data set.");
-    tree_deinit(&data);
     return status;
 }
 

@@ -2,7 +2,6 @@
 #ifndef REPORT_RUN_H
 #define REPORT_RUN_H
 
-#include "base/tree.h"
 #include "data/dataset.h"
 #include "data/split.h"
 #include "model/model.h"
@@ -46,7 +45,6 @@ typedef struct Run {
     ScrawlEpoch *epochs; /* [n_epochs] */
     size_t n_epochs;
     ScrawlModel *model; /* NULL: the run is not finished */
-    Tree data, scores;  /* of the model; initialised with it */
     Evaluated evaluated;
     RunScore test; /* as the model's file has it: once, at the end of the training */
 } Run;
@@ -59,9 +57,5 @@ void run_close(Run *run); /* NULL-safe */
 
 /* Of the training parts of all epochs. */
 double run_seconds(const Run *run);
-
-/* The text or number of a node; OTHERWISE or NAN where it has none. */
-const char *run_text(const TreeNode *node, const char *otherwise);
-double run_number(const TreeNode *node);
 
 #endif

@@ -237,32 +237,29 @@ size_t train_data_size(const TrainData *data)
     return data->train_view.n + data->outlier_view.n;
 }
 
-static ScrawlStatus write_view(const DatasetView *view, const char *use, Buffer *out)
+static ScrawlStatus add_view(Provenance *provenance, const DatasetView *view, ScrawlDataUse use,
+                             ScrawlError *error)
 {
     if (view->n == 0)
         return SCRAWL_STATUS_OK;
     const ScrawlDatasetInfo *info = &view->dataset->info;
-    ScrawlStatus status = buffer_print(out, "%s{\"name\":", out->size > 1 ? "," : "");
-    if (!status)
-        status = json_write_string(info->name, out);
-    if (!status)
-        status = buffer_print(out, ",\"split\":\"%s\",\"use\":\"%s\",\"n\":%zu,\"sha256\":\"%s\"}",
-                              info->split, use, view->n, info->sha256);
-    return status;
+    return provenance_add_data(provenance,
+                               &(ScrawlDataRow){.use = use,
+                                                .name = info->name,
+                                                .split = info->split,
+                                                .n = view->n,
+                                                .sha256 = info->sha256},
+                               error);
 }
 
-ScrawlStatus train_data_write_json(const TrainData *data, const char *more, Buffer *out)
+ScrawlStatus train_data_describe(const TrainData *data, Provenance *provenance, ScrawlError *error)
 {
-    ScrawlStatus status = buffer_print(out, "[");
+    ScrawlStatus status = add_view(provenance, &data->train_view, SCRAWL_DATA_USE_TRAINING, error);
     if (!status)
-        status = write_view(&data->train_view, "training", out);
+        status = add_view(provenance, &data->valid_view, SCRAWL_DATA_USE_VALIDATION, error);
     if (!status)
-        status = write_view(&data->valid_view, "validation", out);
+        status = add_view(provenance, &data->test_view, SCRAWL_DATA_USE_TEST, error);
     if (!status)
-        status = write_view(&data->test_view, "test", out);
-    if (!status)
-        status = write_view(&data->outlier_view, "outliers", out);
-    if (!status && more)
-        status = buffer_print(out, ",%s", more);
-    return status ? status : buffer_print(out, "]");
+        status = add_view(provenance, &data->outlier_view, SCRAWL_DATA_USE_OUTLIERS, error);
+    return status;
 }

@@ -2,9 +2,9 @@
 #ifndef TRAIN_TRAIN_DATA_H
 #define TRAIN_TRAIN_DATA_H
 
-#include "base/buffer.h"
 #include "data/dataset.h"
 #include "data/split.h"
+#include "model/provenance.h"
 #include "scrawl/train.h"
 #include "train/recipe.h"
 
@@ -31,10 +31,9 @@ void train_data_key(const TrainData *data, char key[CHECKSUM_TEXT_SIZE]);
 /* The images of an epoch: those of train_view and of outlier_view. */
 size_t train_data_size(const TrainData *data);
 
-/* [{"name", "split", "use", "n", "sha256"}]: what the model's metadata say of its data. `use` is
- * training, validation, test or outliers; the first two are parts of one set. `more`: rows that
- * follow, as JSON without brackets (see init.h); NULL: none. LIMIT, NO_MEMORY. */
-SCRAWL_MUST_CHECK ScrawlStatus train_data_write_json(const TrainData *data, const char *more,
-                                                     Buffer *out);
+/* Appends what the model will say of its data: training and validation, which are parts of one set,
+ * test and outliers. LIMIT, NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus train_data_describe(const TrainData *data, Provenance *provenance,
+                                                   ScrawlError *error);
 
 #endif

@@ -138,10 +138,15 @@ bool trainer_is_done(const Trainer *trainer)
 ScrawlStatus trainer_score(Trainer *trainer, const char *what, const DatasetView *view,
                            float *logits, Score *score, ScrawlError *error)
 {
+    const Scoring scoring = {.graph = trainer->graph,
+                             .preprocess = &trainer->recipe->preprocess,
+                             .runner = trainer->scorer,
+                             .n_threads = trainer->n_threads,
+                             .kernels = trainer->kernels,
+                             .log = &trainer->relay};
     trainer->what = what;
-    return score_view(trainer->graph, trainer_parameters(trainer), trainer_running(trainer),
-                      &trainer->recipe->preprocess, view, trainer->scorer, trainer->n_threads,
-                      trainer->kernels, &trainer->relay, logits, score, error);
+    runner_load(trainer->scorer, trainer_parameters(trainer), trainer_running(trainer));
+    return score_view(&scoring, view, logits, score, error);
 }
 
 ScrawlStatus trainer_create(Trainer *trainer, const ScrawlRecipe *recipe,
@@ -186,7 +191,7 @@ void trainer_deinit(Trainer *trainer)
     mem_free(trainer->work);
     mem_free(trainer->labels);
     mem_free(trainer->recipe_text);
-    mem_free(trainer->init);
+    provenance_deinit(&trainer->initial);
     train_state_deinit(&trainer->state);
     train_data_close(&trainer->data);
     graph_free(trainer->graph);

@@ -29,8 +29,8 @@ typedef struct Trainer {
     TrainData data;
     CheckpointKey key;
     char *recipe_text;
-    char *init;       /* rows of JSON on the model that it started from; NULL: none. See init.h */
-    size_t n_batches; /* an epoch; the last one may be smaller */
+    Provenance initial; /* the model that it started from, and its data; empty: none */
+    size_t n_batches;   /* an epoch; the last one may be smaller */
 
     Batcher *batcher;
     Runner *runner, *scorer;

@@ -3,12 +3,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/tree.h"
 #include "model/model.h"
 #include "model/temperature.h"
 #include "train/trainer.h"
-
-#define MAX_JSON ((size_t)1 << 20)
 
 /* The answers on a view and its true labels. */
 typedef struct Answers {
@@ -97,63 +94,42 @@ ScrawlStatus trainer_evaluate(Trainer *trainer, ScrawlError *error)
     return status;
 }
 
-static ScrawlStatus write_number(Buffer *out, const char *key, double value)
-{
-    ScrawlStatus status = buffer_print(out, ",\"%s\":", key);
-    return status ? status : json_write_number(value, out);
-}
-
-/* {"data", "split", "n", "errors", "accuracy", "loss"} */
-static ScrawlStatus write_score(Buffer *out, const char *key, const DatasetView *view,
-                                const Score *score)
+static ScrawlStatus add_score(Provenance *provenance, const char *key, const DatasetView *view,
+                              const Score *score, ScrawlError *error)
 {
     if (score->n == 0)
         return SCRAWL_STATUS_OK;
     const ScrawlDatasetInfo *info = &view->dataset->info;
-    ScrawlStatus status = buffer_print(out, "%s\"%s\":{\"data\":", out->size > 1 ? "," : "", key);
-    if (!status)
-        status = json_write_string(info->name, out);
-    if (!status)
-        status = buffer_print(out, ",\"split\":\"%s\",\"n\":%zu,\"errors\":%zu", info->split,
-                              score->n, score->n - score->n_correct);
-    if (!status)
-        status = write_number(out, "accuracy", (double)score->n_correct / (double)score->n);
-    if (!status)
-        status = write_number(out, "loss", score->loss);
-    return status ? status : buffer_print(out, "}");
+    return provenance_set_score(
+        provenance,
+        &(ScrawlScore){.key = key,
+                       .data = info->name,
+                       .split = info->split,
+                       .n = score->n,
+                       .n_errors = score->n - score->n_correct,
+                       .accuracy = (double)score->n_correct / (double)score->n,
+                       .loss = score->loss},
+        error);
 }
 
-static ScrawlStatus write_scores(const Trainer *trainer, Buffer *out)
+static ScrawlStatus describe(const Trainer *trainer, ScrawlModel *model, ScrawlError *error)
 {
     const TrainData *data = &trainer->data;
-    ScrawlStatus status = buffer_print(out, "{");
+    Provenance provenance = {0};
+    ScrawlStatus status = train_data_describe(data, &provenance, error);
     if (!status)
-        status = write_score(out, "validation", &data->valid_view, &trainer->valid);
+        status = provenance_merge_data(&provenance, &trainer->initial, error);
     if (!status)
-        status = write_score(out, "test", &data->test_view, &trainer->test);
-    return status ? status : buffer_print(out, "}");
-}
-
-static ScrawlStatus set_texts(const Trainer *trainer, ScrawlModel *model, ScrawlError *error)
-{
-    Buffer data, scores;
-    buffer_init(&data, MAX_JSON);
-    buffer_init(&scores, MAX_JSON);
-    ScrawlStatus status = train_data_write_json(&trainer->data, trainer->init, &data);
+        status = add_score(&provenance, "validation", &data->valid_view, &trainer->valid, error);
     if (!status)
-        status = write_scores(trainer, &scores);
-    if (status)
-        error_set(error, status, "the model's description: %s", scrawl_status_message(status));
+        status = add_score(&provenance, "test", &data->test_view, &trainer->test, error);
     if (!status)
-        status = model_set_text(model, &model->name, trainer->recipe->name, error);
+        model_set_provenance(model, &provenance);
+    provenance_deinit(&provenance);
     if (!status)
-        status = model_set_text(model, &model->recipe, trainer->recipe_text, error);
+        status = model_set_text(model, &model->description->name, trainer->recipe->name, error);
     if (!status)
-        status = model_set_text(model, &model->data, buffer_text(&data), error);
-    if (!status)
-        status = model_set_text(model, &model->scores, buffer_text(&scores), error);
-    buffer_deinit(&data);
-    buffer_deinit(&scores);
+        status = model_set_text(model, &model->description->recipe, trainer->recipe_text, error);
     return status;
 }
 
@@ -170,10 +146,11 @@ ScrawlStatus trainer_save_model(const Trainer *trainer, ScrawlError *error)
                               info->n_classes, error);
     if (status)
         return status;
-    memcpy(model->parameters, trainer_parameters(trainer), state->n_parameters * sizeof(real));
-    memcpy(model->state, trainer_running(trainer), state->n_state * sizeof(real));
+    memcpy(model->networks[0].parameters, trainer_parameters(trainer),
+           state->n_parameters * sizeof(real));
+    memcpy(model->networks[0].state, trainer_running(trainer), state->n_state * sizeof(real));
     model_calibrate(model, trainer->temperature, 0);
-    status = set_texts(trainer, model, error);
+    status = describe(trainer, model, error);
     if (!status)
         status = scrawl_model_save(model, trainer->folder->model, error);
     scrawl_model_free(model);

@@ -6,11 +6,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/tree.h"
 #include "formats/format.h"
 #include "formats/safetensors.h"
 #include "model/model.h"
 
-#define MAX_ROWS ((size_t)1 << 20) /* bytes of trainer->init */
+#define MAX_ROWS ((size_t)1 << 20) /* bytes of the list of data */
 
 /* The layer that gives the logits: the last with weights. */
 static const Layer *last_layer(const Graph *graph)
@@ -73,10 +74,10 @@ static void copy_layer(const ScrawlModel *model, const Layer *mine, const Layer 
     for (int i = 0; i < mine->n_tensors; i++) {
         const ParameterTensor *to = &mine->tensors[i], *from = &theirs->tensors[i];
         if (to->trainable)
-            memcpy(state->parameters + to->offset, model->parameters + from->offset,
+            memcpy(state->parameters + to->offset, model->networks[0].parameters + from->offset,
                    to->count * sizeof(real));
         else
-            memcpy(state->state + to->offset, model->state + from->offset,
+            memcpy(state->state + to->offset, model->networks[0].state + from->offset,
                    to->count * sizeof(real));
     }
 }
@@ -98,12 +99,12 @@ static bool same_classes(const ScrawlModelInfo *model, const ScrawlDatasetInfo *
 /* What the model has beyond the recipe's network would be lost without a word. */
 static ScrawlStatus check_all_used(const ScrawlModel *model, const Graph *graph, ScrawlError *error)
 {
-    for (int i = 0; i < model->graph->n_layers; i++) {
-        const Layer *theirs = &model->graph->layers[i];
+    for (int i = 0; i < model->networks[0].graph->n_layers; i++) {
+        const Layer *theirs = &model->networks[0].graph->layers[i];
         if (theirs->n_tensors > 0 && !find_layer(graph, theirs->name))
             return error_set(error, SCRAWL_STATUS_MISMATCH,
                              "init: the recipe's network has no layer %s (%s), which model %s has",
-                             theirs->name, theirs->kind->name, model->name);
+                             theirs->name, theirs->kind->name, model->info.name);
     }
     return SCRAWL_STATUS_OK;
 }
@@ -115,7 +116,7 @@ static void tell(const Trainer *trainer, const ScrawlModel *model, int n_copied,
     const ScrawlDatasetInfo *data = &trainer->data.train->info;
     const Preprocess *mine = &trainer->recipe->preprocess, *theirs = &model->preprocess;
     log_message(log, SCRAWL_LOG_LEVEL_INFO, "init: weights of %d layer%s from model %s", n_copied,
-                n_copied == 1 ? "" : "s", model->name);
+                n_copied == 1 ? "" : "s", model->info.name);
     if (renewed && model->info.n_classes != data->n_classes)
         log_message(log, SCRAWL_LOG_LEVEL_INFO,
                     "init: the last layer, %s, is renewed: %d classes instead of %d", last->name,
@@ -128,7 +129,7 @@ static void tell(const Trainer *trainer, const ScrawlModel *model, int n_copied,
         log_message(log, SCRAWL_LOG_LEVEL_WARNING,
                     "init: the recipe's preprocessing.mean and sd are %g and %g, model %s learned "
                     "with %g and %g",
-                    mine->mean, mine->sd, model->name, theirs->mean, theirs->sd);
+                    mine->mean, mine->sd, model->info.name, theirs->mean, theirs->sd);
 }
 
 static ScrawlStatus copy_layers(Trainer *trainer, const ScrawlModel *model, ScrawlError *error)
@@ -139,11 +140,12 @@ static ScrawlStatus copy_layers(Trainer *trainer, const ScrawlModel *model, Scra
     int n_copied = 0;
     ScrawlStatus status = check_all_used(model, graph, error);
     for (int i = 0; i < graph->n_layers && !status; i++) {
-        const Layer *mine = &graph->layers[i], *theirs = find_layer(model->graph, mine->name);
+        const Layer *mine = &graph->layers[i],
+                    *theirs = find_layer(model->networks[0].graph, mine->name);
         bool renewed = renew && mine == last;
         if (mine->n_tensors == 0)
             continue;
-        status = check_layer(model->name, mine, theirs, renewed ? 1 : 0, error);
+        status = check_layer(model->info.name, mine, theirs, renewed ? 1 : 0, error);
         if (status || renewed)
             continue;
         copy_layer(model, mine, theirs, &trainer->state);
@@ -154,34 +156,25 @@ static ScrawlStatus copy_layers(Trainer *trainer, const ScrawlModel *model, Scra
     return status;
 }
 
-/* One row of the model's own data, as what its weights come from. */
-static ScrawlStatus write_row(const TreeNode *row, Buffer *out)
+/* The model itself, and what it learned from. Its test set is none of that. */
+static ScrawlStatus list_data(Provenance *initial, const ScrawlModel *model, const char *sha256,
+                              ScrawlError *error)
 {
-    const TreeNode *use = tree_get(row, "use");
-    const char *was = use && use->text ? use->text : "training";
-    bool older = strncmp(was, "initial", 7) == 0;
-    if (row->kind != TREE_KIND_MAP || strcmp(was, "test") == 0)
-        return SCRAWL_STATUS_OK;
-    ScrawlStatus status = buffer_print(out, ",{");
-    size_t start = out->size;
-    if (!status)
-        status = tree_write_json_parts(row, (const char *const[]){"use", NULL}, out);
-    if (!status)
-        status = buffer_print(out, "%s\"use\":\"%s%s\"}", out->size > start ? "," : "",
-                              older ? "" : "initial ", was);
-    return status;
-}
-
-static ScrawlStatus write_rows(const ScrawlModel *model, const char *sha256, const TreeNode *rows,
-                               Buffer *out)
-{
-    ScrawlStatus status = buffer_print(out, "{\"name\":");
-    if (!status)
-        status = json_write_string(model->name, out);
-    if (!status)
-        status = buffer_print(out, ",\"use\":\"initial weights\",\"sha256\":\"%s\"}", sha256);
-    for (const TreeNode *row = rows->first; row && !status; row = row->next)
-        status = write_row(row, out);
+    ScrawlStatus status = provenance_add_data(initial,
+                                              &(ScrawlDataRow){.use = SCRAWL_DATA_USE_WEIGHTS,
+                                                               .initial = true,
+                                                               .name = model->info.name,
+                                                               .sha256 = sha256},
+                                              error);
+    for (int i = 0; i < model->info.n_data && !status; i++) {
+        ScrawlDataRow row = model->info.data[i];
+        if (row.use == SCRAWL_DATA_USE_TEST && !row.initial)
+            continue;
+        if (!row.initial && row.use != SCRAWL_DATA_USE_OTHER)
+            row.use_name = "";
+        row.initial = true;
+        status = provenance_add_data(initial, &row, error);
+    }
     return status;
 }
 
@@ -198,37 +191,39 @@ static ScrawlStatus checksum(const ScrawlModel *model, char sha256[CHECKSUM_TEXT
     return status;
 }
 
-/* The checkpoint's key is of the recipe and of what it started with. */
-static ScrawlStatus remember(Trainer *trainer, const char *rows, ScrawlError *error)
+static ScrawlStatus write_rows(const Provenance *initial, Buffer *rows, ScrawlError *error)
 {
-    trainer->init = mem_string(rows);
-    char *both = mem_format("%s%s", trainer->recipe_text, rows);
-    if (trainer->init && both)
-        checksum_sha256(both, strlen(both), trainer->key.recipe);
-    mem_free(both);
-    return trainer->init && both ? SCRAWL_STATUS_OK
-                                 : error_no_memory(error, "the description of a model");
+    ScrawlStatus status = provenance_write_data(initial, rows);
+    return status ? error_set(error, status, "the initial model's list of data: %s",
+                              scrawl_status_message(status))
+                  : SCRAWL_STATUS_OK;
+}
+
+/* The checkpoint's key is of the recipe and of what it started with. */
+static ScrawlStatus set_key(Trainer *trainer, ScrawlError *error)
+{
+    Buffer rows;
+    buffer_init(&rows, MAX_ROWS);
+    ScrawlStatus status = write_rows(&trainer->initial, &rows, error);
+    if (!status) {
+        char *both = mem_format("%s%s", trainer->recipe_text, buffer_text(&rows));
+        if (both)
+            checksum_sha256(both, strlen(both), trainer->key.recipe);
+        else
+            status = error_no_memory(error, "the initial model's list of data");
+        mem_free(both);
+    }
+    buffer_deinit(&rows);
+    return status;
 }
 
 static ScrawlStatus describe(Trainer *trainer, const ScrawlModel *model, ScrawlError *error)
 {
     char sha256[CHECKSUM_TEXT_SIZE];
-    Tree tree;
-    Buffer rows;
     ScrawlStatus status = checksum(model, sha256, error);
     if (!status)
-        status = json_parse(&tree, "data", model->data, strlen(model->data), error);
-    if (status)
-        return status;
-    buffer_init(&rows, MAX_ROWS);
-    status = write_rows(model, sha256, tree.root, &rows);
-    if (status)
-        error_set(error, status, "the model's description: %s", scrawl_status_message(status));
-    else
-        status = remember(trainer, buffer_text(&rows), error);
-    buffer_deinit(&rows);
-    tree_deinit(&tree);
-    return status;
+        status = list_data(&trainer->initial, model, sha256, error);
+    return status ? status : set_key(trainer, error);
 }
 
 ScrawlStatus init_weights(Trainer *trainer, ScrawlError *error)
@@ -240,10 +235,10 @@ ScrawlStatus init_weights(Trainer *trainer, ScrawlError *error)
     ScrawlStatus status = scrawl_model_load(&model, name, error);
     if (status)
         return status;
-    if (model->n_members > 1)
+    if (model->n_networks > 1)
         status = error_set(error, SCRAWL_STATUS_MISMATCH,
                            "init: %s is an ensemble of %d members, expected a single network", name,
-                           model->n_members);
+                           model->n_networks);
     if (!status)
         status = copy_layers(trainer, model, error);
     if (!status)
@@ -254,30 +249,33 @@ ScrawlStatus init_weights(Trainer *trainer, ScrawlError *error)
 
 ScrawlStatus init_save(const Trainer *trainer, ScrawlError *error)
 {
-    if (!trainer->init)
+    Buffer rows;
+    if (trainer->initial.n_data == 0)
         return SCRAWL_STATUS_OK;
-    char *list = mem_format("[%s]", trainer->init);
-    if (!list)
-        return error_no_memory(error, "the description of a model");
-    ScrawlStatus status = file_write(trainer->folder->init, list, strlen(list), error);
-    mem_free(list);
+    buffer_init(&rows, MAX_ROWS);
+    ScrawlStatus status = write_rows(&trainer->initial, &rows, error);
+    if (!status)
+        status = file_write(trainer->folder->init, rows.data, rows.size, error);
+    buffer_deinit(&rows);
     return status;
 }
 
 ScrawlStatus init_restore(Trainer *trainer, ScrawlError *error)
 {
     const char *path = trainer->folder->init;
-    Buffer rows;
+    Buffer text;
+    Tree tree = {0};
     if (!file_exists(path))
         return SCRAWL_STATUS_OK;
-    buffer_init(&rows, MAX_ROWS);
-    ScrawlStatus status = file_read(path, &rows, error);
-    if (!status && (rows.size < 2 || rows.data[0] != '[' || rows.data[rows.size - 1] != ']'))
-        status = error_set(error, SCRAWL_STATUS_FORMAT, "%s: expected a list", path);
-    if (!status) {
-        rows.data[rows.size - 1] = '\0';
-        status = remember(trainer, (const char *)rows.data + 1, error);
-    }
-    buffer_deinit(&rows);
+    buffer_init(&text, MAX_ROWS);
+    ScrawlStatus status = file_read(path, &text, error);
+    if (!status)
+        status = json_parse(&tree, path, buffer_text(&text), text.size, error);
+    if (!status)
+        status = provenance_read_data(&trainer->initial, &tree, tree.root, error);
+    if (!status)
+        status = set_key(trainer, error);
+    tree_deinit(&tree);
+    buffer_deinit(&text);
     return status;
 }

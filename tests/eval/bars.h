@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../model/describe.h"
 #include "base/memory.h"
 #include "model/model.h"
 
@@ -60,10 +61,12 @@ static inline ScrawlModel *bars_model(const char *name, const char *recipe, cons
         fail_msg("%s", error.message);
     for (int k = 0; k < BARS_CLASSES; k++)
         for (int pixel = k; pixel < BARS_AREA; pixel += 10)
-            model->parameters[k * BARS_AREA + pixel] = 20;
-    assert_int_equal(model_set_text(model, &model->name, name, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(model_set_text(model, &model->recipe, recipe, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(model_set_text(model, &model->data, data, NULL), SCRAWL_STATUS_OK);
+            model->networks->parameters[k * BARS_AREA + pixel] = 20;
+    assert_int_equal(model_set_text(model, &model->description->name, name, NULL),
+                     SCRAWL_STATUS_OK);
+    assert_int_equal(model_set_text(model, &model->description->recipe, recipe, NULL),
+                     SCRAWL_STATUS_OK);
+    set_data(model, data);
     return model;
 }
 

@@ -10,7 +10,6 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "eval/bootstrap.h"
 #include "eval/statistics.h"
 
 static ScrawlInterval interval_of(size_t n, size_t n_fixed, size_t n_broken, uint64_t seed)

@@ -1,12 +1,13 @@
 /* Calibrating a model: on what it held out, on other data, by its folds; what it then says of
  * itself; and that it never uses what it has seen. */
+#include "../model/describe.h"
 #include "bars.h"
 
 #include <math.h>
 
 #include "data/split.h"
 #include "eval/evaluate.h"
-#include "eval/leakage_check.h"
+#include "eval/leakage.h"
 #include "scrawl/calibrate.h"
 #include "scrawl/ensemble.h"
 
@@ -144,19 +145,19 @@ static void test_what_the_model_says(void **state)
     const Fixture *f = *state;
     ScrawlModel *model = f->model;
     ScrawlCalibrateOptions options = {.data = "other.csv", .max_error = 0.05};
-    assert_int_equal(model_set_text(model, &model->scores, "{\"test\":{\"loss\":1}}", NULL), 0);
+    set_scores(model, "{\"test\":{\"loss\":1}}");
     ScrawlCalibration *c = calibrate(f, &options);
     assert_string_equal(c->split, "train");
-    assert_memory_equal(model->data, f->data, strlen(f->data) - 1);
-    assert_non_null(strstr(model->data, "\"use\":\"calibration\",\"n\":1600,"));
-    assert_non_null(strstr(model->data, ",\"max_error\":0.05,\"confidence\":0.95}]"));
-    assert_null(strstr(model->scores, "\"test\""));
-    assert_memory_equal(model->scores, "{\"other.csv:train\":{\"data\":\"other.csv\"", 38);
+    assert_memory_equal(data_of(model), f->data, strlen(f->data) - 1);
+    assert_non_null(strstr(data_of(model), "\"use\":\"calibration\",\"n\":1600,"));
+    assert_non_null(strstr(data_of(model), ",\"max_error\":0.05,\"confidence\":0.95}]"));
+    assert_null(strstr(scores_of(model), "\"test\""));
+    assert_memory_equal(scores_of(model), "{\"other.csv:train\":{\"data\":\"other.csv\"", 38);
     scrawl_calibration_free(c);
 
     /* Nothing changes but the error bound, which goes. */
     double temperature = model->temperature;
-    assert_int_equal(model_set_text(model, &model->scores, "{\"test\":{\"loss\":1}}", NULL), 0);
+    set_scores(model, "{\"test\":{\"loss\":1}}");
     options.max_error = 0.1;
     options.confidence = 0.9;
     c = calibrate(f, &options);
@@ -166,9 +167,9 @@ static void test_what_the_model_says(void **state)
     c = calibrate(f, &options);
     assert_true(c->temperature != c->temperature_before && c->bound == 0);
     assert_true(model->threshold == 0);
-    assert_int_equal(count(model->data, "\"use\":\"calibration\""), 1);
-    assert_int_equal(count(model->data, "max_error"), 0);
-    assert_memory_equal(model->scores, "{\"validation\":{\"data\":\"train.csv\"", 33);
+    assert_int_equal(count(data_of(model), "\"use\":\"calibration\""), 1);
+    assert_int_equal(count(data_of(model), "max_error"), 0);
+    assert_memory_equal(scores_of(model), "{\"validation\":{\"data\":\"train.csv\"", 33);
     scrawl_calibration_free(c);
 }
 
@@ -183,8 +184,8 @@ static void test_threshold_is_kept(void **state)
     ScrawlCalibration *c = calibrate(f, &options);
     assert_true(c->temperature == c->temperature_before);
     assert_true(f->model->threshold == threshold);
-    assert_int_equal(count(f->model->data, "\"use\":\"calibration\""), 1);
-    assert_non_null(strstr(f->model->data, ",\"max_error\":0.05,\"confidence\":0.95}]"));
+    assert_int_equal(count(data_of(f->model), "\"use\":\"calibration\""), 1);
+    assert_non_null(strstr(data_of(f->model), ",\"max_error\":0.05,\"confidence\":0.95}]"));
     scrawl_calibration_free(c);
 }
 
@@ -194,7 +195,7 @@ static void test_folds(void **state)
     const Fixture *f = *state;
     ScrawlCalibrateOptions options = {
         .max_error = 0.05, .folds = (const ScrawlModel *const *)f->folds, .n_folds = N_FOLDS};
-    f->folds[2]->parameters[0] += 1; /* so that folds differ */
+    f->folds[2]->networks->parameters[0] += 1; /* so that folds differ */
     ScrawlCalibration *c = calibrate(f, &options);
     ScrawlDataset *train;
     size_t n = 0, n_train = N_IMAGES * 4 / 5;
@@ -212,10 +213,10 @@ static void test_folds(void **state)
     }
     assert_int_equal(n, n_train);
     assert_string_equal(c->split, "validation");
-    assert_string_equal(f->model->scores, "{}"); /* they are not its own */
+    assert_string_equal(scores_of(f->model), "{}"); /* they are not its own */
     assert_true(f->model->threshold > 0 && f->folds[0]->threshold == 0);
-    assert_non_null(strstr(f->model->data, ",\"folds\":4,\"max_error\":0.05,"));
-    f->folds[2]->parameters[0] -= 1;
+    assert_non_null(strstr(data_of(f->model), ",\"folds\":4,\"max_error\":0.05,"));
+    f->folds[2]->networks->parameters[0] -= 1;
     scrawl_calibration_free(c);
     scrawl_dataset_free(train);
 }
@@ -250,14 +251,14 @@ static void refused(const Fixture *f, const ScrawlCalibrateOptions *options, Scr
 {
     ScrawlCalibration *calibration;
     ScrawlError error = {0};
-    char *data = mem_string(f->model->data);
+    char *data = mem_string(data_of(f->model));
     ScrawlStatus status = scrawl_model_calibrate(f->model, options, &calibration, &error);
     if (status != expected || !strstr(error.message, sentence))
         fail_msg("expected \"%s\", found %s: %s", sentence, scrawl_status_name(status),
                  error.message);
     assert_null(calibration);
-    assert_string_equal(f->model->data, data);
-    assert_string_equal(f->model->scores, "{}");
+    assert_string_equal(data_of(f->model), data);
+    assert_string_equal(scores_of(f->model), "{}");
     assert_true(f->model->temperature == 1 && f->model->threshold == 0);
     mem_free(data);
 }
@@ -301,13 +302,10 @@ static void test_refusals(void **state)
              "[{\"name\":\"x\",\"split\":\"test\",\"use\":\"test\",\"sha256\":"
              "\"%s\"}]",
              few->sha256);
-    assert_int_equal(model_set_text(model, &model->data, list, NULL), 0);
+    set_data(model, list);
     refused(f, &options, SCRAWL_STATUS_MISMATCH, "was evaluated on it, so it cannot calibrate it");
-    assert_int_equal(model_set_text(model, &model->data,
-                                    "[{\"name\":\"few.csv\",\"split\":"
-                                    "\"test\",\"use\":\"test\",\"sha256\":\"0\"}]",
-                                    NULL),
-                     0);
+    set_data(model, "[{\"name\":\"few.csv\",\"split\":"
+                    "\"test\",\"use\":\"test\",\"sha256\":\"0\"}]");
     refused(f, &options, SCRAWL_STATUS_MISMATCH, "was evaluated on it");
     options.data = "few.csv:all";
     refused(f, &options, SCRAWL_STATUS_MISMATCH, "was evaluated on it");
@@ -327,13 +325,13 @@ static void test_initial_weights(void **state)
     for (int i = 0; i < 2; i++) {
         snprintf(list, sizeof list, initial, "few.csv+train.csv", i ? "outliers" : "training",
                  f->data + 1);
-        assert_int_equal(model_set_text(f->model, &f->model->data, list, NULL), 0);
+        set_data(f->model, list);
         refused(f, &options, SCRAWL_STATUS_MISMATCH,
                 "train.csv: model m started from weights that "
                 "may have learned from what it held out");
     }
     snprintf(list, sizeof list, initial, "other.csv", "training", f->data + 1);
-    assert_int_equal(model_set_text(f->model, &f->model->data, list, NULL), 0);
+    set_data(f->model, list);
     scrawl_calibration_free(calibrate(f, &options));
 }
 
@@ -359,7 +357,7 @@ static void test_kin(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         DataSpec spec;
         ScrawlError error = {0};
-        assert_int_equal(model_set_text(f->model, &f->model->data, cases[i].list, NULL), 0);
+        set_data(f->model, cases[i].list);
         assert_int_equal(spec_parse(&spec, cases[i].data, SCRAWL_SPLIT_TRAIN, NULL), 0);
         if (leakage_check(f->model, &spec, "0", "so it cannot calibrate it", &error) !=
             cases[i].expected)
@@ -385,7 +383,7 @@ static void test_fold_refusals(void **state)
 
     ScrawlModel *whole = bars_model("m", "data: {train: train.csv, validation: 0}", f->data);
     ScrawlModel *silent = bars_model("m", "", f->data);
-    ScrawlModel *changed = bars_model("m", f->folds[1]->recipe, "[]");
+    ScrawlModel *changed = bars_model("m", f->folds[1]->info.recipe, "[]");
     options = (ScrawlCalibrateOptions){.folds = two, .n_folds = 2};
     two[1] = whole;
     refused(f, &options, SCRAWL_STATUS_MISMATCH, "the model held no images back");
@@ -400,14 +398,11 @@ static void test_fold_refusals(void **state)
     char list[1024];
     snprintf(list, sizeof list, "[{\"name\":\"no.csv\",\"use\":\"outliers\",\"sha256\":\"1\"},%s",
              f->data + 1);
-    assert_int_equal(model_set_text(model, &model->data, list, NULL), 0);
+    set_data(model, list);
     refused(f, &options, SCRAWL_STATUS_MISMATCH,
             "fold 0 (m) was not trained on the pictures of no class that model m was trained on");
-    assert_int_equal(model_set_text(model, &model->data,
-                                    "[{\"name\":\"other.csv\",\"split\":"
-                                    "\"train\",\"use\":\"training\",\"sha256\":\"0\"}]",
-                                    NULL),
-                     0);
+    set_data(model, "[{\"name\":\"other.csv\",\"split\":"
+                    "\"train\",\"use\":\"training\",\"sha256\":\"0\"}]");
     refused(f, &options, SCRAWL_STATUS_MISMATCH,
             "the folds were trained on train.csv, but model m was not");
     scrawl_model_free(whole);

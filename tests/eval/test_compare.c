@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../model/describe.h"
 #include "base/memory.h"
 #include "eval/leakage.h"
 #include "model/model.h"
@@ -41,9 +42,10 @@ static ScrawlModel *make_model(int m, const char *const *names, int n_classes)
                      SCRAWL_STATUS_OK);
     for (int k = 0; k < n_classes; k++)
         if (names[k][0] != 'X')
-            model->parameters[k * SIDE * SIDE + 10 * m + names[k][0] - '0'] = 1;
+            model->networks->parameters[k * SIDE * SIDE + 10 * m + names[k][0] - '0'] = 1;
     char name[] = {'m', (char)('0' + m), 0};
-    assert_int_equal(model_set_text(model, &model->name, name, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(model_set_text(model, &model->description->name, name, NULL),
+                     SCRAWL_STATUS_OK);
     return model;
 }
 
@@ -373,7 +375,7 @@ static void expect_leakage(ScrawlModel *model, const char *rows, const char *dat
 {
     DataSpec spec;
     ScrawlLeakage found;
-    assert_int_equal(model_set_text(model, &model->data, rows, NULL), SCRAWL_STATUS_OK);
+    set_data(model, rows);
     assert_int_equal(spec_parse(&spec, data, SCRAWL_SPLIT_TEST, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(leakage_find(&found, model, &spec, "5a", NULL), SCRAWL_STATUS_OK);
     if (found != expected)
@@ -430,15 +432,13 @@ static void overlap_is_told(void **state)
 {
     Fixture *f = *state;
     ScrawlModel *model = f->models[1];
-    assert_int_equal(
-        model_set_text(model, &model->data, "[" ROW("b.csv", "train", "training", "1") "]", NULL),
-        SCRAWL_STATUS_OK);
+    set_data(model, "[" ROW("b.csv", "train", "training", "1") "]");
     ScrawlComparison *c = compare(f, 2, both, 2, NULL);
     assert_int_equal(c->models[0].scores[1].leakage, SCRAWL_LEAKAGE_NONE);
     assert_int_equal(c->models[1].scores[0].leakage, SCRAWL_LEAKAGE_NONE);
     assert_int_equal(c->models[1].scores[1].leakage, SCRAWL_LEAKAGE_SAME);
     scrawl_comparison_free(c);
-    assert_int_equal(model_set_text(model, &model->data, "[]", NULL), SCRAWL_STATUS_OK);
+    set_data(model, "[]");
 }
 
 static void any_allocation_may_fail(void **state)
@@ -447,8 +447,7 @@ static void any_allocation_may_fail(void **state)
     Fixture *f = *state;
     ScrawlCompareOptions options = {.n_threads = 1};
     ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
-    assert_int_equal(model_set_text(f->models[0], &f->models[0]->data, "[" MNIST "]", NULL),
-                     SCRAWL_STATUS_OK);
+    set_data(f->models[0], "[" MNIST "]");
     for (uint64_t n = 1; status; n++) {
         ScrawlError error = {0};
         ScrawlComparison *c;

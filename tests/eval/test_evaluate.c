@@ -32,7 +32,7 @@ static ScrawlModel *make_model(void)
     assert_int_equal(model_create(&model, graph, &preprocess, model_names, 3, &error),
                      SCRAWL_STATUS_OK);
     for (int k = 0; k < 3; k++)
-        model->parameters[k * SIDE * SIDE + k] = 1;
+        model->networks->parameters[k * SIDE * SIDE + k] = 1;
     return model;
 }
 
@@ -172,8 +172,8 @@ static void no_number_is_no_answer(void **state)
     ScrawlEvaluation *e;
 
     (void)state;
-    for (size_t i = 0; i < model->graph->n_parameters; i++)
-        model->parameters[i] = i % 2 ? 3e38f : -3e38f;
+    for (size_t i = 0; i < model->networks->graph->n_parameters; i++)
+        model->networks->parameters[i] = i % 2 ? 3e38f : -3e38f;
     assert_int_equal(scrawl_evaluate(&e, model, data, NULL, &error), SCRAWL_STATUS_FORMAT);
     assert_null(e);
     assert_non_null(strstr(error.message, "image 0: the answer of model"));

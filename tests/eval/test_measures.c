@@ -11,8 +11,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "eval/auroc.h"
-#include "eval/confusable.h"
 #include "eval/evaluation.h"
 #include "eval/statistics.h"
 #include "model/temperature.h"

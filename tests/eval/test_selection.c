@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../model/describe.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/split.h"
@@ -67,21 +68,23 @@ static ScrawlModel *make_model(int number, const char *sha256)
                      SCRAWL_STATUS_OK);
     if (model_create(&model, graph, &preprocess, names, 10, &error))
         fail_msg("%s", error.message);
-    graph_initialize(model->graph, (uint64_t)number + 1, model->parameters, model->state);
+    graph_initialize(model->networks->graph, (uint64_t)number + 1, model->networks->parameters,
+                     model->networks->state);
     for (int k = 0; k < 10; k++)
         for (int pixel = 0; pixel < SIDE * SIDE; pixel++)
-            model->parameters[k * SIDE * SIDE + pixel] *= 4.0f + (float)number;
+            model->networks->parameters[k * SIDE * SIDE + pixel] *= 4.0f + (float)number;
     for (int k = 0; k < 10; k++)
         for (int pixel = k; pixel < SIDE * SIDE; pixel += 10)
-            model->parameters[k * SIDE * SIDE + pixel] += 1.5f;
+            model->networks->parameters[k * SIDE * SIDE + pixel] += 1.5f;
     model_calibrate(model, 1 + 0.5 * number, 0);
     snprintf(data, sizeof data,
              "[{\"name\":\"train.csv\",\"split\":\"train\","
              "\"use\":\"validation\",\"sha256\":\"%s\"}]",
              sha256);
-    assert_int_equal(model_set_text(model, &model->name, "m", NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(model_set_text(model, &model->recipe, recipe, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(model_set_text(model, &model->data, data, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(model_set_text(model, &model->description->name, "m", NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(model_set_text(model, &model->description->recipe, recipe, NULL),
+                     SCRAWL_STATUS_OK);
+    set_data(model, data);
     return model;
 }
 
@@ -217,13 +220,13 @@ static void test_chosen_ensemble(void **state)
                      SCRAWL_STATUS_OK);
     assert_int_equal(ensemble->info.n_members, 3);
     for (int i = 0; i < 3; i++)
-        assert_memory_equal(ensemble->members[i].parameters,
-                            f->models[selection.steps[i].model]->parameters, 100);
+        assert_memory_equal(ensemble->networks[i].parameters,
+                            f->models[selection.steps[i].model]->networks->parameters, 100);
     snprintf(expected, sizeof expected,
              "{\"validation\":{\"data\":\"train.csv\",\"split\":"
              "\"validation\",\"n\":%zu,\"errors\":%zu,",
              selection.n, selection.steps[2].n_errors);
-    assert_memory_equal(ensemble->scores, expected, strlen(expected));
+    assert_memory_equal(scores_of(ensemble), expected, strlen(expected));
     scrawl_model_free(ensemble);
     assert_int_equal(
         scrawl_ensemble_create_selected(&ensemble, models_of(f), &selection, 0, NULL, NULL),
@@ -246,16 +249,23 @@ static void refused(const Fixture *f, int n, const ScrawlSelectOptions *options,
 }
 
 /* Changes a text of one model for one call. */
-static void refused_with(const Fixture *f, char **field, const char *text, const char *data,
+/* Model 1 has another recipe, or another list of data, for the time of the call. */
+static void refused_with(const Fixture *f, const char *other_recipe, const char *data,
                          ScrawlStatus status, const char *sentence)
 {
     ScrawlModel *model = f->models[1];
-    char *was = mem_string(*field);
-    ScrawlSelectOptions options = {.n_selected = 2, .data = data};
-    assert_int_equal(model_set_text(model, field, text, NULL), SCRAWL_STATUS_OK);
+    char **field = &model->description->recipe;
+    char *old_recipe = mem_string(*field), *old_data = mem_string(data_of(model));
+    ScrawlSelectOptions options = {.n_selected = 2};
+    if (other_recipe)
+        assert_int_equal(model_set_text(model, field, other_recipe, NULL), SCRAWL_STATUS_OK);
+    if (data)
+        set_data(model, data);
     refused(f, N_MODELS, &options, status, sentence);
-    assert_int_equal(model_set_text(model, field, was, NULL), SCRAWL_STATUS_OK);
-    mem_free(was);
+    assert_int_equal(model_set_text(model, field, old_recipe, NULL), SCRAWL_STATUS_OK);
+    set_data(model, old_data);
+    mem_free(old_recipe);
+    mem_free(old_data);
 }
 
 static void test_refusals(void **state)
@@ -284,20 +294,20 @@ static void test_refusals(void **state)
     options = (ScrawlSelectOptions){.n_selected = 1, .ensemble.tta = "x"};
     refused(f, N_MODELS, &options, SCRAWL_STATUS_USAGE, "tta");
 
-    refused_with(f, &model->recipe, "", NULL, SCRAWL_STATUS_RECIPE, "has no recipe in it");
-    refused_with(f, &model->recipe, "data: [", NULL, SCRAWL_STATUS_FORMAT, "m:2:1");
-    refused_with(f, &model->recipe, "data: {train: train.csv, validation: 0.25}", NULL,
-                 SCRAWL_STATUS_MISMATCH, "seed 4 and 0");
-    refused_with(f, &model->recipe, "data: {train: train.csv, validation: 0.25, seed: 4, fold: 1}",
-                 NULL, SCRAWL_STATUS_MISMATCH, "fold 0 and 1");
-    refused_with(f, &model->recipe, "data: {train: train.csv, seed: 4}", NULL,
-                 SCRAWL_STATUS_MISMATCH, "validation 0.25 and 0.1");
-    refused_with(f, &model->recipe, "data: {train: x.csv, validation: 0.25, seed: 4}", NULL,
-                 SCRAWL_STATUS_MISMATCH, "of train.csv and x.csv");
-    refused_with(f, &model->data, "[]", NULL, SCRAWL_STATUS_MISMATCH,
+    refused_with(f, "", NULL, SCRAWL_STATUS_RECIPE, "has no recipe in it");
+    refused_with(f, "data: [", NULL, SCRAWL_STATUS_FORMAT, "m:2:1");
+    refused_with(f, "data: {train: train.csv, validation: 0.25}", NULL, SCRAWL_STATUS_MISMATCH,
+                 "seed 4 and 0");
+    refused_with(f, "data: {train: train.csv, validation: 0.25, seed: 4, fold: 1}", NULL,
+                 SCRAWL_STATUS_MISMATCH, "fold 0 and 1");
+    refused_with(f, "data: {train: train.csv, seed: 4}", NULL, SCRAWL_STATUS_MISMATCH,
+                 "validation 0.25 and 0.1");
+    refused_with(f, "data: {train: x.csv, validation: 0.25, seed: 4}", NULL, SCRAWL_STATUS_MISMATCH,
+                 "of train.csv and x.csv");
+    refused_with(f, NULL, "[]", SCRAWL_STATUS_MISMATCH,
                  "not the data that model 1 (m) was trained on");
     snprintf(row, sizeof row, "[{\"use\":\"training\",\"sha256\":\"%s\"}]", f->train->sha256);
-    refused_with(f, &model->data, row, NULL, SCRAWL_STATUS_MISMATCH, "they have changed since");
+    refused_with(f, NULL, row, SCRAWL_STATUS_MISMATCH, "they have changed since");
     /* The same images under another name, and one that was for evaluation. */
     assert_int_equal(rename("train.csv", "copy.csv"), 0);
     options = (ScrawlSelectOptions){.n_selected = 1, .data = "copy.csv"};
@@ -305,15 +315,15 @@ static void test_refusals(void **state)
     snprintf(row, sizeof row, "[{\"name\":\"x\",\"use\":\"test\",\"sha256\":\"%s\"}]",
              f->train->sha256);
     ScrawlModel *two[] = {f->models[1], f->models[1]};
-    char *was = mem_string(model->data);
+    char *was = mem_string(data_of(model));
     ScrawlSelection selection;
     ScrawlError error = {0};
-    assert_int_equal(model_set_text(model, &model->data, row, NULL), SCRAWL_STATUS_OK);
+    set_data(model, row);
     assert_int_equal(
         scrawl_ensemble_select((const ScrawlModel *const *)two, 2, &options, &selection, &error),
         SCRAWL_STATUS_MISMATCH);
     assert_non_null(strstr(error.message, "model m was evaluated on it"));
-    assert_int_equal(model_set_text(model, &model->data, was, NULL), SCRAWL_STATUS_OK);
+    set_data(model, was);
     mem_free(was);
     assert_int_equal(rename("copy.csv", "train.csv"), 0);
 }
@@ -343,13 +353,13 @@ static void test_evaluate_shifts_and_record(void **state)
     assert_null(none);
 
     assert_int_equal(scrawl_model_record(model, plain, f->train, NULL), SCRAWL_STATUS_OK);
-    assert_non_null(strstr(model->scores, "{\"train.csv:train\":{\"data\":\"train.csv\""));
+    assert_non_null(strstr(scores_of(model), "{\"train.csv:train\":{\"data\":\"train.csv\""));
     char row[256];
     snprintf(row, sizeof row, "[{\"name\":\"x\",\"use\":\"test\",\"sha256\":\"%s\"}]",
              f->train->sha256);
-    assert_int_equal(model_set_text(model, &model->data, row, NULL), SCRAWL_STATUS_OK);
+    set_data(model, row);
     assert_int_equal(scrawl_model_record(model, plain, f->train, NULL), SCRAWL_STATUS_OK);
-    assert_non_null(strstr(model->scores, ",\"test\":{\"data\":\"train.csv\""));
+    assert_non_null(strstr(scores_of(model), ",\"test\":{\"data\":\"train.csv\""));
     scrawl_evaluation_free(plain);
     scrawl_evaluation_free(wish);
     scrawl_evaluation_free(own);

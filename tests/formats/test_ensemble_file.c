@@ -16,8 +16,8 @@
 #include "base/memory.h"
 #include "change.h"
 #include "formats/format.h"
-#include "formats/half.h"
 #include "formats/safetensors.h"
+#include "../model/describe.h"
 #include "sample.h"
 #include "scrawl/ensemble.h"
 
@@ -50,15 +50,15 @@ static void assert_same_bytes(const ScrawlModel *model, const Buffer *file)
 
 static void assert_same_weights(const ScrawlModel *a, const ScrawlModel *b)
 {
-    assert_int_equal(a->n_members, b->n_members);
-    for (int i = 0; i < a->n_members; i++) {
-        const ModelMember *x = &a->members[i], *y = &b->members[i];
+    assert_int_equal(a->n_networks, b->n_networks);
+    for (int i = 0; i < a->n_networks; i++) {
+        const Network *x = &a->networks[i], *y = &b->networks[i];
         assert_memory_equal(x->parameters, y->parameters, x->graph->n_parameters * sizeof(real));
         assert_memory_equal(x->state, y->state, x->graph->n_state * sizeof(real));
         assert_string_equal(x->graph->json, y->graph->json);
-        assert_string_equal(x->name, y->name);
-        assert_string_equal(x->recipe, y->recipe);
-        assert_string_equal(x->scores, y->scores);
+        assert_string_equal(x->description.name, y->description.name);
+        assert_string_equal(x->description.recipe, y->description.recipe);
+        assert_string_equal(member_scores(a, i), member_scores(b, i));
         assert_true(x->temperature == y->temperature);
     }
 }
@@ -452,9 +452,10 @@ static void test_half_models(void **state)
     ScrawlModel *back = read_back(&file);
     assert_true(back->info.half && !back->info.threshold == !model->info.threshold);
     for (size_t i = 0; i < model->info.n_parameters; i++)
-        assert_true(fabsf(back->parameters[i] - model->parameters[i]) <=
-                    fabsf(model->parameters[i]) * 0x1p-11f);
-    assert_memory_equal(back->state, model->state, model->info.n_state * sizeof(real));
+        assert_true(fabsf(back->networks->parameters[i] - model->networks->parameters[i]) <=
+                    fabsf(model->networks->parameters[i]) * 0x1p-11f);
+    assert_memory_equal(back->networks->state, model->networks->state,
+                        model->info.n_state * sizeof(real));
     assert_same_bytes(back, &file); /* rounded once, it stays */
     scrawl_model_free(back);
 
@@ -464,12 +465,13 @@ static void test_half_models(void **state)
         ScrawlError error = {0};
         Buffer out;
         buffer_init(&out, FORMAT_MAX_FILE);
-        model->parameters[i == 0 ? 1 : model->info.n_parameters - 1] = i == 0 ? 65520 : -1e6f;
+        model->networks->parameters[i == 0 ? 1 : model->info.n_parameters - 1] =
+            i == 0 ? 65520 : -1e6f;
         assert_int_equal(safetensors_write_model(model, &out, &error), SCRAWL_STATUS_LIMIT);
         if (!strstr(error.message, sentences[i]))
             fail_msg("%s", error.message);
         buffer_deinit(&out);
-        model->parameters[1] = 0;
+        model->networks->parameters[1] = 0;
     }
     buffer_deinit(&whole);
     buffer_deinit(&file);
@@ -512,30 +514,37 @@ static void test_saved_as_half(void **state)
     assert_true(fd >= 0);
     close(fd);
     model_calibrate(model, 2, 0.75);
-    assert_int_equal(model_set_text(model, &model->data,
-                                    "[{\"use\":\"training\"},{\"use\":"
-                                    "\"calibration\",\"n\":9,\"max_error\":0.01,"
-                                    "\"confidence\":0.95}]",
-                                    NULL),
-                     SCRAWL_STATUS_OK);
+    set_data(model, "[{\"use\":\"training\"},{\"use\":"
+                    "\"calibration\",\"n\":9,\"max_error\":0.01,"
+                    "\"confidence\":0.95}]");
     assert_int_equal(scrawl_model_save_half(model, path, NULL), SCRAWL_STATUS_OK);
     assert_false(model->half);
     assert_true(model->threshold == 0.75);
     assert_int_equal(scrawl_model_load(&back, path, NULL), SCRAWL_STATUS_OK);
     assert_true(back->info.half);
-    assert_string_equal(back->info.scores, "{}");
+    assert_string_equal(scores_of(back), "{}");
     assert_true(back->info.threshold == 0 && back->info.temperature == 2);
-    assert_string_equal(back->info.data,
+    assert_string_equal(data_of(back),
                         "[{\"use\":\"training\"},{\"use\":\"calibration\",\"n\":9}]");
     assert_string_equal(back->info.recipe, model->info.recipe);
     /* Of a file that is half already they are true. */
-    assert_int_equal(model_set_text(back, &back->scores, "{\"test\":{}}", NULL), SCRAWL_STATUS_OK);
+    set_scores(back, "{\"test\":{}}");
     model_calibrate(back, 2, 0.5);
     assert_int_equal(scrawl_model_save_half(back, path, NULL), SCRAWL_STATUS_OK);
     scrawl_model_free(model);
     assert_int_equal(scrawl_model_load(&model, path, NULL), SCRAWL_STATUS_OK);
-    assert_string_equal(model->info.scores, "{\"test\":{}}");
+    assert_string_equal(scores_of(model), "{\"test\":{}}");
     assert_true(model->info.threshold == 0.5);
+    scrawl_model_free(model);
+    scrawl_model_free(back);
+    /* Nor are the members' own scores. */
+    model = sample_ensemble();
+    assert_string_equal(member_scores(model, 0), "{\"test\":{\"accuracy\":0.5}}");
+    assert_int_equal(scrawl_model_save_half(model, path, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_model_load(&back, path, NULL), SCRAWL_STATUS_OK);
+    assert_string_equal(member_scores(back, 0), "{}");
+    assert_true(back->tta == model->tta && back->combine == model->combine);
+    assert_true(back->networks[0].temperature == model->networks[0].temperature);
     scrawl_model_free(model);
     scrawl_model_free(back);
     assert_int_equal(remove(path), 0);

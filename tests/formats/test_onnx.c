@@ -205,7 +205,7 @@ static void check_tensor(const Onnx__GraphProto *graph, const ScrawlModel *model
     char name[128];
     snprintf(name, sizeof name, "%s.%s", layer->name, tensor->name);
     const Onnx__TensorProto *proto = initializer(graph, name);
-    const real *array = tensor->trainable ? model->parameters : model->state;
+    const real *array = tensor->trainable ? model->networks->parameters : model->networks->state;
     assert_int_equal(proto->data_type, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
     assert_int_equal(proto->n_dims, tensor->n_dims);
     for (int k = 0; k < tensor->n_dims; k++)
@@ -218,12 +218,12 @@ static void test_weights(void **state)
 {
     (void)state;
     ScrawlModel *model = sample_convnet();
-    model->parameters[0] = -0.0f;
-    model->parameters[1] = 1e-45f; /* the smallest there is */
+    model->networks->parameters[0] = -0.0f;
+    model->networks->parameters[1] = 1e-45f; /* the smallest there is */
     Onnx__ModelProto *proto = decoded(model);
     size_t n = 0;
-    for (int i = 0; i < model->graph->n_layers; i++) {
-        const Layer *layer = &model->graph->layers[i];
+    for (int i = 0; i < model->networks->graph->n_layers; i++) {
+        const Layer *layer = &model->networks->graph->layers[i];
         for (int k = 0; k < layer->n_tensors; k++, n++)
             check_tensor(proto->graph, model, layer, &layer->tensors[k]);
     }

@@ -1,3 +1,4 @@
+#include "../model/describe.h"
 #include "sample.h"
 
 #include <stdio.h>
@@ -35,7 +36,8 @@ ScrawlModel *sample_model(const char *network, int n_classes, uint64_t seed)
     preprocess.mean = preprocess.sd = 0.5;
     need(graph_create_json(&graph, "sample", network, &error), &error);
     need(model_create(&model, graph, &preprocess, names, n_classes, &error), &error);
-    graph_initialize(model->graph, seed, model->parameters, model->state);
+    graph_initialize(model->networks->graph, seed, model->networks->parameters,
+                     model->networks->state);
     return model;
 }
 
@@ -46,13 +48,14 @@ ScrawlModel *sample_convnet(void)
                                       "\"kernel\":3}},\"batchnorm\",\"relu\",{\"maxpool\":{"
                                       "\"size\":2}},\"flatten\",{\"dense\":{\"units\":3}}]}",
                                       3, 7);
-    for (size_t i = 0; i < model->graph->n_state; i++)
-        model->state[i] = 0.5f + 0.25f * (float)i;
-    need(model_set_text(model, &model->name, "sample", &error), &error);
-    need(model_set_text(model, &model->recipe, "name: sample\ntrain: {epochs: 1}\n", &error),
+    for (size_t i = 0; i < model->networks->graph->n_state; i++)
+        model->networks->state[i] = 0.5f + 0.25f * (float)i;
+    need(model_set_text(model, &model->description->name, "sample", &error), &error);
+    need(model_set_text(model, &model->description->recipe, "name: sample\ntrain: {epochs: 1}\n",
+                        &error),
          &error);
-    need(model_set_text(model, &model->data, "[{\"name\":\"pen\",\"n\":10}]", &error), &error);
-    need(model_set_text(model, &model->scores, "{\"test\":{\"accuracy\":0.5}}", &error), &error);
+    set_data(model, "[{\"name\":\"pen\",\"n\":10}]");
+    set_scores(model, "{\"test\":{\"accuracy\":0.5}}");
     model_calibrate(model, 1.5, 0.1);
     return model;
 }
@@ -77,11 +80,11 @@ ScrawlModel *sample_constant(int n_classes, const float *logits)
     snprintf(network, sizeof network,
              "{\"input\":[1,8,8],\"layers\":[\"flatten\",{\"dense\":{\"units\":%d}}]}", n_classes);
     ScrawlModel *model = sample_model(network, n_classes, 1);
-    const Layer *dense = &model->graph->layers[model->graph->n_layers - 1];
-    memset(model->parameters, 0, model->graph->n_parameters * sizeof(real));
+    const Layer *dense = &model->networks->graph->layers[model->networks->graph->n_layers - 1];
+    memset(model->networks->parameters, 0, model->networks->graph->n_parameters * sizeof(real));
     for (int i = 0; i < dense->n_tensors; i++)
         if (strcmp(dense->tensors[i].name, "bias") == 0)
-            memcpy(model->parameters + dense->tensors[i].offset, logits,
+            memcpy(model->networks->parameters + dense->tensors[i].offset, logits,
                    (size_t)n_classes * sizeof(real));
     return model;
 }

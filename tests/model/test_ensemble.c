@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/record.h"
+#include "../model/describe.h"
 #include "sample.h"
 #include "scrawl/ensemble.h"
 
@@ -48,11 +48,8 @@ static void test_members_are_copies(void **state)
 {
     (void)state;
     ScrawlModel *conv = sample_convnet(), *dense = dense_model(3, 5);
-    assert_int_equal(model_set_text(dense, &dense->data,
-                                    "[{\"name\":\"pen\",\"n\":10},"
-                                    "{\"name\":\"pen\",\"n\":100}]",
-                                    NULL),
-                     SCRAWL_STATUS_OK);
+    set_data(dense, "[{\"name\":\"pen\",\"n\":10},"
+                    "{\"name\":\"pen\",\"n\":100}]");
     ScrawlModel *both = create((const ScrawlModel *[]){conv, dense}, 2, NULL);
     const ScrawlModelInfo *info = scrawl_model_info(both), *a = &conv->info, *b = &dense->info;
     assert_int_equal(info->n_members, 2);
@@ -61,23 +58,24 @@ static void test_members_are_copies(void **state)
     assert_string_equal(info->name, "ensemble");
     assert_string_equal(info->network, "");
     assert_string_equal(info->recipe, "");
-    assert_string_equal(info->scores, "{}");
+    assert_int_equal(info->n_scores, 0);
     assert_true(info->threshold == 0 && both->temperature == 1);
     assert_int_equal(info->n_parameters, a->n_parameters + b->n_parameters);
     assert_int_equal(info->n_state, a->n_state);
     assert_int_equal(info->multiply_adds, a->multiply_adds + b->multiply_adds);
-    assert_string_equal(info->data, "[{\"name\":\"pen\",\"n\":10},{\"name\":\"pen\",\"n\":100}]");
+    assert_string_equal(data_of(both),
+                        "[{\"name\":\"pen\",\"n\":10},{\"name\":\"pen\",\"n\":100}]");
 
     ScrawlMemberInfo member = scrawl_model_member(both, 0);
     assert_string_equal(member.name, "sample");
     assert_string_equal(member.recipe, a->recipe);
-    assert_string_equal(member.scores, a->scores);
+    assert_string_equal(member_scores(both, 0), scores_of(conv));
     assert_string_equal(member.network, a->network);
     assert_int_equal(member.n_parameters, a->n_parameters);
-    assert_true(both->members[0].temperature == 1.5 && both->members[1].temperature == 1);
-    assert_memory_equal(both->members[0].state, conv->state, 4 * sizeof(real));
+    assert_true(both->networks[0].temperature == 1.5 && both->networks[1].temperature == 1);
+    assert_memory_equal(both->networks[0].state, conv->networks->state, 4 * sizeof(real));
     scrawl_model_free(conv);
-    assert_memory_equal(both->members[1].parameters, dense->parameters,
+    assert_memory_equal(both->networks[1].parameters, dense->networks->parameters,
                         b->n_parameters * sizeof(real));
     scrawl_model_free(dense);
 
@@ -141,13 +139,13 @@ static void test_copy_of_one(void **state)
     assert_int_equal(copy->info.n_members, 1);
     assert_string_equal(copy->info.name, "sample");
     assert_string_equal(copy->info.recipe, model->info.recipe);
-    assert_string_equal(copy->info.data, model->info.data);
+    assert_string_equal(data_of(copy), data_of(model));
     assert_string_equal(copy->info.network, model->info.network);
     assert_string_equal(copy->info.tta, "cross");
     assert_string_equal(copy->info.combine, "");
-    assert_string_equal(copy->info.scores, "{}"); /* those were of other answers */
+    assert_string_equal(scores_of(copy), "{}"); /* those were of other answers */
     assert_true(copy->info.threshold == 0 && copy->temperature == 1.5);
-    assert_memory_equal(copy->parameters, model->parameters,
+    assert_memory_equal(copy->networks->parameters, model->networks->parameters,
                         model->info.n_parameters * sizeof(real));
     scrawl_model_free(copy);
 
@@ -160,7 +158,7 @@ static void test_copy_of_one(void **state)
     assert_string_equal(voting->info.combine, "vote");
     assert_string_equal(voting->info.name, "sample-ensemble");
     assert_string_equal(scrawl_model_member(voting, 1).recipe, model->info.recipe);
-    assert_true(voting->members[1].temperature == 1.5);
+    assert_true(voting->networks[1].temperature == 1.5);
     ScrawlModel *again = create((const ScrawlModel *[]){voting}, 1, NULL);
     assert_string_equal(again->info.combine, "vote"); /* nothing said: as it was */
     scrawl_model_free(again);
@@ -176,13 +174,14 @@ static void test_error_bounds_stay_behind(void **state)
     char data[128], kept[128];
     (void)state;
     ScrawlModel *model = sample_convnet();
-    snprintf(data, sizeof data, "[7,[\"x\"],%s,\"max_error\":0.01,\"confidence\":0.95}]", row);
-    snprintf(kept, sizeof kept, "[7,[\"x\"],%s}]", row);
-    assert_int_equal(model_set_text(model, &model->data, data, NULL), SCRAWL_STATUS_OK);
+    snprintf(data, sizeof data, "[{\"other\":[7]},%s,\"max_error\":0.01,\"confidence\":0.95}]",
+             row);
+    snprintf(kept, sizeof kept, "[{\"other\":[7]},%s}]", row);
+    set_data(model, data);
     ScrawlModel *copy = create((const ScrawlModel *[]){model}, 1, NULL);
     ScrawlModel *two = create((const ScrawlModel *[]){model, model}, 2, NULL);
-    assert_string_equal(copy->info.data, kept);
-    assert_string_equal(two->info.data, kept);
+    assert_string_equal(data_of(copy), kept);
+    assert_string_equal(data_of(two), kept);
     assert_true(two->info.threshold == 0);
     scrawl_model_free(two);
     scrawl_model_free(copy);
@@ -204,34 +203,43 @@ static void test_half_of_all(void **state)
     scrawl_model_free(b);
 }
 
-static void test_record(void **state)
+static void test_set_score(void **state)
 {
     (void)state;
     ScrawlModel *model = dense_model(3, 1);
-    ModelScore score = {"a \"b\"", "test", 8, 2, 0.75, 0.5};
-    assert_int_equal(model_record(model, "test", &score, NULL), SCRAWL_STATUS_OK);
-    assert_string_equal(model->info.scores,
+    ScrawlScore score = {.key = "test",
+                         .data = "a \"b\"",
+                         .split = "test",
+                         .n = 8,
+                         .n_errors = 2,
+                         .accuracy = 0.75,
+                         .loss = 0.5};
+    assert_int_equal(model_set_score(model, &score, NULL), SCRAWL_STATUS_OK);
+    assert_string_equal(scores_of(model),
                         "{\"test\":{\"data\":\"a \\\"b\\\"\",\"split\":\"test\",\"n\":8,"
                         "\"errors\":2,\"accuracy\":0.75,\"loss\":0.5}}");
     score.data = "c";
     score.n_errors = 4;
     score.accuracy = 0.5;
-    assert_int_equal(model_record(model, "c:test", &score, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(model_record(model, "test", &score, NULL), SCRAWL_STATUS_OK);
+    score.key = "c:test";
+    assert_int_equal(model_set_score(model, &score, NULL), SCRAWL_STATUS_OK);
+    score.key = "test";
+    assert_int_equal(model_set_score(model, &score, NULL), SCRAWL_STATUS_OK);
+    score.key = "x";
     static const char one[] = "{\"data\":\"c\",\"split\":\"test\",\"n\":8,\"errors\":4,"
                               "\"accuracy\":0.5,\"loss\":0.5}";
     char both[512];
     snprintf(both, sizeof both, "{\"c:test\":%s,\"test\":%s}", one, one);
-    assert_string_equal(model->info.scores, both);
+    assert_string_equal(scores_of(model), both);
     for (uint64_t n = 1;; n++) {
         ScrawlError error = {0};
         mem_fail_at(n);
-        ScrawlStatus status = model_record(model, "x", &score, &error);
+        ScrawlStatus status = model_set_score(model, &score, &error);
         mem_fail_at(0);
         if (!status)
             break;
         assert_true(status == SCRAWL_STATUS_NO_MEMORY && error.status == status);
-        assert_string_equal(model->info.scores, both);
+        assert_string_equal(scores_of(model), both);
     }
     scrawl_model_free(model);
 }
@@ -264,7 +272,7 @@ int main(void)
         cmocka_unit_test(test_copy_of_one),
         cmocka_unit_test(test_half_of_all),
         cmocka_unit_test(test_error_bounds_stay_behind),
-        cmocka_unit_test(test_record),
+        cmocka_unit_test(test_set_score),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

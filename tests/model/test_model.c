@@ -76,8 +76,8 @@ static void test_info(void **state)
     assert_non_null(strstr(info->network, "conv2d"));
     assert_non_null(strstr(info->preprocessing, "0.5"));
     assert_non_null(strstr(info->recipe, "epochs"));
-    assert_non_null(strstr(info->data, "pen"));
-    assert_non_null(strstr(info->scores, "accuracy"));
+    assert_non_null(strstr(info->data[0].name, "pen"));
+    assert_true(info->n_scores == 1 && info->scores[0].accuracy == 0.5);
     assert_true(info->threshold == 0.1);
     scrawl_model_free(model);
 }
@@ -96,11 +96,11 @@ static void test_defaults(void **state)
     assert_string_equal(info->class_names[1], "y");
     assert_string_equal(info->name, "");
     assert_string_equal(info->recipe, "");
-    assert_string_equal(info->data, "[]");
-    assert_string_equal(info->scores, "{}");
+    assert_int_equal(info->n_data, 0);
+    assert_int_equal(info->n_scores, 0);
     assert_true(info->threshold == 0 && model->temperature == 1);
     for (size_t i = 0; i < info->n_parameters; i++)
-        assert_true(model->parameters[i] == 0);
+        assert_true(model->networks->parameters[i] == 0);
     scrawl_model_free(model);
     scrawl_model_free(NULL);
 }
@@ -111,12 +111,14 @@ static void test_texts_are_copied(void **state)
     ScrawlError error = {0};
     ScrawlModel *model = sample_convnet();
     char text[] = "new";
-    assert_int_equal(model_set_text(model, &model->name, text, &error), SCRAWL_STATUS_OK);
+    assert_int_equal(model_set_text(model, &model->description->name, text, &error),
+                     SCRAWL_STATUS_OK);
     text[0] = '?';
     assert_string_equal(scrawl_model_info(model)->name, "new");
 
     mem_fail_at(1);
-    assert_int_equal(model_set_text(model, &model->name, "other", &error), SCRAWL_STATUS_NO_MEMORY);
+    assert_int_equal(model_set_text(model, &model->description->name, "other", &error),
+                     SCRAWL_STATUS_NO_MEMORY);
     mem_fail_at(0);
     assert_string_equal(scrawl_model_info(model)->name, "new");
     scrawl_model_free(model);

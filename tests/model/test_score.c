@@ -52,6 +52,16 @@ static int teardown(void **state)
     return 0;
 }
 
+static Scoring scoring_of(const ScrawlModel *model, Runner *runner)
+{
+    const Network *network = model->networks;
+    runner_load(runner, network->parameters, network->state);
+    return (Scoring){.graph = network->graph,
+                     .preprocess = &model->preprocess,
+                     .runner = runner,
+                     .n_threads = 1};
+}
+
 static ScrawlStatus score_with(const Fixture *fixture, const DatasetView *view, int n_threads,
                                const ScrawlLog *log, float *logits, Score *score,
                                ScrawlError *error)
@@ -60,10 +70,13 @@ static ScrawlStatus score_with(const Fixture *fixture, const DatasetView *view, 
     const Kernels *kernels = kernels_get("none");
     RunnerOptions options = {.max_batch = SCORE_BATCH, .n_threads = n_threads, .kernels = kernels};
     Runner *runner;
-    assert_int_equal(runner_create(&runner, model->graph, &options, error), SCRAWL_STATUS_OK);
-    ScrawlStatus status =
-        score_view(model->graph, model->parameters, model->state, &model->preprocess, view, runner,
-                   n_threads, kernels, log, logits, score, error);
+    assert_int_equal(runner_create(&runner, model->networks->graph, &options, error),
+                     SCRAWL_STATUS_OK);
+    Scoring scoring = scoring_of(model, runner);
+    scoring.n_threads = n_threads;
+    scoring.kernels = kernels;
+    scoring.log = log;
+    ScrawlStatus status = score_view(&scoring, view, logits, score, error);
     runner_free(runner);
     return status;
 }
@@ -187,13 +200,14 @@ static void test_no_memory(void **state)
     ScrawlError error = {0};
     Runner *runner;
     RunnerOptions options = {.max_batch = SCORE_BATCH, .n_threads = 1};
-    assert_int_equal(runner_create(&runner, model->graph, &options, &error), SCRAWL_STATUS_OK);
+    assert_int_equal(runner_create(&runner, model->networks->graph, &options, &error),
+                     SCRAWL_STATUS_OK);
     ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
     for (uint64_t n = 1; status; n++) {
         Score score;
         mem_fail_at(n);
-        status = score_view(model->graph, model->parameters, model->state, &model->preprocess,
-                            &view, runner, 1, NULL, NULL, NULL, &score, &error);
+        const Scoring scoring = scoring_of(model, runner);
+        status = score_view(&scoring, &view, NULL, &score, &error);
         mem_fail_at(0);
         assert_true(status == SCRAWL_STATUS_NO_MEMORY || (!status && n > 4));
     }

@@ -48,11 +48,12 @@ static float *direct_logits(const ScrawlModel *model, size_t n, const uint8_t *p
     ScrawlError error = {0};
     Runner *runner;
     RunnerOptions options = {.max_batch = 1, .n_threads = 1, .kernels = kernels_get("none")};
-    assert_int_equal(runner_create(&runner, model->graph, &options, &error), SCRAWL_STATUS_OK);
-    size_t n_classes = (size_t)model->graph->n_classes;
+    assert_int_equal(runner_create(&runner, model->networks->graph, &options, &error),
+                     SCRAWL_STATUS_OK);
+    size_t n_classes = (size_t)model->networks->graph->n_classes;
     float *logits = mem_alloc(n * n_classes, sizeof *logits);
     assert_non_null(logits);
-    runner_load(runner, model->parameters, model->state);
+    runner_load(runner, model->networks->parameters, model->networks->state);
     for (size_t i = 0; i < n; i++) {
         real x[N_PIXELS];
         for (size_t j = 0; j < N_PIXELS; j++)

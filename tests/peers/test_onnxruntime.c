@@ -154,10 +154,11 @@ static ScrawlModel *random_model(const char *name)
     assert_int_equal(recipe_graph(recipe, &graph, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(model_create(&model, graph, &recipe->preprocess, classes, CLASSES, NULL),
                      SCRAWL_STATUS_OK);
-    graph_initialize(model->graph, 1, model->parameters, model->state);
+    graph_initialize(model->networks->graph, 1, model->networks->parameters,
+                     model->networks->state);
     rng_init(&rng, 1, rng_stream(RNG_PURPOSE_TEST, 1, 0));
-    for (size_t i = 0; i < model->graph->n_state; i++)
-        model->state[i] = 0.25f + (float)rng_below(&rng, 1000) / 1000;
+    for (size_t i = 0; i < model->networks->graph->n_state; i++)
+        model->networks->state[i] = 0.25f + (float)rng_below(&rng, 1000) / 1000;
     scrawl_recipe_free(recipe);
     return model;
 }

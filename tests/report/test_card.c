@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../model/describe.h"
 #include "base/memory.h"
 #include "model/model.h"
 #include "scrawl/card.h"
@@ -31,9 +32,10 @@ static ScrawlModel *digits_model(const char *data, const char *scores)
                                        NULL),
                      SCRAWL_STATUS_OK);
     assert_int_equal(model_create(&model, graph, &preprocess, names, 10, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(model_set_text(model, &model->name, "best", NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(model_set_text(model, &model->data, data, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(model_set_text(model, &model->scores, scores, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(model_set_text(model, &model->description->name, "best", NULL),
+                     SCRAWL_STATUS_OK);
+    set_data(model, data);
+    set_scores(model, scores);
     return model;
 }
 
@@ -64,7 +66,8 @@ static void set_embedded_recipe(ScrawlModel *model, const char *name)
     char *text;
     assert_int_equal(scrawl_recipe_load(&recipe, name, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_recipe_text(recipe, &text, NULL), SCRAWL_STATUS_OK);
-    assert_int_equal(model_set_text(model, &model->recipe, text, NULL), SCRAWL_STATUS_OK);
+    assert_int_equal(model_set_text(model, &model->description->recipe, text, NULL),
+                     SCRAWL_STATUS_OK);
     scrawl_free(text);
     scrawl_recipe_free(recipe);
 }
@@ -76,7 +79,8 @@ static void test_name_alone(void **state)
     ScrawlModel *model = digits_model("[" ROW("mine", "training") "]", "{}");
     static const char *const recipes[] = {"", "name: best\n", "name: best\ndata: {train: mine}\n"};
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
-        assert_int_equal(model_set_text(model, &model->recipe, recipes[i], NULL), SCRAWL_STATUS_OK);
+        assert_int_equal(model_set_text(model, &model->description->recipe, recipes[i], NULL),
+                         SCRAWL_STATUS_OK);
         char *card = card_of(model, NULL);
         lacks(card, "most accurate single network");
         has(card, "It reads one handwritten digit at a time");
@@ -194,20 +198,14 @@ static void test_error_bound(void **state)
     lacks(card, "held it back");
     lacks(card, "Synthetic");
     mem_free(card);
-    assert_int_equal(model_set_text(model, &model->data,
-                                    "[{\"use\":\"calibration\","
-                                    "\"folds\":5}]",
-                                    NULL),
-                     SCRAWL_STATUS_OK);
+    set_data(model, "[{\"use\":\"calibration\","
+                    "\"folds\":5}]");
     card = card_of(model, NULL);
     has(card, "| calibration, each evaluated by the one of 5 models that held it out |");
     lacks(card, error_bound);
     mem_free(card);
-    assert_int_equal(model_set_text(model, &model->data,
-                                    "[{\"use\":\"initial calibration\","
-                                    "\"max_error\":0.01,\"confidence\":0.95}]",
-                                    NULL),
-                     SCRAWL_STATUS_OK);
+    set_data(model, "[{\"use\":\"initial calibration\","
+                    "\"max_error\":0.01,\"confidence\":0.95}]");
     card = card_of(model, NULL);
     lacks(card, error_bound);
     mem_free(card);

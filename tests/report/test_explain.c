@@ -39,10 +39,10 @@ static ScrawlModel *one_pixel_model(int side, float weight)
              side);
     assert_int_equal(graph_create_json(&graph, "one", network, NULL), SCRAWL_STATUS_OK);
     assert_int_equal(model_create(&model, graph, &preprocess, names, 2, NULL), SCRAWL_STATUS_OK);
-    memset(model->parameters, 0, model->graph->n_parameters * sizeof(real));
-    const Layer *dense = &model->graph->layers[model->graph->n_layers - 1];
+    memset(model->networks->parameters, 0, model->networks->graph->n_parameters * sizeof(real));
+    const Layer *dense = &model->networks->graph->layers[model->networks->graph->n_layers - 1];
     for (int i = 0; i < dense->n_tensors; i++) {
-        real *tensor = model->parameters + dense->tensors[i].offset;
+        real *tensor = model->networks->parameters + dense->tensors[i].offset;
         if (strcmp(dense->tensors[i].name, "bias") == 0)
             tensor[1] = 1;
         else

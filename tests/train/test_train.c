@@ -1,4 +1,5 @@
 /* A whole run: what it leaves behind, what it refuses, and how it ends badly. */
+#include "../model/describe.h"
 #include "run.h"
 
 #include <math.h>
@@ -55,14 +56,14 @@ static void check_model(const char *path, const Run *run)
              "[{\"name\":\"pen.csv\",\"split\":\"train\","
              "\"use\":\"training\",\"n\":%zu,\"sha256\":\"",
              run->result.n_train);
-    assert_memory_equal(info->data, expected, strlen(expected));
-    assert_non_null(strstr(info->data, "\"use\":\"validation\",\"n\":"));
-    assert_non_null(strstr(info->data, "\"split\":\"test\",\"use\":\"test\",\"n\":60,"));
-    assert_memory_equal(info->scores, "{\"validation\":{\"data\":\"pen.csv\",", 32);
+    assert_memory_equal(data_of(model), expected, strlen(expected));
+    assert_non_null(strstr(data_of(model), "\"use\":\"validation\",\"n\":"));
+    assert_non_null(strstr(data_of(model), "\"split\":\"test\",\"use\":\"test\",\"n\":60,"));
+    assert_memory_equal(scores_of(model), "{\"validation\":{\"data\":\"pen.csv\",", 32);
     snprintf(expected, sizeof expected,
              "\"test\":{\"data\":\"pen.csv\",\"split\":\"test\",\"n\":60,\"errors\":%zu,",
              run->result.test_errors);
-    assert_non_null(strstr(info->scores, expected));
+    assert_non_null(strstr(scores_of(model), expected));
     scrawl_model_free(model);
 }
 
@@ -140,16 +141,18 @@ static void test_nothing_held_out(void **state)
 
     ScrawlModel *model;
     assert_int_equal(scrawl_model_load(&model, "run/model.safetensors", NULL), SCRAWL_STATUS_OK);
-    assert_string_equal(scrawl_model_info(model)->scores, "{}");
+    assert_int_equal(scrawl_model_info(model)->n_scores, 0);
     scrawl_model_free(model);
     folder_leave(&folder);
 }
 
 static double recorded_loss(const ScrawlModelInfo *info, const char *key)
 {
-    const char *score = strstr(info->scores, key);
-    assert_non_null(score);
-    return atof(strstr(score, "\"loss\":") + 7);
+    for (int i = 0; i < info->n_scores; i++)
+        if (strcmp(info->scores[i].key, key) == 0)
+            return info->scores[i].loss;
+    fail_msg("no score %s", key);
+    return 0;
 }
 
 /* Enough images held out: the file's temperature is the one of the lowest validation loss, and the
@@ -168,8 +171,8 @@ static void test_calibrated(void **state)
     assert_int_equal(scrawl_model_load(&model, "run/model.safetensors", NULL), SCRAWL_STATUS_OK);
     const ScrawlModelInfo *info = scrawl_model_info(model);
     assert_true(info->temperature != 1 && info->temperature > 0.1 && info->temperature < 10);
-    assert_true(recorded_loss(info, "\"validation\"") < run.epochs[1].valid_loss);
-    assert_true(fabs(recorded_loss(info, "\"test\"") - run.result.test_loss) < 1e-12);
+    assert_true(recorded_loss(info, "validation") < run.epochs[1].valid_loss);
+    assert_true(fabs(recorded_loss(info, "test") - run.result.test_loss) < 1e-12);
     scrawl_model_free(model);
 
     for (int left = 0; left < 3; left++) { /* calls of progress: 5 validations, 2 tests */
@@ -299,7 +302,7 @@ static void test_ood(void **state)
 
     ScrawlModel *model;
     assert_int_equal(scrawl_model_load(&model, "with/model.safetensors", NULL), SCRAWL_STATUS_OK);
-    const char *data = scrawl_model_info(model)->data;
+    const char *data = data_of(model);
     assert_non_null(strstr(data, "{\"name\":\"halves.csv\",\"split\":\"train\","
                                  "\"use\":\"outliers\",\"n\":95,"));
     scrawl_model_free(model);

@@ -201,17 +201,16 @@ static void test_lies(void **state)
 static void test_description_too_long(void **state)
 {
     (void)state;
-    const size_t length = (1 << 20) - 10; /* of rows that warm_start.c would take */
     Inside inside;
     ScrawlError error = {0};
     begin(&inside, (const char *const[]){NULL});
     train(&inside);
-    inside.trainer.init = mem_alloc(length + 1, 1);
-    assert_non_null(inside.trainer.init);
-    memset(inside.trainer.init, ' ', length);
-    inside.trainer.init[length] = 0;
+    for (size_t i = 1; i < PROVENANCE_MAX_ROWS; i++)
+        assert_int_equal(provenance_add_data(&inside.trainer.initial,
+                                             &(ScrawlDataRow){.initial = true, .n = i}, NULL),
+                         SCRAWL_STATUS_OK);
     assert_int_equal(trainer_save_model(&inside.trainer, &error), SCRAWL_STATUS_LIMIT);
-    assert_string_equal(error.message, "the model's description: larger than the limit");
+    assert_string_equal(error.message, "a model with more than 1000 rows of data");
     end(&inside);
 }
 

@@ -1,5 +1,6 @@
 /* Starting from another model: what is copied, what is renewed, what is refused; and a resumed run
  * that needs that model no more. */
+#include "../model/describe.h"
 #include "run.h"
 
 #include "base/checksum.h"
@@ -62,12 +63,13 @@ static ScrawlModel *train_first(void)
 
 static bool same_tensor(const Fixture *f, const ScrawlModel *model, const char *layer_name, int i)
 {
-    const Graph *mine = f->trainer.graph, *theirs = model->graph;
+    const Graph *mine = f->trainer.graph, *theirs = model->networks->graph;
     const ParameterTensor *a = &mine->layers[graph_find(mine, layer_name)].tensors[i];
     const ParameterTensor *b = &theirs->layers[graph_find(theirs, layer_name)].tensors[i];
     const TrainState *state = &f->trainer.state;
     const real *to = (a->trainable ? state->parameters : state->state) + a->offset;
-    const real *from = (b->trainable ? model->parameters : model->state) + b->offset;
+    const real *from =
+        (b->trainable ? model->networks->parameters : model->networks->state) + b->offset;
     return a->count == b->count && memcmp(to, from, a->count * sizeof *to) == 0;
 }
 
@@ -79,15 +81,16 @@ static void test_everything_is_copied(void **state)
     run_enter(&f.folder);
     ScrawlModel *model = train_first();
     /* What no list of ours has is left out. */
-    assert_int_equal(model_set_text(model, &model->data, "[7,[\"x\"],{}]", NULL), 0);
+    set_data(model, "[{\"other\":[7]},{}]");
     assert_int_equal(scrawl_model_save(model, "first/best.safetensors", NULL), 0);
     open_trainer(&f, "first", NULL);
     assert_false(same_tensor(&f, model, "conv1", 0));
     assert_false(same_tensor(&f, model, "batchnorm1", 2)); /* a running statistic */
     assert_int_equal(init_weights(&f.trainer, &error), SCRAWL_STATUS_OK);
     const TrainState *now = &f.trainer.state;
-    assert_memory_equal(now->parameters, model->parameters, now->n_parameters * sizeof(real));
-    assert_memory_equal(now->state, model->state, now->n_state * sizeof(real));
+    assert_memory_equal(now->parameters, model->networks->parameters,
+                        now->n_parameters * sizeof(real));
+    assert_memory_equal(now->state, model->networks->state, now->n_state * sizeof(real));
     assert_string_equal(f.messages, "init: weights of 3 layers from model tiny\n");
     close_trainer(&f);
 
@@ -215,11 +218,11 @@ static void test_resumed_without_the_model(void **state)
     assert_ok(&rest, run_train(&rest));
     assert_same_file("whole/model.safetensors", "run/model.safetensors");
     assert_int_equal(scrawl_model_load(&model, "run", NULL), SCRAWL_STATUS_OK);
-    const char *data = scrawl_model_info(model)->data;
+    const char *data = data_of(model);
     assert_non_null(strstr(data, "{\"name\":\"tiny\",\"use\":\"initial weights\""));
     assert_non_null(strstr(data, sha256));
-    assert_non_null(strstr(data, "\"use\":\"initial training\"}"));
-    assert_non_null(strstr(data, "\"use\":\"initial validation\"}"));
+    assert_non_null(strstr(data, "\"use\":\"initial training\",\"n\":"));
+    assert_non_null(strstr(data, "\"use\":\"initial validation\",\"n\":"));
     assert_null(strstr(data, "initial test"));
     scrawl_model_free(model);
     folder_leave(&folder);

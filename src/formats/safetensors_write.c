@@ -1,11 +1,11 @@
-/* Writing a model; reading one is in safetensors_model.c. */
+/* Writing a model; reading one is in safetensors_read.c. */
 #include <assert.h>
 #include <stdio.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "formats/half.h"
+#include "formats/safetensors.h"
 #include "formats/safetensors_model.h"
 
 #define MAX_METADATA 14
@@ -42,7 +42,7 @@ typedef struct Writing {
     char (*names)[MODEL_MAX_TENSOR_NAME];
     size_t n_tensors;
     uint16_t *halves; /* of all members' parameters, one after the other; NULL: floats */
-    Buffer classes, members;
+    Buffer classes, members, data, scores;
     char temperature[NUMBER_TEXT_SIZE], threshold[NUMBER_TEXT_SIZE];
     MetadataPair metadata[MAX_METADATA];
     size_t n_metadata;
@@ -72,20 +72,20 @@ static void list_tensors(const ScrawlModel *model, Writing *writing)
 {
     size_t n = 0;
     const uint16_t *halves = writing->halves;
-    for (int m = 0; m < model->n_members; m++) {
-        const ModelMember *member = &model->members[m];
-        for (int i = 0; i < member->graph->n_layers; i++) {
-            const Layer *layer = &member->graph->layers[i];
+    for (int m = 0; m < model->n_networks; m++) {
+        const Network *network = &model->networks[m];
+        for (int i = 0; i < network->graph->n_layers; i++) {
+            const Layer *layer = &network->graph->layers[i];
             for (int j = 0; j < layer->n_tensors; j++, n++) {
                 const ParameterTensor *parameter = &layer->tensors[j];
-                const char *name = model_tensor_name(model->n_members > 1 ? m : -1, layer,
+                const char *name = model_tensor_name(model->n_networks > 1 ? m : -1, layer,
                                                      parameter, writing->names[n]);
                 writing->views[n] =
                     view_of(parameter, name,
-                            parameter->trainable ? member->parameters : member->state, halves);
+                            parameter->trainable ? network->parameters : network->state, halves);
             }
         }
-        halves = halves ? halves + member->graph->n_parameters : NULL;
+        halves = halves ? halves + network->graph->n_parameters : NULL;
     }
 }
 
@@ -93,7 +93,7 @@ static void list_tensors(const ScrawlModel *model, Writing *writing)
 static ScrawlStatus error_too_large(const ScrawlModel *model, int m, size_t place,
                                     ScrawlError *error)
 {
-    const Graph *graph = model->members[m].graph;
+    const Graph *graph = model->networks[m].graph;
     for (int i = 0; i < graph->n_layers; i++) {
         const Layer *layer = &graph->layers[i];
         for (int j = 0; j < layer->n_tensors; j++) {
@@ -105,8 +105,8 @@ static ScrawlStatus error_too_large(const ScrawlModel *model, int m, size_t plac
                     error, SCRAWL_STATUS_LIMIT,
                     "tensor %s: element %zu is %g, but the largest 16-bit float is "
                     "65504: keep the weights at 32 bits",
-                    model_tensor_name(model->n_members > 1 ? m : -1, layer, parameter, name),
-                    place - parameter->offset, (double)model->members[m].parameters[place]);
+                    model_tensor_name(model->n_networks > 1 ? m : -1, layer, parameter, name),
+                    place - parameter->offset, (double)model->networks[m].parameters[place]);
         }
     }
     return error_set(error, SCRAWL_STATUS_LIMIT, "a weight is too large for 16 bits");
@@ -118,10 +118,10 @@ static ScrawlStatus convert_halves(const ScrawlModel *model, Writing *writing, S
     if (!writing->halves)
         return error_no_memory(error, "the weights as 16-bit floats");
     uint16_t *halves = writing->halves;
-    for (int m = 0; m < model->n_members; m++) {
-        const ModelMember *member = &model->members[m];
-        size_t n = member->graph->n_parameters;
-        size_t n_converted = half_from_float(n, member->parameters, halves);
+    for (int m = 0; m < model->n_networks; m++) {
+        const Network *network = &model->networks[m];
+        size_t n = network->graph->n_parameters;
+        size_t n_converted = half_from_float(n, network->parameters, halves);
         if (n_converted < n)
             return error_too_large(model, m, n_converted, error);
         halves += n;
@@ -131,8 +131,8 @@ static ScrawlStatus convert_halves(const ScrawlModel *model, Writing *writing, S
 
 static ScrawlStatus list_arrays(const ScrawlModel *model, Writing *writing, ScrawlError *error)
 {
-    for (int m = 0; m < model->n_members; m++)
-        writing->n_tensors += model_count_tensors(model->members[m].graph);
+    for (int m = 0; m < model->n_networks; m++)
+        writing->n_tensors += model_count_tensors(model->networks[m].graph);
     writing->views = mem_alloc(writing->n_tensors, sizeof *writing->views);
     writing->names = mem_alloc(writing->n_tensors, sizeof *writing->names);
     if (!writing->views || !writing->names)
@@ -145,30 +145,34 @@ static ScrawlStatus list_arrays(const ScrawlModel *model, Writing *writing, Scra
     return status;
 }
 
-static ScrawlStatus write_member(const ModelMember *member, Buffer *out)
+static ScrawlStatus write_member(const Network *network, Buffer *out)
 {
     char temperature[NUMBER_TEXT_SIZE];
     ScrawlStatus status = buffer_print(out, "{\"name\":");
     if (!status)
-        status = json_write_string(member->name, out);
+        status = json_write_string(network->description.name, out);
     if (!status)
-        status = buffer_print(out, ",\"network\":%s,\"recipe\":", member->graph->json);
+        status = buffer_print(out, ",\"network\":%s,\"recipe\":", network->graph->json);
     if (!status)
-        status = json_write_string(member->recipe, out);
+        status = json_write_string(network->description.recipe, out);
     if (!status)
-        status = buffer_print(out, ",\"scores\":%s,\"temperature\":%s}", member->scores,
-                              number_print(member->temperature, temperature));
+        status = buffer_print(out, ",\"scores\":");
+    if (!status)
+        status = provenance_write_scores(&network->description.provenance, out);
+    if (!status)
+        status = buffer_print(out, ",\"temperature\":%s}",
+                              number_print(network->temperature, temperature));
     return status;
 }
 
 static ScrawlStatus write_members(const ScrawlModel *model, Buffer *out)
 {
     ScrawlStatus status = buffer_print(out, "[");
-    for (int i = 0; i < model->n_members && !status; i++) {
+    for (int i = 0; i < model->n_networks && !status; i++) {
         if (i > 0)
             status = buffer_print(out, ",");
         if (!status)
-            status = write_member(&model->members[i], out);
+            status = write_member(&model->networks[i], out);
     }
     return status ? status : buffer_print(out, "]");
 }
@@ -182,27 +186,32 @@ static void add(Writing *writing, const char *key, const char *value)
 /* A model without members and shifts is a file of version 1, as it always was. */
 static ScrawlStatus list_metadata(const ScrawlModel *model, Writing *writing)
 {
-    bool ensemble = model->n_members > 1;
+    bool ensemble = model->n_networks > 1;
     bool simple = !ensemble && model->tta == MODEL_TTA_NONE;
+    const ModelDescription *description = model->description;
     ScrawlStatus status = model_write_classes(model, &writing->classes);
+    if (!status)
+        status = provenance_write_data(&description->provenance, &writing->data);
+    if (!status)
+        status = provenance_write_scores(&description->provenance, &writing->scores);
     if (!status && ensemble)
         status = write_members(model, &writing->members);
     add(writing, "format", MODEL_FORMAT);
     add(writing, "version", simple ? MODEL_VERSION : MODEL_VERSION_ENSEMBLE);
-    add(writing, "name", model->name);
+    add(writing, "name", description->name);
     if (ensemble) {
         add(writing, "members", buffer_text(&writing->members));
         add(writing, "combine", model_combine_names[model->combine]);
     } else {
-        add(writing, "network", model->graph->json);
+        add(writing, "network", model->networks[0].graph->json);
     }
     if (!simple)
         add(writing, "tta", model_tta_names[model->tta]);
     add(writing, "preprocessing", model->preprocessing);
     add(writing, "classes", buffer_text(&writing->classes));
-    add(writing, "recipe", model->recipe);
-    add(writing, "data", model->data);
-    add(writing, "scores", model->scores);
+    add(writing, "recipe", description->recipe);
+    add(writing, "data", buffer_text(&writing->data));
+    add(writing, "scores", buffer_text(&writing->scores));
     add(writing, "temperature", number_print(model->temperature, writing->temperature));
     add(writing, "threshold", number_print(model->threshold, writing->threshold));
     return status;
@@ -215,6 +224,8 @@ static void writing_deinit(Writing *writing)
     mem_free(writing->halves);
     buffer_deinit(&writing->classes);
     buffer_deinit(&writing->members);
+    buffer_deinit(&writing->data);
+    buffer_deinit(&writing->scores);
 }
 
 ScrawlStatus safetensors_write_model(const ScrawlModel *model, Buffer *out, ScrawlError *error)
@@ -222,6 +233,8 @@ ScrawlStatus safetensors_write_model(const ScrawlModel *model, Buffer *out, Scra
     Writing writing = {0};
     buffer_init(&writing.classes, SAFETENSORS_MAX_HEADER);
     buffer_init(&writing.members, SAFETENSORS_MAX_HEADER);
+    buffer_init(&writing.data, SAFETENSORS_MAX_HEADER);
+    buffer_init(&writing.scores, SAFETENSORS_MAX_HEADER);
     ScrawlStatus status = list_metadata(model, &writing);
     if (status == SCRAWL_STATUS_LIMIT)
         error_set(error, status, "what there is to say of the members is longer than %zu bytes",
