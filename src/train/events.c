@@ -1,7 +1,7 @@
 #include "train/events.h"
 
-#include <assert.h>
 #include <errno.h>
+#include <event.pb-c.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,91 +11,54 @@
 #include "base/checksum.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
 
-/* A protocol-buffer message of ours while it is written: six scalars take 200 bytes. */
-typedef struct Message {
-    size_t size;
-    uint8_t bytes[512];
-} Message;
+typedef Tensorflow__Event Event;
+typedef Tensorflow__Summary__Value Value;
 
-typedef enum Wire { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 } Wire;
+#define MAX_SCALARS 6
 
-enum { EVENT_WALL_TIME = 1, EVENT_STEP = 2, EVENT_FILE_VERSION = 3, EVENT_SUMMARY = 5 };
-enum { SUMMARY_VALUE = 1 };
-enum { VALUE_TAG = 1, VALUE_SIMPLE = 2 };
+/* Messages borrow everything they point to. */
+typedef struct Scalars {
+    Value values[MAX_SCALARS], *list[MAX_SCALARS];
+    Tensorflow__Summary summary;
+} Scalars;
 
-static void put_bytes(Message *message, const void *bytes, size_t size)
-{
-    assert(size <= sizeof message->bytes - message->size);
-    memcpy(message->bytes + message->size, bytes, size);
-    message->size += size;
-}
-
-/* Seven bits a byte, the lowest first; the top bit says that more follow. */
-static void put_varint(Message *message, uint64_t value)
-{
-    for (; value > 127; value >>= 7)
-        put_bytes(message, &(uint8_t){(uint8_t)(value | 128)}, 1);
-    put_bytes(message, &(uint8_t){(uint8_t)value}, 1);
-}
-
-static void put_key(Message *message, int field, Wire wire)
-{
-    put_varint(message, (uint64_t)field << 3 | wire);
-}
-
-static void put_block(Message *message, int field, const void *bytes, size_t size)
-{
-    put_key(message, field, WIRE_BYTES);
-    put_varint(message, size);
-    put_bytes(message, bytes, size);
-}
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are written as they lie");
-
-static void put_double(Message *message, int field, double value)
-{
-    put_key(message, field, WIRE_FIXED64);
-    put_bytes(message, &value, sizeof value);
-}
-
-static void put_float(Message *message, int field, float value)
-{
-    put_key(message, field, WIRE_FIXED32);
-    put_bytes(message, &value, sizeof value);
-}
-
-static void start_event(Message *event)
+static void start_event(Event *event)
 {
     struct timespec now;
-    event->size = 0;
+    tensorflow__event__init(event);
     clock_gettime(CLOCK_REALTIME, &now);
-    put_double(event, EVENT_WALL_TIME, (double)now.tv_sec + 1e-9 * (double)now.tv_nsec);
+    event->wall_time = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void put_scalar(Message *summary, const char *tag, double number)
+/* Unknown scalars are left out: TensorBoard would draw a NaN as a gap in the curve. */
+static void add_scalar(Scalars *scalars, char *tag, double number)
 {
-    Message value = {0};
     if (isnan(number))
         return;
-    put_block(&value, VALUE_TAG, tag, strlen(tag));
-    put_float(&value, VALUE_SIMPLE, (float)number);
-    put_block(summary, SUMMARY_VALUE, value.bytes, value.size);
+    Value *value = &scalars->values[scalars->summary.n_value];
+    tensorflow__summary__value__init(value);
+    value->tag = tag;
+    value->value_case = TENSORFLOW__SUMMARY__VALUE__VALUE_SIMPLE_VALUE;
+    value->simple_value = (float)number;
+    scalars->list[scalars->summary.n_value++] = value;
 }
 
-static void describe_epoch(Message *event, const ScrawlEpoch *epoch)
+static void describe_epoch(Event *event, Scalars *scalars, const ScrawlEpoch *epoch)
 {
-    Message summary = {0};
-    put_scalar(&summary, "train_loss", epoch->train_loss);
-    put_scalar(&summary, "train_accuracy", epoch->train_accuracy);
-    put_scalar(&summary, "valid_loss", epoch->valid_loss);
-    put_scalar(&summary, "valid_accuracy", epoch->valid_accuracy);
-    put_scalar(&summary, "learning_rate", epoch->learning_rate);
-    put_scalar(&summary, "images_per_second", epoch->images_per_second);
+    tensorflow__summary__init(&scalars->summary);
+    scalars->summary.value = scalars->list;
+    add_scalar(scalars, "train_loss", epoch->train_loss);
+    add_scalar(scalars, "train_accuracy", epoch->train_accuracy);
+    add_scalar(scalars, "valid_loss", epoch->valid_loss);
+    add_scalar(scalars, "valid_accuracy", epoch->valid_accuracy);
+    add_scalar(scalars, "learning_rate", epoch->learning_rate);
+    add_scalar(scalars, "images_per_second", epoch->images_per_second);
     start_event(event);
-    put_key(event, EVENT_STEP, WIRE_VARINT);
-    put_varint(event, (uint64_t)epoch->epoch);
-    put_block(event, EVENT_SUMMARY, summary.bytes, summary.size);
+    event->step = epoch->epoch;
+    event->what_case = TENSORFLOW__EVENT__WHAT_SUMMARY;
+    event->summary = &scalars->summary;
 }
 
 static uint32_t masked_crc(const void *bytes, size_t size)
@@ -104,30 +67,36 @@ static uint32_t masked_crc(const void *bytes, size_t size)
     return (crc >> 15 | crc << 17) + 0xA282EAD8;
 }
 
-static ScrawlStatus write_record(Buffer *out, const Message *message)
+static ScrawlStatus write_record(Buffer *out, const Event *event)
 {
-    uint64_t size = message->size;
+    uint64_t size = tensorflow__event__get_packed_size(event);
     ScrawlStatus status = writer_u64le(out, size);
     if (!status)
         status = writer_u32le(out, masked_crc(&size, sizeof size));
     if (!status)
-        status = buffer_append(out, message->bytes, message->size);
-    return status ? status : writer_u32le(out, masked_crc(message->bytes, message->size));
+        status = buffer_reserve(out, (size_t)size);
+    if (status)
+        return status;
+    uint8_t *bytes = out->data + out->size;
+    out->size += tensorflow__event__pack(event, bytes);
+    return writer_u32le(out, masked_crc(bytes, (size_t)size));
 }
 
 ScrawlStatus events_append(const char *path, const ScrawlEpoch *epoch, ScrawlError *error)
 {
-    static const char version[] = "brain.Event:2"; /* what every event file begins with */
-    Message event;
+    static char version[] = "brain.Event:2"; /* how every event file begins */
+    Event event;
+    Scalars scalars;
     Buffer records;
     ScrawlStatus status = SCRAWL_STATUS_OK;
     buffer_init(&records, EVENTS_MAX_FILE);
     if (!file_exists(path)) {
         start_event(&event);
-        put_block(&event, EVENT_FILE_VERSION, version, strlen(version));
+        event.what_case = TENSORFLOW__EVENT__WHAT_FILE_VERSION;
+        event.file_version = version;
         status = write_record(&records, &event);
     }
-    describe_epoch(&event, epoch);
+    describe_epoch(&event, &scalars, epoch);
     if (!status)
         status = write_record(&records, &event);
     status = status ? error_no_memory(error, "an epoch's events")
@@ -136,68 +105,56 @@ ScrawlStatus events_append(const char *path, const ScrawlEpoch *epoch, ScrawlErr
     return status;
 }
 
-/* The next record's message; false at the end, and where a record is cut off or corrupted. */
-static bool read_record(ByteReader *file, ByteReader *message)
+/* The next record's message; false at the end of the file, and where a record is cut off or
+ * corrupted. */
+static bool next_record(ByteReader *file, const uint8_t **bytes, size_t *size)
 {
-    uint64_t size;
-    uint32_t size_crc, crc;
-    const uint8_t *bytes;
-    if (!reader_u64le(file, &size) || !reader_u32le(file, &size_crc) ||
-        size_crc != masked_crc(&size, sizeof size) || size > reader_left(file) ||
-        !reader_bytes(file, (size_t)size, &bytes) || !reader_u32le(file, &crc) ||
-        crc != masked_crc(bytes, (size_t)size))
+    uint64_t length;
+    uint32_t length_crc, crc;
+    if (!reader_u64le(file, &length) || !reader_u32le(file, &length_crc) ||
+        length_crc != masked_crc(&length, sizeof length) || length > reader_left(file) ||
+        !reader_bytes(file, (size_t)length, bytes) || !reader_u32le(file, &crc) ||
+        crc != masked_crc(*bytes, (size_t)length))
         return false;
-    reader_init(message, bytes, (size_t)size);
+    *size = (size_t)length;
     return true;
 }
 
-static bool read_varint(ByteReader *message, uint64_t *value)
+/* protobuf-c takes its memory through these. `context` is a ScrawlStatus, because a message that is
+ * refused for lack of memory looks like a corrupted one. */
+static void *allocate(void *context, size_t size)
 {
-    uint8_t byte = 128;
-    *value = 0;
-    for (int shift = 0; byte & 128 && shift < 64; shift += 7) {
-        if (!reader_u8(message, &byte))
-            return false;
-        *value |= (uint64_t)(byte & 127) << shift;
-    }
-    return true;
+    void *block = mem_alloc(size, 1);
+    if (!block)
+        *(ScrawlStatus *)context = SCRAWL_STATUS_NO_MEMORY;
+    return block;
 }
 
-/* Moves past a field's value. */
-static bool skip(ByteReader *message, uint64_t wire)
+static void release(void *context, void *block)
 {
-    uint64_t size = wire == WIRE_FIXED64 ? 8 : 4;
+    (void)context;
+    mem_free(block);
+}
+
+/* Bytes of the records up to step n_epochs that stand before the first corrupted one. */
+static ScrawlStatus find_kept(const Buffer *all, int n_epochs, size_t *kept)
+{
+    ScrawlStatus status = SCRAWL_STATUS_OK;
+    ProtobufCAllocator allocator = {allocate, release, &status};
+    ByteReader file;
     const uint8_t *bytes;
-    if (wire == WIRE_VARINT)
-        return read_varint(message, &size);
-    if (wire == WIRE_BYTES && !read_varint(message, &size))
-        return false;
-    return (wire == WIRE_BYTES || wire == WIRE_FIXED64 || wire == WIRE_FIXED32) &&
-           size <= reader_left(message) && reader_bytes(message, (size_t)size, &bytes);
-}
-
-/* The event's step; 0 where it has none, as the first of a file. */
-static uint64_t event_step(ByteReader *message)
-{
-    uint64_t key, step = 0;
-    while (read_varint(message, &key)) {
-        if (key == (EVENT_STEP << 3 | WIRE_VARINT))
-            return read_varint(message, &step) ? step : 0;
-        if (!skip(message, key & 7))
-            break;
-    }
-    return 0;
-}
-
-/* Bytes of the records that stay. */
-static size_t kept_size(const Buffer *all, int n_epochs)
-{
-    ByteReader file, message;
-    size_t kept = 0;
+    size_t size;
+    *kept = 0;
     reader_init(&file, all->data, all->size);
-    while (read_record(&file, &message) && event_step(&message) <= (uint64_t)n_epochs)
-        kept = file.position;
-    return kept;
+    while (next_record(&file, &bytes, &size)) {
+        Event *event = tensorflow__event__unpack(&allocator, size, bytes);
+        bool keep = event && event->step <= n_epochs;
+        tensorflow__event__free_unpacked(event, &allocator);
+        if (!keep)
+            break;
+        *kept = file.position;
+    }
+    return status;
 }
 
 ScrawlStatus events_trim(const char *path, int n_epochs, ScrawlError *error)
@@ -207,14 +164,17 @@ ScrawlStatus events_trim(const char *path, int n_epochs, ScrawlError *error)
     Buffer all;
     buffer_init(&all, EVENTS_MAX_FILE);
     ScrawlStatus status = file_read(path, &all, error);
-    if (!status) {
-        size_t kept = kept_size(&all, n_epochs);
-        if (kept == 0 && remove(path)) /* events_append begins a new one */
-            status = error_set(error, SCRAWL_STATUS_IO, "%s: cannot be removed: %s", path,
-                               strerror(errno));
-        else if (kept > 0 && kept != all.size)
-            status = file_write(path, all.data, kept, error);
-    }
+    if (status)
+        goto out;
+    size_t kept;
+    if (find_kept(&all, n_epochs, &kept))
+        status = error_no_memory(error, "a run's events");
+    else if (kept == 0 && remove(path)) /* events_append begins a new one */
+        status =
+            error_set(error, SCRAWL_STATUS_IO, "%s: cannot be removed: %s", path, strerror(errno));
+    else if (kept > 0 && kept != all.size)
+        status = file_write(path, all.data, kept, error);
+out:
     buffer_deinit(&all);
     return status;
 }

@@ -4,9 +4,8 @@
  *
  * A file is a row of records (TensorFlow's TFRecord): length as u64, its checksum, that many bytes,
  * their checksum, all little-endian; a checksum is CRC-32C, rotated right by 15 bits, plus
- * 0xA282EAD8. The bytes are a protocol-buffer message Event {1: double wall_time, 2: int64 step,
- * 3: string file_version or 5: Summary {1: repeated Value {1: string tag, 2: float}}}. The wall
- * time is the only thing in a run folder that tells when it was made; the file's name does not. */
+ * 0xA282EAD8. The bytes are a protocol-buffer message Event (event.proto). The wall time is the
+ * only thing in a run folder that tells when it was made; the file's name does not. */
 #ifndef TRAIN_EVENTS_H
 #define TRAIN_EVENTS_H
 

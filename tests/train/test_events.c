@@ -166,6 +166,59 @@ static void test_decoded(void **state)
     folder_leave(&folder);
 }
 
+/* Every byte but the wall time's, as TensorFlow's schema has it; a 0 is written, a NAN is not. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    static const uint8_t begin[] = "\x1a\x0d"
+                                   "brain.Event:2";
+    static const uint8_t scalars[] = "\x10\xac\x02" /* step 300 */
+                                     "\x2a\x2d"
+                                     "\x0a\x11"
+                                     "\x0a\x0a"
+                                     "train_loss"
+                                     "\x15\0\0\0\x3f"
+                                     "\x0a\x18"
+                                     "\x0a\x11"
+                                     "images_per_second"
+                                     "\x15\0\0\0\0";
+    TestFolder folder;
+    folder_enter(&folder);
+    ScrawlEpoch epoch = make_epoch(300);
+    epoch.train_loss = 0.5;
+    epoch.train_accuracy = epoch.valid_loss = epoch.valid_accuracy = epoch.learning_rate = NAN;
+    epoch.images_per_second = 0;
+    assert_int_equal(events_append(PATH, &epoch, NULL), SCRAWL_STATUS_OK);
+    Records records = read_records(PATH);
+    assert_int_equal(records.n, 2);
+    assert_int_equal(records.size[0], 9 + sizeof begin - 1);
+    assert_memory_equal(records.bytes.data + records.start[0] + 9, begin, sizeof begin - 1);
+    assert_int_equal(records.size[1], 9 + sizeof scalars - 1);
+    assert_memory_equal(records.bytes.data + records.start[1] + 9, scalars, sizeof scalars - 1);
+    buffer_deinit(&records.bytes);
+    folder_leave(&folder);
+}
+
+/* Whatever allocation fails, the file stays: lack of memory is not corruption. */
+static void test_trim_without_memory(void **state)
+{
+    (void)state;
+    TestFolder folder;
+    folder_enter(&folder);
+    append(1, 3);
+    ScrawlStatus status = SCRAWL_STATUS_NO_MEMORY;
+    uint64_t n;
+    for (n = 1; status == SCRAWL_STATUS_NO_MEMORY && n < 1000; n++) {
+        mem_fail_at(n);
+        status = events_trim(PATH, 3, NULL);
+        mem_fail_at(0);
+        assert_records(PATH, 4);
+    }
+    assert_int_equal(status, SCRAWL_STATUS_OK);
+    assert_true(n > 10); /* a file and three messages */
+    folder_leave(&folder);
+}
+
 static void test_trim(void **state)
 {
     (void)state;
@@ -260,8 +313,12 @@ static void test_unwritable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decoded),    cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_corrupted),  cmocka_unit_test(test_run),
+        cmocka_unit_test(test_decoded),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_trim_without_memory),
+        cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_corrupted),
+        cmocka_unit_test(test_run),
         cmocka_unit_test(test_unwritable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
