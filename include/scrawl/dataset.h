@@ -127,6 +127,23 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_sheet(const ScrawlDatas
                                                                uint64_t seed, ScrawlImage *sheet,
                                                                ScrawlError *error);
 
+/* A new data set: the same labels, and every picture denoised as `spec` says (scrawl/denoise.h).
+ * Its name is "NAME denoised by SPEC", its checksum its own. n_threads 0: all cores; 256 at most;
+ * does not change the result. Borrows the data set for the call. Free with scrawl_dataset_free;
+ * *denoised is NULL after a failure. USAGE as scrawl_denoise_check, and where n_threads is out of
+ * range; NO_MEMORY. Any thread. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_denoise(ScrawlDataset **denoised,
+                                                                 const ScrawlDataset *dataset,
+                                                                 const char *spec, int n_threads,
+                                                                 ScrawlError *error);
+
+/* Draws one character with the synthetic pen: dark ink on white paper, size x size (8..1024), a
+ * different hand for every seed. `label` is one of "0".."9", "A".."Z", "a".."z". NOT_FOUND for
+ * other labels, USAGE for other sizes, NO_MEMORY; *image is then {0}. */
+SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_image_draw(ScrawlImage *image, const char *label,
+                                                            int size, uint64_t seed,
+                                                            ScrawlError *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -22,7 +22,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "scrawl/dataset.h"
 #include "scrawl/image.h"
 #include "scrawl/status.h"
 
@@ -52,15 +51,6 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_denoise_check(const char *spec,
  * the picture is then as it was. Any thread; one at a time a picture. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_image_denoise(ScrawlImage *image, const char *spec,
                                                                ScrawlError *error);
-
-/* A new data set: the same labels, and every picture denoised. Its name is "NAME denoised by SPEC",
- * its checksum its own. n_threads 0: all cores; 256 at most; does not change the result. Borrows
- * the data set for the call. Free with scrawl_dataset_free; *denoised is NULL after a failure.
- * USAGE as scrawl_denoise_check, and where n_threads is out of range; NO_MEMORY. Any thread. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_denoise(ScrawlDataset **denoised,
-                                                                 const ScrawlDataset *dataset,
-                                                                 const char *spec, int n_threads,
-                                                                 ScrawlError *error);
 
 #ifdef __cplusplus
 }

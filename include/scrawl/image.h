@@ -63,13 +63,6 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_image_save(const ScrawlImage *i
 
 SCRAWL_API void scrawl_image_deinit(ScrawlImage *image); /* NULL-safe; leaves {0} */
 
-/* Draws one character with the synthetic pen: dark ink on white paper, size x size (8..1024), a
- * different hand for every seed. `label` is one of "0".."9", "A".."Z", "a".."z". NOT_FOUND for
- * other labels, USAGE for other sizes, NO_MEMORY; *image is then {0}. */
-SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_image_draw(ScrawlImage *image, const char *label,
-                                                            int size, uint64_t seed,
-                                                            ScrawlError *error);
-
 #ifdef __cplusplus
 }
 #endif

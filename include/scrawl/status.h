@@ -62,6 +62,12 @@ SCRAWL_API const char *scrawl_status_name(ScrawlStatus status);
  * Static text; any thread. */
 SCRAWL_API const char *scrawl_status_message(ScrawlStatus status);
 
+/* For "did you mean": the name of a NULL-terminated list nearest to `text` by edit distance: an
+ * insertion, a deletion, a substitution or a swap of neighbours counts 1, and case does not
+ * matter. NULL if none is within 3 and within a third of text's length; the first of equals. Any
+ * thread. */
+SCRAWL_API const char *scrawl_nearest(const char *text, const char *const *names);
+
 #ifdef __cplusplus
 }
 #endif

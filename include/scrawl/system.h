@@ -1,5 +1,4 @@
-/* What this build and this machine are: for `scrawl doctor` and for bug reports; and the name that
- * was probably meant. */
+/* What this build and this machine are: for `scrawl doctor` and for bug reports. */
 #ifndef SCRAWL_SYSTEM_H
 #define SCRAWL_SYSTEM_H
 
@@ -36,11 +35,6 @@ typedef struct ScrawlLibrary {
  * for at each call, which may take a tenth of a second. The texts stay valid until the same thread
  * calls again. */
 SCRAWL_API bool scrawl_system_library(size_t i, ScrawlLibrary *library);
-
-/* For "did you mean": the name in a NULL-terminated list nearest to `text`, letters' case aside, by
- * edit distance (an insertion, a removal, a replacement or a swap of neighbours is 1); NULL where
- * none is within 3 and a third of text's length. The first of equals. Any thread. */
-SCRAWL_API const char *scrawl_nearest(const char *text, const char *const *names);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "scrawl/system.h"
+#include "scrawl/status.h"
 
 #define MAX_FIELDS 64 /* of one table: a bound on our own tables, not on files */
 #define MAX_TEXT 300  /* of a list of names in a sentence */

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "scrawl/system.h"
+#include "scrawl/status.h"
 
 #define MAX_KINDS 64 /* of one table: a bound on our own tables, not on what is typed */
 #define MAX_WORD 63  /* bytes of one word */

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/augment_step.h"
-#include "scrawl/system.h"
+#include "scrawl/status.h"
 
 /* `elastic: {alpha: A, sigma: S}` stands in a map of its own. */
 typedef struct AugmentSection {

@@ -15,7 +15,7 @@
 #include "data/npz.h"
 #include "data/registry.h"
 #include "data/spec.h"
-#include "scrawl/system.h"
+#include "scrawl/status.h"
 
 #define MAX_NAMES 1000
 #define MAX_ARENA ((size_t)16 << 20)

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/tree.h"
 #include "nn/kinds.h"
-#include "scrawl/system.h"
+#include "scrawl/status.h"
 
 #define MAX_FIELDS 16
 

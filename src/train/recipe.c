@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "scrawl/system.h"
+#include "scrawl/status.h"
 
 #define EMBEDDED_FOLDER "recipes/"
 

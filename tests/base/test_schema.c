@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/schema.h"
-#include "scrawl/system.h"
+#include "scrawl/status.h"
 
 typedef enum Optimiser { OPTIMISER_SGD, OPTIMISER_ADAM, OPTIMISER_ADAMW } Optimiser;
 
