@@ -130,17 +130,17 @@ size_t augment_work(int height, int width)
     return 2 * (size_t)height * (size_t)width + kernels_max(warp, kernels_max(blur, dilate));
 }
 
-void augment_apply(const Augment *augment, const Kernels *kernels, int height, int width,
-                   uint64_t seed, uint64_t epoch, uint64_t sample, real *image, real *work)
+void augment_apply(const Augment *augment, const Kernels *kernels, const AugmentImage *image,
+                   real *work)
 {
     AugmentJob job = {.augment = augment,
                       .kernels = kernels,
-                      .height = height,
-                      .width = width,
-                      .count = (size_t)height * (size_t)width,
-                      .seed = seed,
-                      .stream = rng_stream(RNG_PURPOSE_AUGMENT, epoch, sample),
-                      .pixels = image,
+                      .height = image->height,
+                      .width = image->width,
+                      .count = (size_t)image->height * (size_t)image->width,
+                      .seed = image->seed,
+                      .stream = rng_stream(RNG_PURPOSE_AUGMENT, image->epoch, image->sample),
+                      .pixels = image->pixels,
                       .work = work};
     for (size_t i = 0; i < N_STEPS; i++)
         if (steps[i].wanted(augment))

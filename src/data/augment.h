@@ -55,15 +55,22 @@ const char *const *augment_names(void); /* NULL-terminated */
  * RECIPE, FORMAT, LIMIT, IO, NO_MEMORY; *augment is then AUGMENT_NONE. */
 SCRAWL_MUST_CHECK ScrawlStatus augment_load(Augment *augment, const char *name, ScrawlError *error);
 
-/* Changes image[height][width] (values 0..1, 0 is paper) in place; they stay in 0..1. What one kind
- * of change draws does not depend on which others are wanted.
+/* One image, and what its random numbers are a function of. */
+typedef struct AugmentImage {
+    real *pixels; /* [height][width], 0..1, 0 is paper */
+    int height, width;
+    uint64_t seed, epoch, sample;
+} AugmentImage;
+
+/* Changes the pixels in place; they stay in 0..1. What one kind of change draws does not depend on
+ * which others are wanted.
  *   Thinning never takes more than half of an image's ink: where it would, so much of the change is
  * left out that half remains.
  *   Contrast and brightness give 0.5 + contrast (value - 0.5) + brightness, clamped to 0..1. Paper
  * moves with the ink: a contrast of 0.8 makes it 0.1, one above 1 leaves it 0.
  *   Any thread; work holds augment_work reals. */
-void augment_apply(const Augment *augment, const Kernels *kernels, int height, int width,
-                   uint64_t seed, uint64_t epoch, uint64_t sample, real *image, real *work);
+void augment_apply(const Augment *augment, const Kernels *kernels, const AugmentImage *image,
+                   real *work);
 size_t augment_work(int height, int width);
 
 #endif

@@ -119,8 +119,13 @@ static void fill_image(const Batcher *batcher, const Place *place, real *work, r
         return;
     }
     options->kernels->pixels_to_real(count, pixels, 0, 1, x);
-    augment_apply(&options->augment, options->kernels, batcher->height, batcher->width,
-                  options->seed, batcher->epoch, place->sample, x, work);
+    AugmentImage image = {.pixels = x,
+                          .height = batcher->height,
+                          .width = batcher->width,
+                          .seed = options->seed,
+                          .epoch = batcher->epoch,
+                          .sample = place->sample};
+    augment_apply(&options->augment, options->kernels, &image, work);
     for (size_t i = 0; i < count; i++)
         x[i] = (x[i] - mean) / sd;
 }

@@ -148,7 +148,8 @@ void corruption_fog(const CorruptionJob *job)
 
 static void apply(const CorruptionJob *job, const Augment *augment)
 {
-    augment_apply(augment, &kernels_c, job->height, job->width, 0, 0, 0, job->pixels, job->work);
+    AugmentImage image = {.pixels = job->pixels, .height = job->height, .width = job->width};
+    augment_apply(augment, &kernels_c, &image, job->work);
 }
 
 /* strength or -strength */

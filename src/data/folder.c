@@ -27,11 +27,13 @@ typedef struct Catalogue {
 
 typedef struct Reading {
     const Catalogue *catalogue;
-    const uint32_t *chosen; /* pictures to read, in order */
     const char *path;
-    ScrawlDataset *dataset;
-    ScrawlStatus *failures; /* [BLOCK] */
-    size_t first;           /* of the block, in `chosen` */
+    const uint32_t *chosen; /* [n] pictures to read, in order */
+    size_t n;
+    const ScrawlLog *log;
+    ScrawlDataset *dataset; /* where they go */
+    size_t first;           /* of the present block, in `chosen` */
+    ScrawlStatus failures[BLOCK];
 } Reading;
 
 /* A file that cannot be looked at is kept: reading it says why. A pipe would be waited for. */
@@ -193,7 +195,7 @@ static ScrawlStatus read_picture(const Reading *reading, size_t i, ScrawlError *
 
 static void read_chunk(void *context, size_t chunk, int thread)
 {
-    const Reading *reading = context;
+    Reading *reading = context;
 
     (void)thread;
     reading->failures[chunk] = read_picture(reading, reading->first + chunk, NULL);
@@ -213,9 +215,9 @@ static ScrawlStatus first_failure(const Reading *reading, size_t n, ScrawlError 
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus read_pictures(Reading *reading, const ScrawlLog *log, ScrawlError *error)
+static ScrawlStatus read_pictures(Reading *reading, ScrawlError *error)
 {
-    size_t n = reading->dataset->info.n;
+    size_t n = reading->n;
     int n_threads = n < BLOCK ? 1 : team_default_threads();
     ScrawlProgress progress = {.what = reading->path, .unit = "images", .total = n};
     double start = clock_seconds();
@@ -231,22 +233,19 @@ static ScrawlStatus read_pictures(Reading *reading, const ScrawlLog *log, Scrawl
             return status;
         progress.done = first + n_block;
         progress.seconds = clock_seconds() - start;
-        if (!log_progress(log, &progress))
+        if (!log_progress(reading->log, &progress))
             return error_set(error, SCRAWL_STATUS_INTERRUPTED, "%s: interrupted", reading->path);
     }
     return SCRAWL_STATUS_OK;
 }
 
-static ScrawlStatus read_chosen(ScrawlDataset **dataset, const char *path,
-                                const Catalogue *catalogue, const uint32_t *chosen, size_t n,
-                                ScrawlSplit split, const ScrawlLog *log, ScrawlError *error)
+static ScrawlStatus read_chosen(ScrawlDataset **dataset, ScrawlSplit split, Reading *reading,
+                                ScrawlError *error)
 {
-    ScrawlStatus failures[BLOCK];
-    Reading reading = {
-        .catalogue = catalogue, .chosen = chosen, .path = path, .failures = failures};
-    DatasetPlan plan = {.name = path,
+    const Catalogue *catalogue = reading->catalogue;
+    DatasetPlan plan = {.name = reading->path,
                         .split = split,
-                        .n = n,
+                        .n = reading->n,
                         .width = FOLDER_SIDE,
                         .height = FOLDER_SIDE,
                         .n_classes = (int)catalogue->n_classes,
@@ -255,8 +254,8 @@ static ScrawlStatus read_chosen(ScrawlDataset **dataset, const char *path,
 
     if (status)
         return status;
-    reading.dataset = *dataset;
-    status = read_pictures(&reading, log, error);
+    reading->dataset = *dataset;
+    status = read_pictures(reading, error);
     if (status) {
         scrawl_dataset_free(*dataset);
         *dataset = NULL;
@@ -281,8 +280,11 @@ static ScrawlStatus read_classes(ScrawlDataset **dataset, const char *path, Scra
         split_cut(&chosen, &n, catalogue.labels, catalogue.n, (int)catalogue.n_classes, cut, error);
     if (status)
         error_prefix(error, status, "%s", path);
-    else
-        status = read_chosen(dataset, path, &catalogue, chosen, n, split, log, error);
+    else {
+        Reading reading = {
+            .catalogue = &catalogue, .path = path, .chosen = chosen, .n = n, .log = log};
+        status = read_chosen(dataset, split, &reading, error);
+    }
     mem_free(chosen);
     catalogue_deinit(&catalogue);
     return status;

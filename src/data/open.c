@@ -294,13 +294,16 @@ static void augment_image(const void *context, const ScrawlDatasetInfo *info, si
 {
     const Drawing *drawing = context;
     size_t size = (size_t)info->width * (size_t)info->height;
-    real *image = work;
+    AugmentImage image = {.pixels = work,
+                          .height = info->height,
+                          .width = info->width,
+                          .seed = drawing->seed,
+                          .sample = i};
 
     /* The plain kernels, on every machine: a data set has one checksum. */
-    kernels_c.pixels_to_real(size, pixels, 0, 1, image);
-    augment_apply(drawing->augment, &kernels_c, info->height, info->width, drawing->seed, 0, i,
-                  image, image + size);
-    change_to_pixels(size, image, pixels);
+    kernels_c.pixels_to_real(size, pixels, 0, 1, image.pixels);
+    augment_apply(drawing->augment, &kernels_c, &image, image.pixels + size);
+    change_to_pixels(size, image.pixels, pixels);
 }
 
 static ScrawlStatus apply_augment(ScrawlDataset *dataset, const Augment *augment, uint64_t seed,

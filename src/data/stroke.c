@@ -104,19 +104,27 @@ void stroke_place(StrokePath *path, float scale, float dx, float dy)
     }
 }
 
-/* One row of a segment from a along (dx, dy): every pixel's distance from the line, against the
- * brush's radius there. `inverse` is 1 / length^2. */
-static void draw_row(const StrokePoint *a, float dx, float dy, float inverse, float thicker,
-                     float sharpness, float y, int x0, int x1, uint8_t *row)
+/* A straight line drawn with a brush whose radius changes evenly. */
+typedef struct Segment {
+    StrokePoint start;
+    float dx, dy;    /* to its end */
+    float inverse;   /* 1 / length^2; 0 for a dot */
+    float thicker;   /* how much the radius grows on the way */
+    float sharpness; /* 1 / the width of the soft edge */
+} Segment;
+
+/* Pixels x0..x1-1 of row y: each one's distance from the line, compared with the radius there. */
+static void draw_row(const Segment *segment, int y, int x0, int x1, uint8_t *row)
 {
-    float py = y + 0.5f - a->y;
+    const Segment s = *segment; /* for the compiler: row may not alias it */
+    float py = (float)y + 0.5f - s.start.y;
     for (int x = x0; x < x1; x++) {
-        float px = (float)x + 0.5f - a->x;
-        float t = (px * dx + py * dy) * inverse;
+        float px = (float)x + 0.5f - s.start.x;
+        float t = (px * s.dx + py * s.dy) * s.inverse;
         t = t < 0 ? 0 : t > 1 ? 1 : t;
-        float ex = px - t * dx, ey = py - t * dy;
-        float inside = a->radius + t * thicker - sqrtf(ex * ex + ey * ey);
-        float cover = inside * sharpness + 0.5f;
+        float ex = px - t * s.dx, ey = py - t * s.dy;
+        float inside = s.start.radius + t * s.thicker - sqrtf(ex * ex + ey * ey);
+        float cover = inside * s.sharpness + 0.5f;
         cover = cover < 0 ? 0 : cover > 1 ? 1 : cover;
         int ink = (int)(cover * 255 + 0.5f);
         row[x] = ink > row[x] ? (uint8_t)ink : row[x];
@@ -131,16 +139,20 @@ static int clamp_to(float value, int most)
 static void draw_segment(const StrokePoint *a, const StrokePoint *b, float softness,
                          uint8_t *canvas, int width, int height)
 {
-    float dx = b->x - a->x, dy = b->y - a->y, length = dx * dx + dy * dy;
+    float dx = b->x - a->x, dy = b->y - a->y, square = dx * dx + dy * dy;
     float reach = fmaxf(a->radius, b->radius) + softness / 2 + 1;
-    float inverse = length > 1e-12f ? 1 / length : 0;
+    Segment segment = {.start = *a,
+                       .dx = dx,
+                       .dy = dy,
+                       .inverse = square > 1e-12f ? 1 / square : 0,
+                       .thicker = b->radius - a->radius,
+                       .sharpness = 1 / softness};
     int x0 = clamp_to(fminf(a->x, b->x) - reach, width);
     int x1 = clamp_to(fmaxf(a->x, b->x) + reach, width);
     int y0 = clamp_to(fminf(a->y, b->y) - reach, height);
     int y1 = clamp_to(fmaxf(a->y, b->y) + reach, height);
     for (int y = y0; y < y1; y++)
-        draw_row(a, dx, dy, inverse, b->radius - a->radius, 1 / softness, (float)y, x0, x1,
-                 canvas + (size_t)y * (size_t)width);
+        draw_row(&segment, y, x0, x1, canvas + (size_t)y * (size_t)width);
 }
 
 void stroke_draw(const StrokePath *path, float softness, uint8_t *canvas, int width, int height)

@@ -108,13 +108,11 @@ static size_t despeckle_work(const DenoiseJob *job)
 
 static void despeckle(const DenoiseJob *job)
 {
-    size_t least = least_pixels(job);
-    uint32_t *queue = job->work;
     uint8_t level;
     memcpy(job->dst, job->src, job->count);
     if (threshold_otsu(job->src, job->count, &level))
-        specks_remove(job->dst, job->width, job->height, level, job->light, least,
-                      (uint8_t *)(queue + least), queue);
+        specks_remove(job->dst, job->width, job->height, level, job->light, least_pixels(job),
+                      job->work);
 }
 
 static const struct {
@@ -390,15 +388,16 @@ static void walk_piece(Walk *walk, size_t start)
 }
 
 void specks_remove(uint8_t *grey, int width, int height, uint8_t level, bool light, size_t least,
-                   uint8_t *marks, uint32_t *queue)
+                   uint32_t *work)
 {
+    uint8_t *marks = (uint8_t *)(work + least);
     size_t count = (size_t)width * (size_t)height;
     Walk walk = {.width = width,
                  .height = height,
                  .least = least,
                  .grey = grey,
                  .marks = marks,
-                 .queue = queue};
+                 .queue = work};
     for (size_t i = 0; i < count; i++)
         marks[i] = (grey[i] > level) == light ? MARK_INK : MARK_PAPER;
     for (size_t i = 0; i < count; i++) {
@@ -407,9 +406,9 @@ void specks_remove(uint8_t *grey, int width, int height, uint8_t level, bool lig
         walk_piece(&walk, i);
         bool stays = walk.large || walk.n_paper == 0;
         for (size_t k = 0; k < walk.n; k++) {
-            marks[queue[k]] = stays ? MARK_KEPT : MARK_PAPER;
+            marks[work[k]] = stays ? MARK_KEPT : MARK_PAPER;
             if (!stays)
-                grey[queue[k]] = (uint8_t)((walk.paper + walk.n_paper / 2) / walk.n_paper);
+                grey[work[k]] = (uint8_t)((walk.paper + walk.n_paper / 2) / walk.n_paper);
         }
     }
 }

@@ -38,9 +38,9 @@ void threshold_sauvola(const uint8_t *grey, int width, int height, int radius, b
 
 /* Connected pieces of ink (8 neighbours) of fewer than `least` pixels take the mean grey of the
  * paper next to them; one that fills the picture stays. Ink is what is above `level` where it is
- * light, else what is not. marks: width * height bytes of work memory; queue: `least` places, of
- * which no more than width * height are used. */
+ * light, else what is not. work: `least` numbers (at most width * height are used) and, after them,
+ * width * height bytes. */
 void specks_remove(uint8_t *grey, int width, int height, uint8_t level, bool light, size_t least,
-                   uint8_t *marks, uint32_t *queue);
+                   uint32_t *work);
 
 #endif

@@ -265,28 +265,38 @@ ScrawlStatus ink_is_light(const uint8_t *grey, int width, int height, bool *ligh
     return SCRAWL_STATUS_OK;
 }
 
-/* Gathers the connected ink (8 neighbours) round `start` into queue, turning `from` into `to` in
- * marks; returns how many pixels it is, and their ink. */
-static size_t gather(const uint8_t *ink, uint8_t *marks, uint8_t from, uint8_t to, int width,
-                     int height, size_t start, uint32_t *queue, uint64_t *mass)
+/* Connected components of ink (8 neighbours). A mark says in how many more passes a pixel will be
+ * visited: 0 for paper. */
+typedef struct Components {
+    int width, height;
+    const uint8_t *ink;
+    uint8_t *marks;  /* [height][width] */
+    uint32_t *queue; /* [height * width]: the pixels of the present component */
+    size_t n;        /* how many they are */
+    uint64_t mass;   /* the sum of their ink */
+} Components;
+
+/* The component of `start`: its marks fall by one. */
+static void component_walk(Components *walk, size_t start)
 {
-    size_t n = 1;
-    queue[0] = (uint32_t)start;
-    marks[start] = to;
-    *mass = 0;
-    for (size_t i = 0; i < n; i++) {
-        int x = (int)(queue[i] % (uint32_t)width), y = (int)(queue[i] / (uint32_t)width);
-        *mass += ink[queue[i]];
-        for (int v = y > 0 ? y - 1 : 0; v <= y + 1 && v < height; v++)
-            for (int u = x > 0 ? x - 1 : 0; u <= x + 1 && u < width; u++) {
-                size_t at = (size_t)v * (size_t)width + (size_t)u;
-                if (marks[at] == from) {
-                    marks[at] = to;
-                    queue[n++] = (uint32_t)at;
+    uint8_t mark = walk->marks[start];
+    uint32_t width = (uint32_t)walk->width;
+    walk->queue[0] = (uint32_t)start;
+    walk->marks[start]--;
+    walk->n = 1;
+    walk->mass = 0;
+    for (size_t i = 0; i < walk->n; i++) {
+        int x = (int)(walk->queue[i] % width), y = (int)(walk->queue[i] / width);
+        walk->mass += walk->ink[walk->queue[i]];
+        for (int v = y > 0 ? y - 1 : 0; v <= y + 1 && v < walk->height; v++)
+            for (int u = x > 0 ? x - 1 : 0; u <= x + 1 && u < walk->width; u++) {
+                size_t at = (size_t)v * width + (size_t)u;
+                if (walk->marks[at] == mark) {
+                    walk->marks[at]--;
+                    walk->queue[walk->n++] = (uint32_t)at;
                 }
             }
     }
-    return n;
 }
 
 ScrawlStatus ink_despeckle(uint8_t *ink, int width, int height, ScrawlError *error)
@@ -294,23 +304,25 @@ ScrawlStatus ink_despeckle(uint8_t *ink, int width, int height, ScrawlError *err
     size_t n = (size_t)width * (size_t)height;
     uint8_t *marks = mem_alloc(n, 1);
     uint32_t *queue = mem_alloc(n, sizeof *queue);
-    uint64_t mass, largest = 0;
+    uint64_t largest = 0;
+    Components walk = {
+        .width = width, .height = height, .ink = ink, .marks = marks, .queue = queue};
     ScrawlStatus status = SCRAWL_STATUS_OK;
     if (!marks || !queue) {
         status = error_no_memory(error, "removing specks");
         goto out;
     }
     for (size_t i = 0; i < n; i++)
-        marks[i] = ink[i] > 0;
-    for (size_t i = 0; i < n; i++)
-        if (marks[i] == 1) {
-            gather(ink, marks, 1, 2, width, height, i, queue, &mass);
-            largest = mass > largest ? mass : largest;
-        }
+        marks[i] = ink[i] > 0 ? 2 : 0;
     for (size_t i = 0; i < n; i++)
         if (marks[i] == 2) {
-            size_t n_pixels = gather(ink, marks, 2, 0, width, height, i, queue, &mass);
-            for (size_t k = 0; k < n_pixels && mass * 50 < largest; k++)
+            component_walk(&walk, i);
+            largest = walk.mass > largest ? walk.mass : largest;
+        }
+    for (size_t i = 0; i < n; i++)
+        if (marks[i] == 1) {
+            component_walk(&walk, i);
+            for (size_t k = 0; k < walk.n && walk.mass * 50 < largest; k++)
                 ink[queue[k]] = 0;
         }
 out:

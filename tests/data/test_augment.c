@@ -26,7 +26,7 @@ static void apply(const Augment *augment, int side, uint64_t seed, uint64_t epoc
 {
     real *work = mem_alloc(augment_work(side, side), sizeof *work);
     assert_non_null(work);
-    augment_apply(augment, kernels, side, side, seed, epoch, sample, image, work);
+    augment_apply(augment, kernels, &(AugmentImage){image, side, side, seed, epoch, sample}, work);
     mem_free(work);
 }
 
@@ -259,7 +259,7 @@ static void agrees_with_plain_c(void **state)
     for (uint64_t sample = 0; sample < 20; sample++) {
         for (int i = 0; i < 28 * 28; i++)
             found[i] = expected[i] = (real)(i * 7 % 101) / 101;
-        augment_apply(&augment, &kernels_c, 28, 28, 1, 1, sample, expected, work);
+        augment_apply(&augment, &kernels_c, &(AugmentImage){expected, 28, 28, 1, 1, sample}, work);
         apply(&augment, 28, 1, 1, sample, found);
         for (int i = 0; i < 28 * 28; i++)
             assert_near(found[i], expected[i]);

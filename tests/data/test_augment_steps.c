@@ -27,7 +27,7 @@ static void apply_sized(const Augment *augment, const Kernels *table, int height
 {
     real *work = mem_alloc(augment_work(height, width), sizeof *work);
     assert_non_null(work);
-    augment_apply(augment, table, height, width, 1, 2, sample, image, work);
+    augment_apply(augment, table, &(AugmentImage){image, height, width, 1, 2, sample}, work);
     mem_free(work);
 }
 

@@ -222,8 +222,8 @@ static void despeckle_agrees_with_leptonica(void **state)
 {
     (void)state;
     enum { W = 120, H = 90, LEAST = 12 };
-    static uint8_t pixels[W * H], marks[W * H];
-    static uint32_t queue[LEAST];
+    static uint8_t pixels[W * H];
+    static uint32_t work[LEAST + (W * H + 3) / 4];
     Rng rng;
     rng_init(&rng, 1, rng_stream(RNG_PURPOSE_TEST, 1, 2));
     for (int i = 0; i < W * H; i++)
@@ -247,7 +247,7 @@ static void despeckle_agrees_with_leptonica(void **state)
         pixDestroy(&piece);
     }
     assert_true(n_kept > 20 && n_removed > 20);
-    specks_remove(pixels, W, H, 128, true, LEAST, marks, queue);
+    specks_remove(pixels, W, H, 128, true, LEAST, work);
     for (int i = 0; i < W * H; i++) {
         l_uint32 ink;
         pixGetPixel(left, i % W, i / W, &ink);
