@@ -26,7 +26,8 @@ check: all
 # The same tests under the address and undefined-behaviour sanitizers, and the build under clang.
 check-long: check
 	@sh scripts/install-packages.sh scripts/packages-long.txt
-	@$(MAKE) --no-print-directory check BUILD=build-asan \
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.txt:print_suppressions=0 \
+	    $(MAKE) --no-print-directory check BUILD=build-asan \
 	    MESON_OPTIONS="-Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Dwerror=true"
 	@CC=clang $(MAKE) --no-print-directory check BUILD=build-clang MESON_OPTIONS="-Dwerror=true"
 

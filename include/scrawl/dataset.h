@@ -120,11 +120,13 @@ SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_fetch(const char *name,
                                                                ScrawlError *error);
 
 /* A sheet of labelled samples as a picture: a row for each class (at most max_rows, 0: all), its
- * columns (1 to 1000) a seeded choice within the class. USAGE for another number of columns, LIMIT,
- * NO_MEMORY; *sheet is then {0}. */
+ * columns (1 to 1000) a seeded choice within the class. Long names end in an ellipsis. The log,
+ * which may be NULL, gets a warning where no font is installed. USAGE for another number of
+ * columns, LIMIT, NO_MEMORY; *sheet is then {0}. */
 SCRAWL_API SCRAWL_MUST_CHECK ScrawlStatus scrawl_dataset_sheet(const ScrawlDataset *dataset,
                                                                int max_rows, int columns,
                                                                uint64_t seed, ScrawlImage *sheet,
+                                                               const ScrawlLog *log,
                                                                ScrawlError *error);
 
 /* A new data set: the same labels, and every picture denoised as `spec` says (scrawl/denoise.h).

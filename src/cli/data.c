@@ -213,7 +213,7 @@ static int run_sheet(const Globals *globals, const void *values, int n, char **a
         open_any(&data, arguments[0], &bar.log, &error) ||
         corrupt_and_denoise(&data, given, globals->threads, &error) ||
         scrawl_dataset_sheet(data, given->rows, given->columns, (uint64_t)given->seed, &sheet,
-                             &error) ||
+                             &bar.log, &error) ||
         scrawl_image_save(&sheet, given->output, &error))
         status = cli_error(&error);
     bar_clear(&bar);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/bar.h"
 #include "cli/json.h"
 
 typedef struct PredictArguments {
@@ -44,6 +45,7 @@ static const PredictArguments defaults = {.model = "digits", .top = 1};
 
 typedef struct Predictor {
     const PredictArguments *arguments;
+    const ScrawlLog *log;
     const ScrawlModelInfo *model;
     ScrawlSession *session;
     JsonList list;
@@ -95,7 +97,7 @@ static ScrawlStatus explain(Predictor *p, const ScrawlImage *image, ScrawlError 
     ScrawlStatus status = scrawl_explain(&explanation, p->session, image, NULL, error);
 
     if (!status)
-        status = scrawl_explanation_save(explanation, image, p->arguments->explain, error);
+        status = scrawl_explanation_save(explanation, image, p->arguments->explain, p->log, error);
     scrawl_explanation_free(explanation);
     return status;
 }
@@ -243,7 +245,8 @@ static int check_explain(const PredictArguments *given, int n, char **files)
 
 static int run(const Globals *globals, const void *values, int n, char **files)
 {
-    Predictor predictor = {.arguments = values};
+    Bar bar;
+    Predictor predictor = {.arguments = values, .log = &bar.log};
     ScrawlSessionOptions session_options = {
         .n_threads = 1, .cpu = globals->cpu, .tta = predictor.arguments->tta};
     ScrawlModel *model = NULL;
@@ -253,6 +256,7 @@ static int run(const Globals *globals, const void *values, int n, char **files)
 
     if (status)
         return status;
+    bar_init(&bar, globals);
     if ((clean && scrawl_denoise_check(clean, &error)) ||
         scrawl_model_load(&model, predictor.arguments->model, &error) ||
         scrawl_session_create(&predictor.session, model, &session_options, &error)) {

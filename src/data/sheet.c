@@ -1,17 +1,15 @@
 /* A labelled sheet of samples: a row a class, its name before it, dark ink on white paper. */
-#include <string.h>
-
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "data/dataset.h"
-#include "data/pen.h"
+#include "data/label.h"
 
-#define MARGIN 8      /* pixels round the sheet */
-#define GAP 4         /* between two pictures */
-#define TEXT_SIZE 14  /* height of the names' capitals */
-#define LEAST_SIDE 40 /* small pictures are enlarged by a whole factor to at least this */
-#define LONGEST_NAME 160
+#define MARGIN 8         /* pixels round the sheet */
+#define GAP 4            /* between two pictures */
+#define TEXT_SIZE 14     /* height of the names' capitals */
+#define LEAST_SIDE 40    /* small pictures are enlarged by a whole factor to at least this */
+#define LONGEST_NAME 156 /* pixels */
 
 typedef struct Layout {
     int n_rows, n_columns;
@@ -30,8 +28,7 @@ static Layout lay_out(const ScrawlDatasetInfo *info, int max_rows, int columns)
     layout.cell_width = layout.zoom * info->width + GAP;
     layout.cell_height = layout.zoom * info->height + GAP;
     for (int i = 0; i < layout.n_rows; i++) {
-        int width = pen_print_width(info->class_names[i], TEXT_SIZE) + GAP;
-        width = width > LONGEST_NAME ? LONGEST_NAME : width;
+        int width = label_width(info->class_names[i], TEXT_SIZE, LONGEST_NAME) + GAP;
         layout.label_width = width > layout.label_width ? width : layout.label_width;
     }
     return layout;
@@ -73,24 +70,22 @@ static void draw_row(const ScrawlDataset *dataset, const Layout *layout, int lab
 {
     int top = MARGIN + label * layout->cell_height, left = MARGIN + layout->label_width;
     int n = choose(dataset, label, seed, layout->n_columns, chosen);
-    pen_print(dataset->info.class_names[label], TEXT_SIZE, MARGIN,
-              top + (layout->cell_height - GAP - TEXT_SIZE) / 2, sheet->pixels, sheet->width,
-              sheet->height);
-    /* A long name ends where the pictures begin. */
-    for (int y = top; y < top + layout->cell_height; y++)
-        memset(sheet->pixels + (size_t)y * (size_t)sheet->width + (size_t)left, 0,
-               (size_t)(sheet->width - left));
+    label_print(dataset->info.class_names[label], TEXT_SIZE, MARGIN,
+                top + (layout->cell_height - GAP - TEXT_SIZE) / 2, layout->label_width - GAP,
+                sheet);
     for (int i = 0; i < n; i++)
         paste(dataset, chosen[i], layout->zoom, left + i * layout->cell_width, top, sheet);
 }
 
 ScrawlStatus scrawl_dataset_sheet(const ScrawlDataset *dataset, int max_rows, int columns,
-                                  uint64_t seed, ScrawlImage *sheet, ScrawlError *error)
+                                  uint64_t seed, ScrawlImage *sheet, const ScrawlLog *log,
+                                  ScrawlError *error)
 {
     *sheet = (ScrawlImage){0};
     if (columns < 1 || columns > 1000)
         return error_set(error, SCRAWL_STATUS_USAGE, "a sheet has 1 to 1000 columns, not %d",
                          columns);
+    label_find_font(log);
     Layout layout = lay_out(&dataset->info, max_rows, columns);
     size_t *chosen = mem_alloc((size_t)columns, sizeof *chosen);
     if (!chosen)

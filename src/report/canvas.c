@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "data/pen.h"
+#include "data/label.h"
 
 ScrawlStatus canvas_init(Canvas *canvas, int width, int height, Colour paper, ScrawlError *error)
 {
@@ -59,12 +59,12 @@ static uint8_t blend(uint8_t paper, uint8_t ink, unsigned strength)
     return (uint8_t)((paper * (255 - strength) + ink * strength + 127) / 255);
 }
 
-/* Gives the mask's text its colour, as far as max_x, and clears it. */
-static void take_mask(Canvas *canvas, int max_x, Colour colour)
+/* Gives the text in the mask its colour and clears the mask. */
+static void take_mask(Canvas *canvas, Colour colour)
 {
     size_t n = (size_t)canvas->width * (size_t)canvas->height;
     for (size_t i = 0; i < n; i++) {
-        if (!canvas->mask[i] || (int)(i % (size_t)canvas->width) >= max_x)
+        if (!canvas->mask[i])
             continue;
         uint8_t *pixel = canvas->rgb + 3 * i;
         pixel[0] = blend(pixel[0], colour.r, canvas->mask[i]);
@@ -77,11 +77,13 @@ static void take_mask(Canvas *canvas, int max_x, Colour colour)
 void canvas_text(Canvas *canvas, const char *text, int size, int x, int y, int max_width,
                  Colour colour)
 {
-    pen_print(text, size, x, y, canvas->mask, canvas->width, canvas->height);
-    take_mask(canvas, x + max_width, colour);
+    ScrawlImage mask = {.pixels = canvas->mask, .width = canvas->width, .height = canvas->height};
+    label_print(text, size, x, y, max_width, &mask);
+    take_mask(canvas, colour);
 }
 
 void canvas_text_right(Canvas *canvas, const char *text, int size, int x, int y, Colour colour)
 {
-    canvas_text(canvas, text, size, x - pen_print_width(text, size), y, canvas->width, colour);
+    int width = label_width(text, size, canvas->width);
+    canvas_text(canvas, text, size, x - width, y, width, colour);
 }

@@ -1,4 +1,4 @@
-/* A picture in colour that is being drawn. What lies outside of it is cut off. */
+/* A colour picture to draw on. What is outside of it is left out. */
 #ifndef REPORT_CANVAS_H
 #define REPORT_CANVAS_H
 
@@ -26,7 +26,7 @@ void canvas_fill(Canvas *canvas, int x, int y, int width, int height, Colour col
 /* One pixel wide, just outside of the box. */
 void canvas_frame(Canvas *canvas, int x, int y, int width, int height, Colour colour);
 
-/* In the pen's print, capitals `size` pixels high; at most max_width pixels of it. */
+/* See label_print: capitals `size` pixels high; text wider than max_width ends in an ellipsis. */
 void canvas_text(Canvas *canvas, const char *text, int size, int x, int y, int max_width,
                  Colour colour);
 /* The same, ending at x. */

@@ -8,8 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "data/pen.h"
-#include "data/skeleton.h"
+#include "data/label.h"
 #include "image/decode.h"
 #include "image/glyph.h"
 #include "report/canvas.h"
@@ -23,7 +22,8 @@
 #define SMALL 11 /* height of other capitals */
 #define SMALLEST 8
 #define ROW 24
-#define NAMES 56          /* pixels of a class' name */
+#define LEAST_NAMES 56 /* pixels of the column of class names */
+#define MOST_NAMES 104
 #define KIND 15           /* pixels before the word for its kind */
 #define LEAST_SCALE 0.001 /* a drop that no reader need see */
 #define MAX_FILE ((size_t)1 << 26)
@@ -118,27 +118,19 @@ static void draw_map(Canvas *canvas, const ScrawlExplanation *e)
     double scale = fmax(e->max_drop, LEAST_SCALE);
     char text[32];
     int y = LOWER + BOX + 10;
-    canvas_text(canvas, "what the answer rests on", TITLE, LEFT, LOWER - TITLE_ROOM, BOX, ink);
+    canvas_text(canvas, "occlusion map", TITLE, LEFT, LOWER - TITLE_ROOM, BOX, ink);
     draw_glyph(canvas, e, scale, fit(e->width, e->height, LEFT, LOWER));
     snprintf(text, sizeof text, "loses %.*f %%", scale < 0.1 ? 1 : 0, 100 * scale);
-    int width = BOX - pen_print_width("0", SMALL) - pen_print_width(text, SMALL) - 12;
+    int zero = label_width("0", SMALL, BOX);
+    int width = BOX - zero - label_width(text, SMALL, BOX) - 12;
     canvas_text(canvas, "0", SMALL, LEFT, y, BOX, quiet);
     for (int x = 0; x < width; x++)
-        canvas_fill(canvas, LEFT + pen_print_width("0", SMALL) + 6 + x, y, 1, SMALL,
-                    heat((double)x / (width - 1)));
+        canvas_fill(canvas, LEFT + zero + 6 + x, y, 1, SMALL, heat((double)x / (width - 1)));
     canvas_text_right(canvas, text, SMALL, LEFT + BOX, y, quiet);
 }
 
-/* Whether the pen can write something of it. */
-static bool is_printable(const char *name)
-{
-    for (; *name; name++)
-        if (skeleton_variants((char[]){*name, '\0'}) > 0)
-            return true;
-    return false;
-}
-
-/* What a character is, since the pen writes 0 and O, or 1, I and l, alike; NULL: no such one. */
+/* What a single character is, since 0 and O, or 1, I and l, look alike in many fonts. NULL for any
+ * other name. */
 static const char *kind_of(const char *name)
 {
     if (!name[0] || name[1])
@@ -157,30 +149,48 @@ static bool has_kinds(const ScrawlExplanation *e)
     return false;
 }
 
-static void draw_name(Canvas *canvas, const ScrawlExplanation *e, int label, int y)
+/* The name, or the number of a class whose name no font here can show. */
+static const char *name_of(const ScrawlExplanation *e, int i, char number[16])
 {
-    const char *name = e->class_names[label], *kind = has_kinds(e) ? kind_of(name) : NULL;
-    char text[32];
-    if (is_printable(name))
-        snprintf(text, sizeof text, "%.31s", name);
-    else
-        snprintf(text, sizeof text, "no. %d", label);
-    canvas_text(canvas, text, SMALL, RIGHT, y, kind ? KIND : NAMES, ink);
+    int label = e->prediction.top[i].label;
+    if (label_can_show(e->class_names[label]))
+        return e->class_names[label];
+    snprintf(number, 16, "no. %d", label);
+    return number;
+}
+
+/* Pixels of the column of names: the longest name, up to two fifths of the box. */
+static int find_names_width(const ScrawlExplanation *e)
+{
+    char number[16];
+    int widest = LEAST_NAMES;
+    for (int i = 0; i < e->prediction.n_top; i++) {
+        int width = label_width(name_of(e, i, number), SMALL, MOST_NAMES);
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+static void draw_name(Canvas *canvas, const ScrawlExplanation *e, int i, int y, int names)
+{
+    const char *name = e->class_names[e->prediction.top[i].label];
+    const char *kind = has_kinds(e) ? kind_of(name) : NULL;
+    char number[16];
+    canvas_text(canvas, name_of(e, i, number), SMALL, RIGHT, y, kind ? KIND : names, ink);
     if (kind)
-        canvas_text(canvas, kind, SMALLEST, RIGHT + KIND, y + SMALL - SMALLEST, NAMES - KIND,
+        canvas_text(canvas, kind, SMALLEST, RIGHT + KIND, y + SMALL - SMALLEST, names - KIND,
                     quiet);
 }
 
-static void draw_bar(Canvas *canvas, const ScrawlExplanation *e, int i)
+static void draw_bar(Canvas *canvas, const ScrawlExplanation *e, int i, int names)
 {
-    const int names = NAMES + 6, numbers = 66;
-    int label = e->prediction.top[i].label, y = LOWER + 4 + i * ROW;
+    int y = LOWER + 4 + i * ROW, left = RIGHT + names + 6, numbers = 66;
     double part = e->prediction.top[i].confidence;
     char text[32];
-    draw_name(canvas, e, label, y);
-    canvas_fill(canvas, RIGHT + names, y - 3, (int)lround(part * (BOX - names - numbers)),
-                SMALL + 6, i ? pale : blue);
-    canvas_fill(canvas, RIGHT + names - 1, y - 3, 1, SMALL + 6, line);
+    draw_name(canvas, e, i, y, names);
+    canvas_fill(canvas, left, y - 3, (int)lround(part * (RIGHT + BOX - left - numbers)), SMALL + 6,
+                i ? pale : blue);
+    canvas_fill(canvas, left - 1, y - 3, 1, SMALL + 6, line);
     if (part < 0.9995)
         snprintf(text, sizeof text, part < 0.0005 ? "<0.1 %%" : "%.1f %%", 100 * part);
     else
@@ -192,15 +202,17 @@ static void draw_probabilities(Canvas *canvas, const ScrawlExplanation *e)
 {
     canvas_text(canvas, e->prediction.rejected ? "probability - rejected" : "probability", TITLE,
                 RIGHT, LOWER - TITLE_ROOM, BOX, ink);
+    int names = find_names_width(e);
     for (int i = 0; i < e->prediction.n_top; i++)
-        draw_bar(canvas, e, i);
+        draw_bar(canvas, e, i, names);
 }
 
 ScrawlStatus scrawl_explanation_save(const ScrawlExplanation *explanation, const ScrawlImage *image,
-                                     const char *path, ScrawlError *error)
+                                     const char *path, const ScrawlLog *log, ScrawlError *error)
 {
     Canvas canvas;
     Buffer png;
+    label_find_font(log);
     buffer_init(&png, MAX_FILE);
     ScrawlStatus status = canvas_init(&canvas, WIDTH, HEIGHT, white, error);
     if (!status)

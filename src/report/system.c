@@ -14,6 +14,7 @@
 
 #include "base/team.h"
 #include "data/download.h"
+#include "data/label.h"
 #include "kernels/kernels.h"
 #include "report/plot.h"
 
@@ -102,6 +103,12 @@ static bool curl_version_found(char version[VERSION_SIZE])
     return true;
 }
 
+static bool pango_version_found(char version[VERSION_SIZE])
+{
+    const char *text = label_library();
+    return text && copy_version(version, text);
+}
+
 /* "5.4 patchlevel 4" */
 static bool gnuplot_version(char version[VERSION_SIZE])
 {
@@ -135,6 +142,7 @@ static const struct {
     {"protobuf-c", "writes ONNX", protobuf_version},
     {"nettle", "checks downloads by SHA-256", nettle_library_version},
     {"curl", "downloads data; loaded when used", curl_version_found},
+    {"pango", "draws names on pictures; loaded when used", pango_version_found},
     {"gnuplot", "draws plots; started when used", gnuplot_version},
 };
 

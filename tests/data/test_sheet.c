@@ -16,7 +16,7 @@ enum { SIDE = 28, AREA = SIDE * SIDE, ZOOM = 2 };
 static ScrawlImage draw(const ScrawlDataset *dataset, int max_rows, int columns, uint64_t seed)
 {
     ScrawlImage sheet;
-    assert_int_equal(scrawl_dataset_sheet(dataset, max_rows, columns, seed, &sheet, NULL),
+    assert_int_equal(scrawl_dataset_sheet(dataset, max_rows, columns, seed, &sheet, NULL, NULL),
                      SCRAWL_STATUS_OK);
     return sheet;
 }
@@ -99,12 +99,13 @@ static void leaves_white_where_pictures_end(void **state)
         assert_int_equal(sheet.pixels[(8 + step + 20) * sheet.width + x], 255);
     scrawl_image_deinit(&sheet);
     ScrawlError error = {0};
-    assert_int_equal(scrawl_dataset_sheet(dataset, 0, 0, 1, &sheet, &error), SCRAWL_STATUS_USAGE);
-    assert_int_equal(scrawl_dataset_sheet(dataset, 0, 1001, 1, &sheet, &error),
+    assert_int_equal(scrawl_dataset_sheet(dataset, 0, 0, 1, &sheet, NULL, &error),
+                     SCRAWL_STATUS_USAGE);
+    assert_int_equal(scrawl_dataset_sheet(dataset, 0, 1001, 1, &sheet, NULL, &error),
                      SCRAWL_STATUS_USAGE);
     for (uint64_t n = 1; n <= 2; n++) {
         mem_fail_at(n);
-        assert_int_equal(scrawl_dataset_sheet(dataset, 0, 4, 1, &sheet, &error),
+        assert_int_equal(scrawl_dataset_sheet(dataset, 0, 4, 1, &sheet, NULL, &error),
                          SCRAWL_STATUS_NO_MEMORY);
         mem_fail_at(0);
         assert_null(sheet.pixels);

@@ -259,7 +259,7 @@ static void test_picture(void **state)
     for (int x = 180; x < 230; x++)
         image.pixels[6 * 300 + x] = 255;
     ScrawlExplanation *e = explain(session, &image, 0);
-    assert_int_equal(scrawl_explanation_save(e, &image, PATH, &error), SCRAWL_STATUS_OK);
+    assert_int_equal(scrawl_explanation_save(e, &image, PATH, NULL, &error), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_image_load(&picture, PATH, &error), SCRAWL_STATUS_OK);
     assert_int_equal(picture.width, 576);
     int half = picture.width / 2;
@@ -271,7 +271,7 @@ static void test_picture(void **state)
     assert_true(count_ink(&picture, 0, 340, half, picture.height) > 200);
     assert_true(count_ink(&picture, half, 352, picture.width, picture.height) > 200);
     scrawl_image_deinit(&picture);
-    assert_int_equal(scrawl_explanation_save(e, &image, "no/such/folder.png", &error),
+    assert_int_equal(scrawl_explanation_save(e, &image, "no/such/folder.png", NULL, &error),
                      SCRAWL_STATUS_NOT_FOUND);
     assert_int_equal(remove(PATH), 0);
     scrawl_explanation_free(e);
@@ -294,7 +294,7 @@ static void test_kinds(void **state)
     enter(folder);
     for (int i = 0; i < 3; i++) {
         e->class_names = names[i];
-        assert_int_equal(scrawl_explanation_save(e, &image, PATH, NULL), SCRAWL_STATUS_OK);
+        assert_int_equal(scrawl_explanation_save(e, &image, PATH, NULL, NULL), SCRAWL_STATUS_OK);
         assert_int_equal(scrawl_image_load(&picture, PATH, NULL), SCRAWL_STATUS_OK);
         assert_true(count_ink(&picture, 300, 352, 314, 372) > 10); /* the name */
         assert_int_equal(count_ink(&picture, 314, 352, 358, 372) > 10, i > 0);
@@ -348,7 +348,7 @@ static void test_no_memory(void **state)
     status = SCRAWL_STATUS_NO_MEMORY;
     for (uint64_t n = 1; status; n++) {
         mem_fail_at(n);
-        status = scrawl_explanation_save(e, &image, PATH, NULL);
+        status = scrawl_explanation_save(e, &image, PATH, NULL, NULL);
         mem_fail_at(0);
         assert_true(status == SCRAWL_STATUS_NO_MEMORY || (!status && n > 4));
         assert_int_equal(file_exists(PATH), !status);

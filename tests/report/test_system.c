@@ -51,7 +51,7 @@ static void libraries_are_named(void **state)
             }
     }
     assert_int_equal(n_linked, sizeof linked / sizeof *linked);
-    assert_int_equal(n, 9);
+    assert_int_equal(n, 10);
     assert_false(scrawl_system_library(n, &library));
     assert_null(library.name);
 }
