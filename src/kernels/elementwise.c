@@ -1,4 +1,4 @@
-#include "base/rng.h"
+/* Functions of one element at a time: sums, scales, activations. */
 #include "kernels/c.h"
 
 void add_c(size_t count, const real *a, const real *b, real *y)
@@ -45,16 +45,54 @@ void scale_backward_c(size_t n, size_t channels, size_t area, const real *x, con
     scale_forward_c(n, channels, area, dy, s, dx);
 }
 
-/* Value i takes number i % 4 of the block at position i / 4 of its stream: 32 random bits, as a
- * fraction of 2^32. */
-void dropout_c(size_t count, uint64_t seed, uint64_t stream, real rate, const real *x, real *y)
+/* Written so that NaN stays NaN: a network that has diverged shows it. */
+void relu_forward_c(size_t count, const real *x, real *y)
 {
-    const real scale = 1 / (1 - rate);
-    const double threshold = (double)rate * 4294967296.0;
-    for (size_t first = 0; first < count; first += 4) {
-        uint32_t random[4];
-        rng_philox(seed, stream, first / 4, random);
-        for (size_t i = 0; i < 4 && first + i < count; i++)
-            y[first + i] = random[i] >= threshold ? x[first + i] * scale : 0;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        y[i] = x[i] < 0 ? 0 : x[i];
+}
+
+void relu_backward_c(size_t count, const real *x, const real *y, const real *dy, real *dx)
+{
+    (void)x;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        real slope_one = dy[i]; /* read in any case: a read on a condition would not vectorise */
+        dx[i] = y[i] > 0 ? slope_one : 0;
     }
+}
+
+void silu_forward_c(size_t count, const real *x, real *y)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        y[i] = x[i] * real_sigmoid(x[i]);
+}
+
+/* With s = sigmoid(x): d(x s)/dx = s (1 + x (1 - s)). */
+void silu_backward_c(size_t count, const real *x, const real *y, const real *dy, real *dx)
+{
+    (void)y;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        real s = real_sigmoid(x[i]);
+        dx[i] = dy[i] * s * (1 + x[i] * (1 - s));
+    }
+}
+
+void sigmoid_forward_c(size_t count, const real *x, real *y)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        y[i] = real_sigmoid(x[i]);
+}
+
+/* ds/dx = s (1 - s). */
+void sigmoid_backward_c(size_t count, const real *x, const real *y, const real *dy, real *dx)
+{
+    (void)x;
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        dx[i] = dy[i] * y[i] * (1 - y[i]);
 }

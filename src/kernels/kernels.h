@@ -18,6 +18,7 @@
 #ifndef KERNELS_KERNELS_H
 #define KERNELS_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -251,6 +252,11 @@ const Kernels *kernels_get(const char *name);
 /* kernels_get, and UNSUPPORTED where there are none of that name. */
 SCRAWL_MUST_CHECK ScrawlStatus kernels_require(const Kernels **kernels, const char *name,
                                                ScrawlError *error);
+
+/* The processor has AVX2 and FMA, and the system keeps their registers (XCR0). */
+bool cpu_has_avx2(void);
+/* The same, and the foundation of AVX-512. */
+bool cpu_has_avx512(void);
 
 /* The larger of two sizes: work memory is shared by kernels that never run at once. */
 static inline size_t kernels_max(size_t a, size_t b)

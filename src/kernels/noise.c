@@ -1,10 +1,10 @@
-/* Random numbers by the array. Value i of an array takes number i % 4 of the block at position
- * `position` + i / 4 of its stream; two neighbours of a normal array share two numbers: G. Box,
- * M. Muller, "A Note on the Generation of Random Normal Deviates", 1958, equation 2. */
-#include "kernels/noise.h"
+/* Random numbers by the array: uniform, normal, and those of dropout. Value i of an array takes
+ * number i % 4 of the Philox block at position `position` + i / 4 of its stream. Two neighbours of
+ * a normal array share two numbers: G. Box, M. Muller, "A Note on the Generation of Random Normal
+ * Deviates", 1958, equation 2. */
+#include "kernels/c.h"
 
 #include "base/rng.h"
-#include "kernels/c.h"
 
 enum { N_WORDS = 4 };
 
@@ -82,5 +82,18 @@ void noise_c(size_t count, uint64_t seed, uint64_t stream, uint64_t position, re
             real value = x[first + i] + sd * normal[i];
             x[first + i] = value < low ? low : value > high ? high : value;
         }
+    }
+}
+
+/* A value is dropped where its 32 random bits, as a fraction of 2^32, are below the rate. */
+void dropout_c(size_t count, uint64_t seed, uint64_t stream, real rate, const real *x, real *y)
+{
+    const real scale = 1 / (1 - rate);
+    const double threshold = (double)rate * 4294967296.0;
+    for (size_t first = 0; first < count; first += N_WORDS) {
+        uint32_t word[N_WORDS];
+        rng_philox(seed, stream, first / N_WORDS, word);
+        for (size_t i = 0; i < N_WORDS && first + i < count; i++)
+            y[first + i] = word[i] >= threshold ? x[first + i] * scale : 0;
     }
 }

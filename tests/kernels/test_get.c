@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "kernels/cpu.h"
 #include "kernels/kernels.h"
 
 static void test_names(void **state)

@@ -63,4 +63,18 @@ void block_sums(const BlockShape *shape, size_t n, const real *y, const uint8_t 
                 const real *d_out, const real *mean, const real *inv_std, real *sum_dz,
                 real *sum_dz_xhat);
 
+/* direct.c: first layers, with one channel of input: filters in vectors, no transform. */
+
+size_t direct_packed_size(const BlockShape *shape);
+size_t direct_work_size(const BlockShape *shape);
+void direct_pack(const BlockShape *shape, int part, const real *w, const real *scale, real *packed);
+void direct_forward(const BlockShape *shape, size_t n, const real *x, const real *packed,
+                    const real *bias, real *y, real *mean, real *m2, real *work);
+void direct_forward_finish(const BlockShape *shape, size_t n, const real *x, const real *packed,
+                           const real *bias, real *out, uint8_t *which, real *work);
+void direct_backward(const BlockShape *shape, size_t n, const real *x, const real *y,
+                     const uint8_t *which, const real *d_out, const real *a, const real *b,
+                     const real *d, const real *packed, real *dw, real *dbias, real *dx,
+                     real *work);
+
 #endif

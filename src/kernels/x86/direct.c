@@ -1,8 +1,7 @@
-#include "kernels/x86/direct.h"
+#include "kernels/x86/block.h"
 
 #include <string.h>
 
-#include "kernels/x86/block.h"
 #include "kernels/x86/vector.h"
 
 enum {
