@@ -6,7 +6,6 @@
 #include "base/embedded.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "data/augment_step.h"
 #include "scrawl/status.h"
 
 /* `elastic: {alpha: A, sigma: S}` stands in a map of its own. */

@@ -16,6 +16,7 @@
 #ifndef DATA_AUGMENT_H
 #define DATA_AUGMENT_H
 
+#include "base/rng.h"
 #include "base/schema.h"
 #include "kernels/kernels.h"
 
@@ -72,5 +73,56 @@ typedef struct AugmentImage {
 void augment_apply(const Augment *augment, const Kernels *kernels, const AugmentImage *image,
                    real *work);
 size_t augment_work(int height, int width);
+
+/* The steps of an augmentation (augment_steps.c): each draws its own random numbers and changes the
+ * picture in place. */
+
+/* A picture on its way. */
+typedef struct AugmentJob {
+    const Augment *augment;
+    const Kernels *kernels;
+    int height, width;
+    size_t count;          /* pixels */
+    uint64_t seed, stream; /* of its random numbers */
+    real *pixels, *work;
+} AugmentJob;
+
+/* Where each kind of change begins to draw in a picture's stream; a field or the noise takes a
+ * position for four pixels, and none reaches the next. So what one draws does not depend on whether
+ * another is wanted. Add at the end: a place that changes, changes every result. */
+enum {
+    AUGMENT_PLACE_AFFINE,
+    AUGMENT_PLACE_FIELD_X,
+    AUGMENT_PLACE_FIELD_Y,
+    AUGMENT_PLACE_NOISE,
+    AUGMENT_PLACE_PERSPECTIVE,
+    AUGMENT_PLACE_THICKNESS,
+    AUGMENT_PLACE_BLUR,
+    AUGMENT_PLACE_LIGHT,
+    AUGMENT_PLACE_CUTOUT,
+    AUGMENT_PLACE_CLUTTER,
+};
+
+static inline uint64_t augment_position(int place)
+{
+    return (uint64_t)place << 32;
+}
+
+static inline Rng augment_rng(const AugmentJob *job, int place)
+{
+    Rng rng;
+    rng_init(&rng, job->seed, job->stream);
+    rng.position = augment_position(place);
+    return rng;
+}
+
+void augment_warp(const AugmentJob *job); /* rotation, scale, shear, shift, perspective */
+void augment_elastic(const AugmentJob *job);
+void augment_thickness(const AugmentJob *job);
+void augment_blur(const AugmentJob *job);
+void augment_light(const AugmentJob *job);
+void augment_noise(const AugmentJob *job);
+void augment_cutout(const AugmentJob *job);
+void augment_clutter(const AugmentJob *job);
 
 #endif

@@ -1,7 +1,7 @@
 /* Where a picture's pixels come from: affine, projective and elastic maps. */
 #include <math.h>
 
-#include "data/augment_step.h"
+#include "data/augment.h"
 
 #define DEGREES (3.14159265358979323846 / 180)
 

@@ -42,28 +42,28 @@ static inline Rng corruption_rng(const CorruptionJob *job)
     return rng;
 }
 
-/* corruption_noise.c: grain. */
+/* Grain. */
 void corruption_gaussian(const CorruptionJob *job);
 void corruption_shot(const CorruptionJob *job);
 void corruption_impulse(const CorruptionJob *job);
-/* corruption_lens.c: what stands between the page and the eye. */
+/* What stands between the page and the eye. */
 void corruption_blur(const CorruptionJob *job);
 void corruption_glass(const CorruptionJob *job);
 void corruption_motion(const CorruptionJob *job);
 void corruption_fog(const CorruptionJob *job);
-/* corruption_page.c: how the page lies, and how bright it is. */
+/* How the page lies, and how bright it is. */
 void corruption_shear(const CorruptionJob *job);
 void corruption_scale(const CorruptionJob *job);
 void corruption_rotate(const CorruptionJob *job);
 void corruption_translate(const CorruptionJob *job);
 void corruption_brightness(const CorruptionJob *job);
 void corruption_stripe(const CorruptionJob *job);
-/* corruption_marks.c: ink that is not the writing's. */
+/* Ink that does not belong to the writing. */
 void corruption_spatter(const CorruptionJob *job);
 void corruption_dotted_line(const CorruptionJob *job);
 void corruption_zigzag(const CorruptionJob *job);
 void corruption_lines(const CorruptionJob *job);
-/* corruption_canny.c */
+/* Edges in the place of strokes. */
 void corruption_canny(const CorruptionJob *job);
 
 #endif

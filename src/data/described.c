@@ -1,4 +1,4 @@
-#include "data/described.h"
+#include "data/readers.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/schema.h"
-#include "data/idx.h"
 
 #define MAX_LABEL_OFFSET 100000
 

@@ -1,4 +1,4 @@
-#include "data/folder.h"
+#include "data/readers.h"
 
 #include <limits.h>
 #include <stdio.h>

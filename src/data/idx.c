@@ -1,4 +1,4 @@
-#include "data/idx.h"
+#include "data/readers.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/pen.h"
-#include "data/skeleton.h"
+#include "data/stroke.h"
 
 #define EM 1.37 /* of a font, to one of its capitals' height: 1.37 to 1.40 in most sans fonts */
 #define ABOVE 2 /* capitals' heights above the baseline that accents may take, and tall scripts */

@@ -1,4 +1,4 @@
-#include "data/npz.h"
+#include "data/readers.h"
 
 #include <string.h>
 

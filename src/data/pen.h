@@ -6,7 +6,7 @@
 
 #include "base/rng.h"
 #include "data/dataset.h"
-#include "data/skeleton.h"
+#include "data/stroke.h"
 
 #define PEN_MIN_SIZE 8
 #define PEN_MAX_SIZE 1024

@@ -10,8 +10,8 @@
 #include "base/team.h"
 #include "data/archive.h"
 #include "data/download.h"
-#include "data/idx.h"
 #include "data/pen.h"
+#include "data/readers.h"
 #include "data/registry.h"
 
 #define MIRROR_VARIABLE "SCRAWL_MIRROR"

@@ -1,5 +1,5 @@
 /* One row a character, drawn on squared paper. */
-#include "data/skeleton.h"
+#include "data/stroke.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "data/described.h"
+#include "data/readers.h"
 
 #include "files.h"
 

@@ -1,4 +1,4 @@
-#include "data/folder.h"
+#include "data/readers.h"
 
 #include "files.h"
 #include "image/decode.h"

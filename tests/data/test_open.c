@@ -1,6 +1,6 @@
 #include "data/spec.h"
 
-#include "data/locate.h"
+#include "data/registry.h"
 #include "files.h"
 
 /* A data folder with a registered set, of which only the test split is there, and a described

@@ -1,7 +1,7 @@
 /* Any text is a data set whose labels are within its classes, or a refusal with a sentence. */
 #include <stdlib.h>
 
-#include "data/csv.h"
+#include "data/readers.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "data/idx.h"
+#include "data/readers.h"
 #include "fuzz.h"
 
 static void expect(bool kept)

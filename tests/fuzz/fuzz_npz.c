@@ -2,7 +2,7 @@
  * one array alone, which the checksums of an archive would keep from most changes. */
 #include <stdlib.h>
 
-#include "data/npz.h"
+#include "data/readers.h"
 #include "fuzz.h"
 
 static void archive(const uint8_t *bytes, size_t size)
