@@ -38,6 +38,12 @@ static const Option options[] = {
     {0},
 };
 
+static const OptionRule rules[] = {
+    {"folds", "data", NULL, "the folds evaluate what they held out"},
+    {"confidence", NULL, "max-error", NULL},
+    {0},
+};
+
 static const CalibrateArguments defaults = {.confidence = 0.95};
 
 typedef struct Calibrate {
@@ -63,23 +69,23 @@ static bool load(Calibrate *c, char **names, ScrawlError *error)
 
 static int calibrate(Calibrate *c, char **names)
 {
-    ScrawlCalibrateOptions wish = {.data = c->given->data,
-                                   .max_error = c->given->max_error,
-                                   .confidence = c->given->confidence,
-                                   .n_folds = c->n_folds,
-                                   .n_threads = c->globals->threads,
-                                   .cpu = c->globals->cpu,
-                                   .log = &c->bar.log};
+    ScrawlCalibrateOptions calibrate_options = {.data = c->given->data,
+                                                .max_error = c->given->max_error,
+                                                .confidence = c->given->confidence,
+                                                .n_folds = c->n_folds,
+                                                .n_threads = c->globals->threads,
+                                                .cpu = c->globals->cpu,
+                                                .log = &c->bar.log};
     ScrawlError error = {0};
     bool fine;
 
     if (c->n_folds)
-        wish.folds = (const ScrawlModel *const *)c->folds;
+        calibrate_options.folds = (const ScrawlModel *const *)c->folds;
     bar_init(&c->bar, c->globals);
     fine = load(c, names, &error);
     if (fine)
         c->threshold_before = scrawl_model_info(c->model)->threshold;
-    fine = fine && !scrawl_model_calibrate(c->model, &wish, &c->calibration, &error);
+    fine = fine && !scrawl_model_calibrate(c->model, &calibrate_options, &c->calibration, &error);
     bar_clear(&c->bar);
     return fine ? EXIT_SUCCESS : cli_error(&error);
 }
@@ -185,12 +191,8 @@ static int check(const CalibrateArguments *given, int n, char **arguments)
 
     if (!given->folds && n > 1)
         return cli_usage(command, "calibrate: unexpected argument '%s'", arguments[1]);
-    if (given->confidence != defaults.confidence && given->max_error == 0)
-        return cli_usage(command, "calibrate: --confidence goes with --max-error");
     if (!given->folds)
         return EXIT_SUCCESS;
-    if (given->data)
-        return cli_usage(command, "calibrate: --data and --folds exclude each other");
     if (n < 3 || n > 1 + SCRAWL_MAX_MEMBERS)
         return cli_usage(command,
                          "calibrate: --folds: expected 2 to %d models after the first, "
@@ -233,6 +235,7 @@ const Command calibrate_command = {
                 "# how sure it is of what is no digit\n"
                 "scrawl calibrate digits --ood emnist-letters --ood doodles",
     .options = options,
+    .rules = rules,
     .defaults = &defaults,
     .options_size = sizeof defaults,
     .min_arguments = 1,

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "scrawl/scrawl.h"
@@ -20,7 +21,7 @@
 typedef struct Globals {
     const char *cpu; /* NULL: the best */
     int threads;     /* 0: all cores */
-    bool quiet, no_sandbox, help, version;
+    bool quiet, help, version;
 } Globals;
 
 /* An option that may be given several times. */
@@ -51,6 +52,14 @@ typedef struct Option {
     const char *const *choices; /* NULL-terminated */
 } Option;
 
+/* What an option does not go with, and what it is nothing without. A table ends with {0}. */
+typedef struct OptionRule {
+    const char *option;   /* "ood" */
+    const char *excludes; /* "noise clean": none of these may be given too; NULL: any may */
+    const char *needs;    /* "noise corruptions": one of these must be; NULL: nothing */
+    const char *why;      /* ends the sentence: "it is measured on the data as they are"; NULL */
+} OptionRule;
+
 typedef struct Command {
     const char *name;                 /* "train", "data list" */
     const char *summary;              /* one phrase for the list of commands */
@@ -58,6 +67,7 @@ typedef struct Command {
     const char *about;                /* a paragraph or two */
     const char *examples;             /* two or three, each with a comment line before it */
     const Option *options;            /* NULL: none of its own */
+    const OptionRule *rules;          /* NULL: every option goes with every other */
     const void *defaults;             /* what the options are before they are read; NULL: none */
     size_t options_size;              /* of *defaults */
     int min_arguments, max_arguments; /* max -1: any number */
@@ -87,27 +97,31 @@ extern const Option global_options[];
 typedef struct OptionTable {
     const Option *options; /* may be NULL */
     void *out;
+    uint64_t given; /* bit i: the command line has options[i] */
 } OptionTable;
 
 /* Reads argv[0..argc-1]: options may stand anywhere up to "--"; --name=value, --name value, -o
  * value, -ovalue. The arguments that are no options move to the front of argv, and *n_arguments
  * counts them. With `leading`, stops at the first of them; *n_arguments is then its place in argv.
  * false, with a sentence, where an option is unknown or its value wrong. */
-bool options_read(const OptionTable *tables, size_t n_tables, int argc, char **argv, bool leading,
+bool options_read(OptionTable *tables, size_t n_tables, int argc, char **argv, bool leading,
                   int *n_arguments, ScrawlError *error);
 
-/* trained_on.c */
+/* False, with a sentence, where options that were read break a rule. rules NULL: none. */
+bool options_check(const OptionTable *table, const OptionRule *rules, ScrawlError *error);
 
+/* model_name.c */
+
+#define MODEL_FILE_SIZE 4096
 #define TRAINED_ON_SIZE 512
+
+bool is_builtin_model(const char *name);
+/* Where the file of a model is; false for what is no file: a built-in model, standard input. */
+bool model_file(const char *name, char path[MODEL_FILE_SIZE]);
 
 /* "mnist": the data set whose training split the model was trained on; by that text its test split
  * is opened. false, and "", where the model does not say. */
 bool trained_on(const ScrawlModel *model, char text[TRAINED_ON_SIZE]);
-
-/* help.c */
-
-void help_program(void);
-void help_command(const Command *command);
 
 /* text.c */
 

@@ -114,16 +114,16 @@ static int read_requirements(Compare *c)
 
 static int evaluate(Compare *c)
 {
-    ScrawlCompareOptions wish = {.n_threads = c->globals->threads,
-                                 .cpu = c->globals->cpu,
-                                 .tta = c->arguments->tta,
-                                 .log = &c->bar.log};
+    ScrawlCompareOptions compare_options = {.n_threads = c->globals->threads,
+                                            .cpu = c->globals->cpu,
+                                            .tta = c->arguments->tta,
+                                            .log = &c->bar.log};
     ScrawlError error = {0};
     ScrawlStatus status;
 
     bar_init(&c->bar, c->globals);
     status = scrawl_compare(&c->comparison, (const ScrawlModel *const *)c->models, c->n,
-                            c->data.items, c->data.n, &wish, &error);
+                            c->data.items, c->data.n, &compare_options, &error);
     bar_clear(&c->bar);
     return status ? cli_error(&error) : EXIT_SUCCESS;
 }

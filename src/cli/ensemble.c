@@ -31,6 +31,12 @@ static const Option options[] = {
     {0},
 };
 
+static const OptionRule rules[] = {
+    {"vote", "average", NULL, NULL},
+    {"data", NULL, "select", NULL},
+    {0},
+};
+
 static const EnsembleArguments defaults = {0};
 
 typedef struct Ensemble {
@@ -69,24 +75,24 @@ static void print_choice(const Ensemble *e, const ScrawlSelection *selection)
 static int select_members(Ensemble *e, ScrawlModel **ensemble)
 {
     const ScrawlModel *const *models = (const ScrawlModel *const *)e->models;
-    ScrawlSelectOptions wish = {.n_selected = e->arguments->select,
-                                .data = e->arguments->data,
-                                .ensemble = e->options,
-                                .n_threads = e->globals->threads,
-                                .cpu = e->globals->cpu,
-                                .log = &e->bar.log};
+    ScrawlSelectOptions select_options = {.n_selected = e->arguments->select,
+                                          .data = e->arguments->data,
+                                          .ensemble = e->options,
+                                          .n_threads = e->globals->threads,
+                                          .cpu = e->globals->cpu,
+                                          .log = &e->bar.log};
     ScrawlError error = {0};
     ScrawlSelection selection;
     ScrawlStatus status;
 
     bar_init(&e->bar, e->globals);
-    status = scrawl_ensemble_select(models, e->n, &wish, &selection, &error);
+    status = scrawl_ensemble_select(models, e->n, &select_options, &selection, &error);
     bar_clear(&e->bar);
     if (status)
         return cli_error(&error);
     print_choice(e, &selection);
-    if (scrawl_ensemble_create_selected(ensemble, models, &selection, wish.n_selected, &e->options,
-                                        &error))
+    if (scrawl_ensemble_create_selected(ensemble, models, &selection, select_options.n_selected,
+                                        &e->options, &error))
         return cli_error(&error);
     return EXIT_SUCCESS;
 }
@@ -110,10 +116,6 @@ static int check(const EnsembleArguments *given, int n)
     if (n > SCRAWL_MAX_MEMBERS)
         return cli_usage(command, "ensemble: expected at most %d models, found %d",
                          SCRAWL_MAX_MEMBERS, n);
-    if (given->vote && given->average)
-        return cli_usage(command, "ensemble: --vote and --average exclude each other");
-    if (given->data && !given->select)
-        return cli_usage(command, "ensemble: --data goes with --select K");
     if (given->select > n)
         return cli_usage(command, "ensemble: --select %d of %d models", given->select, n);
     if (!given->output && !given->select)
@@ -161,6 +163,7 @@ const Command ensemble_command = {
                 "# one model that looks at nine\n"
                 "scrawl ensemble digits --tta square -o careful.safetensors",
     .options = options,
+    .rules = rules,
     .defaults = &defaults,
     .options_size = sizeof defaults,
     .min_arguments = 1,

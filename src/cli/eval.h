@@ -21,11 +21,6 @@ typedef struct Evaluate {
     Bar bar;
 } Evaluate;
 
-/* eval.c: an evaluation as an object; NULL: no memory. */
-json_t *eval_json(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data, const char *model);
-
-/* eval_noise.c */
-
 /* A version of a data set: corrupted, then denoised; NULL: not. */
 typedef struct Version {
     const char *noise, *clean;
@@ -33,15 +28,25 @@ typedef struct Version {
     int strength;           /* 1..5; 0: likewise */
 } Version;
 
-/* eval_json of a version: `data` is what it was made from, `evaluated` what the model saw. */
+/* Accuracy where letters and digits that are confusable count as one. */
+static inline double eval_merged_accuracy(const ScrawlEvaluation *e)
+{
+    return (double)(e->n - e->n_merged_errors) / (double)e->n;
+}
+
+/* eval_text.c: tables on stdout. */
+void eval_print(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data);
+
+/* eval_json.c: an object; NULL: no memory. Of a version, `data` is what it was made from and
+ * `evaluated` what the model saw. */
+json_t *eval_json(const ScrawlEvaluation *e, const ScrawlDatasetInfo *data, const char *model);
 json_t *eval_version_json(const Evaluate *evaluate, const ScrawlEvaluation *e,
                           const ScrawlDataset *data, const ScrawlDataset *evaluated,
                           const Version *version);
-ScrawlStatus eval_run(Evaluate *evaluate, const ScrawlModel *model, const ScrawlDataset *data,
-                      ScrawlEvaluation **evaluation, ScrawlError *error);
-/* Both take a data set's text, open it, print or append to evaluate->list, and return an exit
- * status. */
+
+/* eval_versions.c: both take a data set's text, open it, print or append to evaluate->list, and
+ * return an exit status. */
 int eval_noise(Evaluate *evaluate, const char *text);
-int eval_corruptions(Evaluate *evaluate, const char *text); /* eval_corruptions.c */
+int eval_corruptions(Evaluate *evaluate, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* scrawl: the table of commands, and the way from argv to one of them. */
+/* scrawl: the table of commands, their help, and the way from argv to one of them. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +20,112 @@ const Command *const cli_commands[] = {
 };
 
 #define MAX_COMMANDS 64
+#define COLUMN 24 /* where an option's explanation starts */
+
+/* Help is written from the tables of commands and options. */
+
+static void print_option(const Option *option)
+{
+    char left[128];
+    int n;
+
+    n = option->letter ? snprintf(left, sizeof left, "  -%c, --%s", option->letter, option->name)
+                       : snprintf(left, sizeof left, "      --%s", option->name);
+    if (option->value)
+        snprintf(left + n, sizeof left - (size_t)n, " %s", option->value);
+    if (strlen(left) > COLUMN - 2)
+        printf("%s\n%*s", left, COLUMN, "");
+    else
+        printf("%-*s", COLUMN, left);
+    for (const char *c = option->help; *c; c++)
+        if (*c == '\n')
+            printf("\n%*s", COLUMN, "");
+        else
+            putchar(*c);
+    putchar('\n');
+}
+
+static void print_options(const char *title, const Option *options)
+{
+    printf("\n%s:\n", title);
+    for (; options->kind; options++)
+        print_option(options);
+}
+
+static void print_indented(const char *text)
+{
+    bool start = true;
+
+    for (; *text; text++) {
+        if (start && *text != '\n')
+            fputs("  ", stdout);
+        start = *text == '\n';
+        putchar(*text);
+    }
+    putchar('\n');
+}
+
+/* The commands of a group, or those that belong to none. */
+static void print_commands(const Command *group)
+{
+    size_t length = group ? strlen(group->name) : 0;
+
+    for (const Command *const *c = cli_commands; *c; c++) {
+        const char *name = (*c)->name, *space = strchr(name, ' ');
+
+        if (group ? space && (size_t)(space - name) == length &&
+                        strncmp(name, group->name, length) == 0
+                  : !space)
+            printf("  %-18s%s\n", name, (*c)->summary);
+    }
+}
+
+static void print_usage(const Command *command)
+{
+    const char *line = command->usage;
+
+    for (const char *lead = "usage:"; line; lead = "      ") {
+        size_t length = strcspn(line, "\n");
+
+        printf("%s scrawl %s %.*s\n", lead, command->name, (int)length, line);
+        line = line[length] ? line + length + 1 : NULL;
+    }
+}
+
+static void help_command(const Command *command)
+{
+    printf("scrawl %s: %s\n\n", command->name, command->summary);
+    print_usage(command);
+    printf("\n%s\n", command->about);
+    if (!command->run) {
+        printf("\ncommands:\n");
+        print_commands(command);
+        printf("\n'scrawl %s COMMAND --help' explains each of them.\n", command->name);
+    }
+    if (command->options)
+        print_options("options", command->options);
+    if (command->run)
+        print_options("everywhere", global_options);
+    printf("\nexamples:\n");
+    print_indented(command->examples);
+}
+
+static void help_program(void)
+{
+    printf("scrawl: trains, evaluates and uses recognisers of handwriting\n\n"
+           "usage: scrawl COMMAND [arguments] [options]\n\n"
+           "commands:\n");
+    print_commands(NULL);
+    print_options("everywhere", global_options);
+    printf("      --version         print the version and stop\n"
+           "\nexamples:\n"
+           "  # read a picture with the built-in model\n"
+           "  scrawl predict seven.png\n"
+           "  # train a small network on MNIST, about a minute\n"
+           "  scrawl train mlp\n"
+           "\n'scrawl COMMAND --help' explains a command. Results go to stdout, progress and\n"
+           "messages to stderr. Exit status: 0 success, 1 failure, 2 wrong usage.\n");
+}
 
 /* --version is the program's own; every command takes the rest. */
 static const Option program_options[] = {
@@ -99,7 +205,7 @@ static int check_kernels(const Globals *globals)
 static int run_command(const Command *command, Globals *globals, int argc, char **argv)
 {
     _Alignas(max_align_t) char storage[CLI_MAX_STORAGE];
-    OptionTable tables[] = {{command->options, storage}, {global_options, globals}};
+    OptionTable tables[] = {{command->options, storage, 0}, {global_options, globals, 0}};
     ScrawlError error = {0};
     int n = 0, status;
 
@@ -113,6 +219,8 @@ static int run_command(const Command *command, Globals *globals, int argc, char 
         help_command(command);
         return EXIT_SUCCESS;
     }
+    if (!options_check(&tables[0], command->rules, &error))
+        return cli_usage(command, "%s", error.message);
     if (n < command->min_arguments)
         return missing_argument(command);
     if (command->max_arguments >= 0 && n > command->max_arguments)
@@ -125,7 +233,7 @@ static int run_command(const Command *command, Globals *globals, int argc, char 
 /* argv[0] is the name of a group's command, or an option. */
 static int run_group(const Command *group, Globals *globals, int argc, char **argv)
 {
-    OptionTable table = {global_options, globals};
+    OptionTable table = {global_options, globals, 0};
     ScrawlError error = {0};
     const Command *command;
     int n = 0;
@@ -147,7 +255,7 @@ static int run_group(const Command *group, Globals *globals, int argc, char **ar
 static int run(int argc, char **argv)
 {
     Globals globals = {0};
-    OptionTable tables[] = {{program_options, &globals}, {global_options, &globals}};
+    OptionTable tables[] = {{program_options, &globals, 0}, {global_options, &globals, 0}};
     ScrawlError error = {0};
     const Command *command;
     int n = 0;

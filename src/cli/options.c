@@ -8,7 +8,8 @@
 #include "cli/cli.h"
 
 #define MAX_NAME 64  /* bytes of an option that a sentence repeats */
-#define MAX_NAMES 64 /* options of a command */
+#define MAX_NAMES 64 /* options of a command: as many as OptionTable.given has bits */
+#define MAX_LIST_TEXT 128
 
 static const char *const cpus[] = {"none", "avx2", "avx512", NULL};
 
@@ -24,8 +25,6 @@ const Option global_options[] = {
      "threads to use; never changes a result (default: all cores)", 1, 256},
     {OPTION_KIND_FLAG, 'q', "quiet", NULL, AT(quiet),
      "no progress bar, no messages: results and errors only"},
-    {OPTION_KIND_FLAG, 0, "no-sandbox", NULL, AT(no_sandbox),
-     "accepted; no reader of files runs in a sandbox yet"},
     {0},
 };
 
@@ -41,20 +40,24 @@ static bool fail(ScrawlError *error, const char *format, ...)
     return false;
 }
 
-/* An option found in a table, and where its value goes. */
+/* An option found in a table, where its value goes, and where it is noted as given. */
 typedef struct Match {
     const Option *option;
     char *out;
+    uint64_t *given, bit;
 } Match;
 
-static Match find(const OptionTable *tables, size_t n_tables, const char *name, size_t length,
+static Match find(OptionTable *tables, size_t n_tables, const char *name, size_t length,
                   char letter)
 {
     for (size_t t = 0; t < n_tables; t++)
         for (const Option *o = tables[t].options; o && o->kind; o++)
             if (letter ? o->letter == letter
                        : strlen(o->name) == length && strncmp(o->name, name, length) == 0)
-                return (Match){o, (char *)tables[t].out + o->offset};
+                return (Match){.option = o,
+                               .out = (char *)tables[t].out + o->offset,
+                               .given = &tables[t].given,
+                               .bit = (uint64_t)1 << (o - tables[t].options)};
     return (Match){0};
 }
 
@@ -132,7 +135,7 @@ static bool store(Match match, const char *value, ScrawlError *error)
 }
 
 /* One option at argv[*i], whose value may be the argument after it; *i moves to its last. */
-static bool read_option(const OptionTable *tables, size_t n_tables, int argc, char **argv, int *i,
+static bool read_option(OptionTable *tables, size_t n_tables, int argc, char **argv, int *i,
                         ScrawlError *error)
 {
     const char *given = argv[*i], *value = NULL;
@@ -155,10 +158,11 @@ static bool read_option(const OptionTable *tables, size_t n_tables, int argc, ch
                         match.option->value);
         value = argv[++*i];
     }
+    *match.given |= match.bit;
     return store(match, value, error);
 }
 
-bool options_read(const OptionTable *tables, size_t n_tables, int argc, char **argv, bool leading,
+bool options_read(OptionTable *tables, size_t n_tables, int argc, char **argv, bool leading,
                   int *n_arguments, ScrawlError *error)
 {
     int n = 0, i = 0;
@@ -184,5 +188,62 @@ bool options_read(const OptionTable *tables, size_t n_tables, int argc, char **a
     while (i < argc)
         argv[n++] = argv[i++];
     *n_arguments = n;
+    return true;
+}
+
+static bool is_given(const OptionTable *table, const char *name, size_t length)
+{
+    for (const Option *o = table->options; o && o->kind; o++)
+        if (strlen(o->name) == length && strncmp(o->name, name, length) == 0)
+            return table->given >> (o - table->options) & 1;
+    return false;
+}
+
+/* The first of the names, which blanks part, that is given; its length, 0: none. */
+static const char *first_given(const OptionTable *table, const char *names, int *length)
+{
+    while (*names) {
+        size_t n = strcspn(names, " ");
+        *length = (int)n;
+        if (is_given(table, names, n))
+            return names;
+        names += n + strspn(names + n, " ");
+    }
+    *length = 0;
+    return names;
+}
+
+/* "noise corruptions" -> "--noise or --corruptions" */
+static const char *list_options(const char *names, char text[MAX_LIST_TEXT])
+{
+    size_t used = 0;
+    while (*names && used < MAX_LIST_TEXT) {
+        size_t n = strcspn(names, " ");
+        used += (size_t)snprintf(text + used, MAX_LIST_TEXT - used, "%s--%.*s",
+                                 used > 0 ? " or " : "", (int)n, names);
+        names += n + strspn(names + n, " ");
+    }
+    return text;
+}
+
+bool options_check(const OptionTable *table, const OptionRule *rules, ScrawlError *error)
+{
+    for (const OptionRule *rule = rules; rule && rule->option; rule++) {
+        const char *lead = rule->why ? ": " : "", *why = rule->why ? rule->why : "";
+        char needed[MAX_LIST_TEXT];
+        int length;
+        if (!is_given(table, rule->option, strlen(rule->option)))
+            continue;
+        const char *other = first_given(table, rule->excludes ? rule->excludes : "", &length);
+        if (length > 0)
+            return fail(error, "--%s and --%.*s exclude each other%s%s", rule->option, length,
+                        other, lead, why);
+        if (!rule->needs)
+            continue;
+        first_given(table, rule->needs, &length);
+        if (length == 0)
+            return fail(error, "--%s goes only with %s%s%s", rule->option,
+                        list_options(rule->needs, needed), lead, why);
+    }
     return true;
 }

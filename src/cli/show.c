@@ -26,6 +26,13 @@ static const Option options[] = {
     {0},
 };
 
+static const OptionRule rules[] = {
+    {"card", "yaml", NULL, NULL},
+    {"hardware", NULL, "card", NULL},
+    {"hours", NULL, "card", NULL},
+    {0},
+};
+
 static const ShowArguments defaults = {0};
 
 #define MAX_NAMES 64
@@ -179,7 +186,7 @@ static int print_card(const ScrawlModel *model, const char *name, const ShowArgu
     struct stat info;
     char *text = NULL;
 
-    if (!is_among(name, scrawl_model_builtin) && !stat(name, &info) && S_ISDIR(info.st_mode))
+    if (!is_builtin_model(name) && !stat(name, &info) && S_ISDIR(info.st_mode))
         card.run = name;
     if (scrawl_model_card(model, &card, &text, &error))
         return cli_error(&error);
@@ -234,11 +241,7 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
     (void)globals;
     (void)n;
     /* A model first where a recipe has its name: the recipe is inside it. */
-    if (given->card && given->yaml)
-        return cli_usage(&show_command, "show: --card and --yaml exclude each other");
-    if (!given->card && (given->hardware || given->hours > 0))
-        return cli_usage(&show_command, "show: --hardware and --hours go with --card");
-    if (is_among(name, scrawl_model_builtin))
+    if (is_builtin_model(name))
         return show_model(name, given);
     if (is_among(name, scrawl_recipe_embedded) || is_text(name))
         return given->card ? cli_fail("%s: a recipe; a card is of a model", name)
@@ -261,6 +264,7 @@ const Command show_command = {
                 "# what to publish beside a model\n"
                 "scrawl show runs/bn-cnn-1 --card --hardware '2 cores' > card.md",
     .options = options,
+    .rules = rules,
     .defaults = &defaults,
     .options_size = sizeof defaults,
     .min_arguments = 1,

@@ -1,8 +1,6 @@
 /* scrawl train --seeds, --sweep: many runs, a table and a chart. */
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/bar.h"
@@ -20,38 +18,6 @@ typedef struct Sweep {
     int widths[SCRAWL_SWEEP_MAX_AXES]; /* of the values' columns */
     bool utf8;
 } Sweep;
-
-/* Plain digits, at most INT_MAX; NULL: none or more. */
-static const char *read_seed(const char *at, int *seed)
-{
-    size_t n = strspn(at, "0123456789");
-    long long value = n > 0 && n < 18 ? strtoll(at, NULL, 10) : -1;
-
-    if (value < 0 || value > INT_MAX)
-        return NULL;
-    *seed = (int)value;
-    return at + n;
-}
-
-/* "1..5" */
-static int read_seeds(const char *text, int *first, int *n)
-{
-    int from = 0, to = 0;
-    const char *at = read_seed(text, &from);
-
-    at = at && strncmp(at, "..", 2) == 0 ? read_seed(at + 2, &to) : NULL;
-    if (!at || *at)
-        return cli_usage(&train_command, "--seeds: expected A..B, such as 1..5, found '%s'", text);
-    if (to < from)
-        return cli_usage(&train_command, "--seeds: expected the smaller seed first, found '%s'",
-                         text);
-    if (to - from >= SCRAWL_SWEEP_MAX_RUNS)
-        return cli_usage(&train_command, "--seeds: expected at most %d seeds, found '%s'",
-                         SCRAWL_SWEEP_MAX_RUNS, text);
-    *first = from;
-    *n = to - from + 1;
-    return EXIT_SUCCESS;
-}
 
 /* The last part of a key: "batch". */
 static const char *short_key(const ScrawlSweep *sweep, size_t axis)
@@ -438,22 +404,20 @@ out:
     return status;
 }
 
-int train_sweep(const Globals *globals, const TrainArguments *arguments, const ScrawlRecipe *recipe)
+int train_sweep(const Globals *globals, const TrainArguments *arguments, const ScrawlRecipe *recipe,
+                int first_seed, int n_seeds)
 {
     char base[TRAIN_MAX_PATH], chosen[TRAIN_MAX_PATH];
     ScrawlSweepOptions options = {.folder = arguments->output,
                                   .force = arguments->force,
                                   .axes = arguments->sweep.items,
                                   .n_axes = (size_t)arguments->sweep.n,
-                                  .init = arguments->init};
+                                  .init = arguments->init,
+                                  .first_seed = first_seed,
+                                  .n_seeds = n_seeds};
     ScrawlSweep *sweep;
     ScrawlError error = {0};
-    int status = EXIT_SUCCESS;
 
-    if (arguments->seeds)
-        status = read_seeds(arguments->seeds, &options.first_seed, &options.n_seeds);
-    if (status)
-        return status;
     if (arguments->sweep.n)
         snprintf(base, sizeof base, "runs/%s-sweep", scrawl_recipe_name(recipe));
     else

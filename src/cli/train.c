@@ -1,14 +1,10 @@
 /* scrawl train */
-#include <math.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/bar.h"
-#include "cli/json.h"
 #include "cli/train.h"
-
-#define MAX_NUMBERED 1000
 
 #define AT(member) offsetof(TrainArguments, member)
 
@@ -44,76 +40,45 @@ static const Option options[] = {
     {0},
 };
 
+static const OptionRule rules[] = {
+    {"resume", "data epochs seed seeds sweep until-accuracy set output init force", NULL,
+     "a run goes on by its own recipe"},
+    {"seed", "seeds", NULL, NULL},
+    {0},
+};
+
 static const TrainArguments defaults = {.seed = -1};
 
-typedef struct Trainer {
-    const Globals *globals;
-    bool json;
-    Bar bar;
-    bool header; /* the table's first line is printed */
-} Trainer;
-
-static void print_epoch(void *context, const ScrawlEpoch *epoch)
+/* Plain digits, at most INT_MAX; NULL: none or more. */
+static const char *read_seed(const char *at, int *seed)
 {
-    Trainer *trainer = context;
-    char train[TEXT_SIZE], valid[TEXT_SIZE], rate[TEXT_SIZE], time[TEXT_SIZE];
+    size_t n = strspn(at, "0123456789");
+    long long value = n > 0 && n < 18 ? strtoll(at, NULL, 10) : -1;
 
-    bar_clear(&trainer->bar);
-    bar_note_best(&trainer->bar, epoch);
-    if (trainer->globals->quiet || trainer->json)
-        return;
-    if (!trainer->header)
-        printf("%9s %11s %9s %12s %9s %10s %9s %12s\n", "epoch", "train loss", "accuracy",
-               "valid. loss", "accuracy", "rate", "images/s", "time");
-    trainer->header = true;
-    printf("%4d/%-4d %11.4f %9s ", epoch->epoch, epoch->n_epochs, epoch->train_loss,
-           percent_text(train, epoch->train_accuracy));
-    if (isnan(epoch->valid_loss))
-        printf("%12s %9s", "-", "-");
-    else
-        printf("%12.4f %9s", epoch->valid_loss, percent_text(valid, epoch->valid_accuracy));
-    printf(" %10.4g %9s %12s", epoch->learning_rate, count_text(rate, epoch->images_per_second),
-           time_text(time, epoch->seconds));
-    if (epoch->patience_left >= 0 && epoch->best_epoch == epoch->epoch)
-        printf("  best");
-    else if (epoch->patience_left >= 0)
-        printf("  %d left", epoch->patience_left);
-    putchar('\n');
-    fflush(stdout);
+    if (value < 0 || value > INT_MAX)
+        return NULL;
+    *seed = (int)value;
+    return at + n;
 }
 
-static int print_result(const ScrawlTrainResult *result, const char *folder)
+/* "1..5" */
+static int read_seeds(const char *text, int *first, int *n)
 {
-    char accuracy[TEXT_SIZE], errors[TEXT_SIZE], n[TEXT_SIZE], time[TEXT_SIZE];
+    int from = 0, to = 0;
+    const char *at = read_seed(text, &from);
 
-    if (result->n_test)
-        printf("test accuracy  %s, %s error%s in %s images, loss %.4f\n",
-               percent_text(accuracy, result->test_accuracy),
-               count_text(errors, (double)result->test_errors), PLURAL(result->test_errors),
-               count_text(n, (double)result->n_test), result->test_loss);
-    else if (!isnan(result->valid_accuracy))
-        printf("validation     accuracy %s on %s images; no test set\n",
-               percent_text(accuracy, result->valid_accuracy),
-               count_text(n, (double)result->n_validation));
-    else
-        printf("accuracy       not measured: there is no test set, and no image was held out\n");
-    printf("wall time      %s\n", time_text(time, result->seconds));
-    printf("model          %s/model.safetensors\n", folder);
-    printf("next           scrawl eval %s\n", folder);
-    printf("               scrawl predict PICTURE.png --model %s\n", folder);
+    at = at && strncmp(at, "..", 2) == 0 ? read_seed(at + 2, &to) : NULL;
+    if (!at || *at)
+        return cli_usage(&train_command, "--seeds: expected A..B, such as 1..5, found '%s'", text);
+    if (to < from)
+        return cli_usage(&train_command, "--seeds: expected the smaller seed first, found '%s'",
+                         text);
+    if (to - from >= SCRAWL_SWEEP_MAX_RUNS)
+        return cli_usage(&train_command, "--seeds: expected at most %d seeds, found '%s'",
+                         SCRAWL_SWEEP_MAX_RUNS, text);
+    *first = from;
+    *n = to - from + 1;
     return EXIT_SUCCESS;
-}
-
-json_t *train_result_json(const ScrawlTrainResult *result, const char *folder)
-{
-    return json_pack(
-        "{so, so, si, sb, sI, sI, sI, so, so, sI, so, so}", "folder", json_text(folder), "name",
-        json_text(result->name), "epochs", result->n_epochs, "stopped_early", result->stopped_early,
-        "n_train", (json_int_t)result->n_train, "n_validation", (json_int_t)result->n_validation,
-        "n_test", (json_int_t)result->n_test, "valid_accuracy", json_number(result->valid_accuracy),
-        "test_accuracy", json_number(result->test_accuracy), "test_errors",
-        (json_int_t)result->test_errors, "test_loss", json_number(result->test_loss), "seconds",
-        json_number(result->seconds));
 }
 
 static int set_text(ScrawlRecipe *recipe, const char *key, const char *value, ScrawlError *error)
@@ -158,66 +123,17 @@ static int apply(ScrawlRecipe *recipe, const TrainArguments *arguments, ScrawlEr
     return status;
 }
 
-void train_choose_folder(const char *base, bool force, char folder[TRAIN_MAX_PATH])
-{
-    int n = snprintf(folder, TRAIN_MAX_PATH, "%.400s", base);
-
-    for (int i = 2; !force && i < MAX_NUMBERED && !access(folder, F_OK); i++)
-        snprintf(folder + n, TRAIN_MAX_PATH - (size_t)n, "-%d", i);
-}
-
-static int train(const Globals *globals, const TrainArguments *arguments, ScrawlRecipe *recipe,
-                 const char *folder)
-{
-    Trainer trainer = {.globals = globals, .json = arguments->json};
-    ScrawlTrainOptions train_options = {.folder = folder,
-                                        .force = arguments->force,
-                                        .resume = arguments->resume,
-                                        .init = arguments->init,
-                                        .n_threads = globals->threads,
-                                        .cpu = globals->cpu,
-                                        .log = &trainer.bar.log,
-                                        .epoch = print_epoch,
-                                        .epoch_context = &trainer};
-    ScrawlTrainResult result;
-    ScrawlError error = {0};
-    ScrawlStatus status;
-
-    bar_init(&trainer.bar, globals);
-    bar_catch_interrupts();
-    status = scrawl_train(recipe, &train_options, &result, &error);
-    bar_clear(&trainer.bar);
-    if (status)
-        return cli_error(&error);
-    return arguments->json ? json_print(train_result_json(&result, folder))
-                           : print_result(&result, folder);
-}
-
-static int train_once(const Globals *globals, const TrainArguments *arguments, ScrawlRecipe *recipe,
-                      const char *summary)
-{
-    char base[TRAIN_MAX_PATH], chosen[TRAIN_MAX_PATH];
-    const char *folder = arguments->output;
-
-    if (!folder) {
-        snprintf(base, sizeof base, "runs/%s-%d", scrawl_recipe_name(recipe),
-                 scrawl_recipe_seed(recipe));
-        train_choose_folder(base, arguments->force, chosen);
-        folder = chosen;
-    }
-    if (!globals->quiet && !arguments->json)
-        printf("%s\nrun folder  %s\n\n", summary, folder);
-    fflush(stdout);
-    return train(globals, arguments, recipe, folder);
-}
-
 static int train_recipe(const Globals *globals, const TrainArguments *arguments, const char *name)
 {
     ScrawlRecipe *recipe = NULL;
     ScrawlError error = {0};
     char *summary = NULL;
-    int status;
+    int first_seed = 0, n_seeds = 0, status = EXIT_SUCCESS;
 
+    if (arguments->seeds)
+        status = read_seeds(arguments->seeds, &first_seed, &n_seeds);
+    if (status)
+        return status;
     if (scrawl_recipe_load(&recipe, name, &error)) {
         status = cli_error(&error);
         goto out;
@@ -230,7 +146,7 @@ static int train_recipe(const Globals *globals, const TrainArguments *arguments,
         goto out;
     }
     if (arguments->seeds || arguments->sweep.n)
-        status = train_sweep(globals, arguments, recipe);
+        status = train_sweep(globals, arguments, recipe, first_seed, n_seeds);
     else
         status = train_once(globals, arguments, recipe, summary);
 out:
@@ -243,18 +159,14 @@ static int run(const Globals *globals, const void *values, int n, char **argumen
 {
     const TrainArguments *given = values;
 
-    if (given->seeds && given->seed >= 0)
-        return cli_usage(&train_command, "train: expected --seed or --seeds, found both");
     if (!given->resume)
         return n ? train_recipe(globals, given, arguments[0])
                  : cli_usage(&train_command, "train: expected RECIPE or --resume DIR");
-    if (n || given->data || given->output || given->epochs || given->seed >= 0 || given->set.n ||
-        given->force || given->init || given->seeds || given->sweep.n || given->until_accuracy > 0)
-        return cli_usage(&train_command, "train: --resume goes on with the run's own recipe and "
-                                         "takes none of the other options");
+    if (n > 0)
+        return cli_usage(&train_command, "train: expected RECIPE or --resume DIR, found both");
     if (scrawl_sweep_exists(given->resume))
         return train_sweep_resume(globals, given);
-    return train(globals, given, NULL, given->resume);
+    return train_run(globals, given, NULL, given->resume);
 }
 
 const Command train_command = {
@@ -282,6 +194,7 @@ const Command train_command = {
                 "scrawl train mlp --seeds 1..3 --sweep train.batch=32,64 \\\n"
                 "    --sweep train.optimizer=adam,sgd",
     .options = options,
+    .rules = rules,
     .defaults = &defaults,
     .options_size = sizeof defaults,
     .max_arguments = 1,

@@ -14,9 +14,9 @@ static ScrawlStatus ask(const ScrawlModel *model, const DatasetView *view,
                         const ScrawlCalibrateOptions *options, ScrawlEvaluation **evaluation,
                         ScrawlError *error)
 {
-    ScrawlEvaluateOptions wish = {
+    ScrawlEvaluateOptions evaluate_options = {
         .n_threads = options->n_threads, .cpu = options->cpu, .log = options->log};
-    return evaluate_view(evaluation, model, view, &wish, error);
+    return evaluate_view(evaluation, model, view, &evaluate_options, error);
 }
 
 static ScrawlStatus describe(CalibrateData *data, const ScrawlDataset *dataset, bool holdout,
@@ -41,9 +41,9 @@ static ScrawlDataOptions data_options(const ScrawlCalibrateOptions *options)
 static ScrawlStatus ask_holdout(CalibrateData *data, const ScrawlModel *model,
                                 const ScrawlCalibrateOptions *options, ScrawlError *error)
 {
-    ScrawlDataOptions wish = data_options(options);
+    ScrawlDataOptions train_options = data_options(options);
     Holdout part;
-    ScrawlStatus status = holdout_open(&part, &model, 1, &wish, error);
+    ScrawlStatus status = holdout_open(&part, &model, 1, &train_options, error);
     if (!status)
         status = describe(data, part.dataset, true, error);
     if (!status)
@@ -67,15 +67,15 @@ static ScrawlStatus check_once(const DataSpec *spec, ScrawlError *error)
 static ScrawlStatus ask_other(CalibrateData *data, const ScrawlModel *model,
                               const ScrawlCalibrateOptions *options, ScrawlError *error)
 {
-    ScrawlDataOptions wish = data_options(options);
+    ScrawlDataOptions train_options = data_options(options);
     ScrawlDataset *dataset = NULL;
     DataSpec spec;
-    ScrawlStatus status = spec_parse(&spec, options->data, wish.split, error);
+    ScrawlStatus status = spec_parse(&spec, options->data, train_options.split, error);
     if (status)
         return status;
     status = check_once(&spec, error);
     if (!status)
-        status = scrawl_dataset_open(&dataset, options->data, &wish, error);
+        status = scrawl_dataset_open(&dataset, options->data, &train_options, error);
     if (!status)
         status =
             leakage_check(model, &spec, dataset->info.sha256, "so it cannot calibrate it", error);
@@ -176,14 +176,14 @@ static ScrawlStatus ask_fold(Folds *folds, int number, ScrawlError *error)
 {
     const ScrawlCalibrateOptions *options = folds->options;
     const ScrawlModel *fold = options->folds[number];
-    ScrawlDataOptions wish = data_options(options);
+    ScrawlDataOptions train_options = data_options(options);
     Holdout part;
     ScrawlStatus status = check_fit(folds->model, fold, number, error);
     if (!status)
         status = check_outliers(folds->model, fold, number, error);
     if (status)
         return status;
-    status = holdout_open(&part, &fold, 1, &wish, error);
+    status = holdout_open(&part, &fold, 1, &train_options, error);
     if (!status)
         status = check_part(folds, &part, number, error);
     if (!status)

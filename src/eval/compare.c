@@ -151,16 +151,16 @@ static ScrawlStatus evaluate_model(Comparing *comparing, int model, int data,
 {
     const ScrawlCompareOptions *options = comparing->options;
     bool shown = options->log && options->log->progress;
-    ScrawlEvaluateOptions wish = {.n_threads = options->n_threads,
-                                  .cpu = options->cpu,
-                                  .tta = options->tta,
-                                  .log = shown ? &comparing->log : NULL};
+    ScrawlEvaluateOptions evaluate_options = {.n_threads = options->n_threads,
+                                              .cpu = options->cpu,
+                                              .tta = options->tta,
+                                              .log = shown ? &comparing->log : NULL};
     size_t n = comparing->result->data[data].n;
     uint8_t *wrong = comparing->wrong[data] + (size_t)model * n;
     ScrawlEvaluation *evaluation;
     name_progress(comparing, model, data);
     ScrawlStatus status =
-        scrawl_evaluate(&evaluation, comparing->models[model], dataset, &wish, error);
+        scrawl_evaluate(&evaluation, comparing->models[model], dataset, &evaluate_options, error);
     if (status)
         return status;
     size_t k = (size_t)evaluation->n_classes;
@@ -248,11 +248,11 @@ static ScrawlStatus count_errors(Comparing *comparing, int data, ScrawlError *er
 static ScrawlStatus evaluate_on(Comparing *comparing, int data, ScrawlError *error)
 {
     ScrawlComparedData *d = &comparing->result->data[data];
-    ScrawlDataOptions wish = {.split = SCRAWL_SPLIT_TEST,
-                              .log = comparing->options->log,
-                              .data_folder = comparing->options->data_folder};
+    ScrawlDataOptions data_options = {.split = SCRAWL_SPLIT_TEST,
+                                      .log = comparing->options->log,
+                                      .data_folder = comparing->options->data_folder};
     ScrawlDataset *dataset;
-    ScrawlStatus status = scrawl_dataset_open(&dataset, d->text, &wish, error);
+    ScrawlStatus status = scrawl_dataset_open(&dataset, d->text, &data_options, error);
     if (status)
         return status;
     const ScrawlDatasetInfo *info = scrawl_dataset_info(dataset);

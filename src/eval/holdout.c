@@ -130,11 +130,12 @@ static ScrawlStatus open_part(Holdout *part, const DataSection *section,
                               const ScrawlModel *const *models, int n_models,
                               const ScrawlDataOptions *options, ScrawlError *error)
 {
-    ScrawlDataOptions wish = *options;
+    ScrawlDataOptions train_options = *options;
     SplitChoice choice = recipe_split(section);
-    wish.split = SCRAWL_SPLIT_TRAIN;
-    wish.seed = choice.seed;
-    ScrawlStatus status = scrawl_dataset_open(&part->dataset, section->train, &wish, error);
+    train_options.split = SCRAWL_SPLIT_TRAIN;
+    train_options.seed = choice.seed;
+    ScrawlStatus status =
+        scrawl_dataset_open(&part->dataset, section->train, &train_options, error);
     if (!status)
         status = check_same_data(models, n_models, &part->dataset->info, error);
     if (!status)

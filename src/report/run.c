@@ -106,12 +106,12 @@ static ScrawlSplit split_of(const ScrawlDataRow *row)
 static ScrawlStatus open_data(Evaluated *evaluated, const Source *source, const char *text,
                               ScrawlSplit split, ScrawlError *error)
 {
-    ScrawlDataOptions wish = {.split = split,
-                              .data_folder = source->options->data_folder,
-                              .no_download = !source->options->data,
-                              .seed = (uint64_t)source->recipe->data.seed,
-                              .log = source->options->log};
-    ScrawlStatus status = scrawl_dataset_open(&evaluated->dataset, text, &wish, error);
+    ScrawlDataOptions data_options = {.split = split,
+                                      .data_folder = source->options->data_folder,
+                                      .no_download = !source->options->data,
+                                      .seed = (uint64_t)source->recipe->data.seed,
+                                      .log = source->options->log};
+    ScrawlStatus status = scrawl_dataset_open(&evaluated->dataset, text, &data_options, error);
     if (!status)
         evaluated->view = (DatasetView){evaluated->dataset, NULL, evaluated->dataset->info.n};
     return status;
@@ -119,10 +119,11 @@ static ScrawlStatus open_data(Evaluated *evaluated, const Source *source, const 
 
 static ScrawlStatus evaluate(Evaluated *evaluated, const Source *source, ScrawlError *error)
 {
-    const ScrawlEvaluateOptions wish = {.n_threads = source->options->n_threads,
-                                        .cpu = source->options->cpu,
-                                        .log = source->options->log};
-    return evaluate_view(&evaluated->evaluation, source->model, &evaluated->view, &wish, error);
+    const ScrawlEvaluateOptions evaluate_options = {.n_threads = source->options->n_threads,
+                                                    .cpu = source->options->cpu,
+                                                    .log = source->options->log};
+    return evaluate_view(&evaluated->evaluation, source->model, &evaluated->view, &evaluate_options,
+                         error);
 }
 
 /* The data may be others by now than those that the model's file names. */

@@ -26,6 +26,17 @@ run predict --cpu abacus x.png
 run eval
 run eval one two
 run eval digits --data pen --data pen --save-logits x.npy
+for pair in '--ood noise' '--record' '--save-logits x.npy' '--corruptions'; do
+    run eval x --noise salt $pair
+    run eval x $pair --clean blur
+done
+run eval x --corruptions --ood noise
+run eval x --seed 3
+run eval x --seed 3 --clean blur
+run eval x --record --tta cross
+run ensemble x y -o z --vote --average
+run ensemble x y -o z --data d
+run calibrate x -o z --confidence 0.9
 run show --yml digits
 run data draw '7?' -o drawn
 run doctor extra
