@@ -27,7 +27,7 @@ typedef struct Place {
 
 static Place place_chunk(const Runner *runner, size_t chunk, int thread)
 {
-    size_t first = chunk * RUNNER_CHUNK, left = runner->call.n - first;
+    size_t first = chunk * RUNNER_CHUNK, left = runner->n - first;
     size_t arena = runner->options.training ? chunk : (size_t)thread;
     return (Place){
         .chunk = chunk,
@@ -43,7 +43,7 @@ static const real *value_of(const Runner *runner, const Place *place, int index)
 {
     int value = graph_value(runner->graph, index);
     if (value < 0)
-        return runner->call.x + place->first * runner->input_size;
+        return runner->x + place->first * runner->input_size;
     return place->arena + runner->plan.layers[value].output * RUNNER_CHUNK;
 }
 
@@ -61,13 +61,12 @@ static real *gradient_of(const Runner *runner, const Place *place, int index)
 static real *gradients_of(const Runner *runner, size_t chunk)
 {
     if (chunk == 0)
-        return runner->call.gradients;
+        return runner->batch->gradients;
     return runner->gradients + (chunk - 1) * runner->graph->n_parameters;
 }
 
 static LayerRun view(const Runner *runner, const Place *place, int index)
 {
-    const Call *call = &runner->call;
     const Layer *layer = &runner->graph->layers[index];
     size_t stash = runner->plan.layers[index].stash;
     LayerRun run = {
@@ -76,13 +75,13 @@ static LayerRun view(const Runner *runner, const Place *place, int index)
         .training = runner->options.training,
         .n = place->n,
         .chunk_images = RUNNER_CHUNK,
-        .n_chunks = call->n_chunks,
-        .n_batch = call->n,
+        .n_chunks = runner->n_chunks,
+        .n_batch = runner->n,
         .seed = runner->options.seed,
-        .first_image = (call->batch ? call->batch->first_image : 0) + place->first,
-        .parameters = call->parameters,
-        .state = call->state,
-        .new_state = call->new_state,
+        .first_image = (runner->batch ? runner->batch->first_image : 0) + place->first,
+        .parameters = runner->parameters,
+        .state = runner->state,
+        .new_state = runner->batch ? runner->batch->state : NULL,
         .prepared = runner->prepared + runner->offsets[index].prepared,
         .stash = stash == PLAN_NONE ? NULL : place->arena + stash * RUNNER_CHUNK,
         .work = place->work,
@@ -128,26 +127,26 @@ static void run_backward(const Runner *runner, const Place *place, const Step *s
 
 static void run_loss(const Runner *runner, const Place *place)
 {
-    const Call *call = &runner->call;
     int last = runner->graph->n_layers - 1;
     size_t classes = (size_t)runner->graph->n_classes;
     const real *logits = value_of(runner, place, last);
-    const uint16_t *labels = call->labels + place->first;
+    const uint16_t *labels = runner->batch->labels + place->first;
     for (size_t i = 0; i < place->n; i++)
         runner->correct[place->first + i] = real_argmax(classes, logits + i * classes) == labels[i];
     runner->options.kernels->cross_entropy(
         place->n, classes, logits, labels, (real)runner->options.label_smoothing,
-        (real)(1 / (double)call->n), runner->loss + place->first, gradient_of(runner, place, last));
+        (real)(1 / (double)runner->n), runner->loss + place->first,
+        gradient_of(runner, place, last));
 }
 
 static void run_steps(void *context, size_t chunk, int thread)
 {
     const Runner *runner = context;
-    const RunnerBatch *batch = runner->call.batch;
+    const RunnerBatch *batch = runner->batch;
     Place place = place_chunk(runner, chunk, thread);
-    if (batch && batch->fill && runner->call.first == runner->steps)
-        batch->fill(batch->fill_context, place.first, place.n, thread);
-    for (const Step *step = runner->call.first; step < runner->call.end; step++) {
+    if (batch && batch->fill && runner->first_step == runner->steps)
+        batch->fill(batch->context, place.first, place.n, thread);
+    for (const Step *step = runner->first_step; step < runner->end_step; step++) {
         if (step->kind == STEP_FORWARD)
             run_forward(runner, &place, step);
         else if (step->kind == STEP_LOSS)
@@ -162,15 +161,14 @@ static void run_steps(void *context, size_t chunk, int thread)
 static void prepare_part(void *context, size_t step, int thread)
 {
     const Runner *runner = context;
-    const Call *call = &runner->call;
     int index = runner->prepare_steps[step].layer;
     const Layer *layer = &runner->graph->layers[index];
     LayerRun run = {
         .layer = layer,
         .kernels = runner->options.kernels,
         .training = runner->options.training,
-        .parameters = call->parameters,
-        .state = call->state,
+        .parameters = runner->parameters,
+        .state = runner->state,
         .prepared = runner->prepared + runner->offsets[index].prepared,
         .work = runner->work + (size_t)thread * runner->work_size,
     };
@@ -185,7 +183,8 @@ static void prepare(Runner *runner)
 void runner_load(Runner *runner, const real *parameters, const real *state)
 {
     assert(!runner->options.training);
-    runner->call = (Call){.parameters = parameters, .state = state};
+    runner->parameters = parameters;
+    runner->state = state;
     prepare(runner);
 }
 
@@ -195,21 +194,20 @@ static void infer_chunk(void *context, size_t chunk, int thread)
     Place place = place_chunk(runner, chunk, thread);
     size_t classes = (size_t)runner->graph->n_classes;
     run_steps(context, chunk, thread);
-    memcpy(runner->call.logits + place.first * classes,
+    memcpy(runner->logits + place.first * classes,
            value_of(runner, &place, runner->graph->n_layers - 1), place.n * classes * sizeof(real));
 }
 
 void runner_infer(Runner *runner, size_t n, const real *x, real *logits)
 {
-    Call *call = &runner->call;
-    assert(!runner->options.training && call->parameters);
-    call->x = x;
-    call->logits = logits;
-    call->n = n;
-    call->n_chunks = (n + RUNNER_CHUNK - 1) / RUNNER_CHUNK;
-    call->first = runner->steps;
-    call->end = runner->steps + runner->n_steps;
-    team_run(runner->options.n_threads, call->n_chunks, infer_chunk, runner);
+    assert(!runner->options.training && runner->parameters);
+    runner->x = x;
+    runner->logits = logits;
+    runner->n = n;
+    runner->n_chunks = (n + RUNNER_CHUNK - 1) / RUNNER_CHUNK;
+    runner->first_step = runner->steps;
+    runner->end_step = runner->steps + runner->n_steps;
+    team_run(runner->options.n_threads, runner->n_chunks, infer_chunk, runner);
 }
 
 static void combine(const Runner *runner, const Step *step)
@@ -225,7 +223,7 @@ static void combine(const Runner *runner, const Step *step)
 /* ((0 + 1) + (2 + 3)) + ..., into chunk 0's sum. */
 static void add_chunks(const Runner *runner, const GradientStep *step)
 {
-    size_t n_chunks = runner->call.n_chunks;
+    size_t n_chunks = runner->n_chunks;
     for (size_t apart = 1; apart < n_chunks; apart *= 2) {
         for (size_t chunk = 0; chunk + apart < n_chunks; chunk += 2 * apart) {
             real *sum = gradients_of(runner, chunk) + step->first;
@@ -237,11 +235,11 @@ static void add_chunks(const Runner *runner, const GradientStep *step)
 
 static void add_products(const Runner *runner, const GradientStep *step, int thread)
 {
-    for (size_t chunk = 0; chunk < runner->call.n_chunks; chunk++) {
+    for (size_t chunk = 0; chunk < runner->n_chunks; chunk++) {
         Place place = place_chunk(runner, chunk, thread);
         LayerRun run = view(runner, &place, step->layer);
         run.d_output = gradient_of(runner, &place, step->layer);
-        run.gradients = runner->call.gradients;
+        run.gradients = runner->batch->gradients;
         run.layer->kind->weight_gradient(&run, chunk > 0, step->row, step->n_rows);
     }
 }
@@ -249,60 +247,52 @@ static void add_products(const Runner *runner, const GradientStep *step, int thr
 static void finish_gradient(void *context, size_t index, int thread)
 {
     const Runner *runner = context;
-    const RunnerBatch *batch = runner->call.batch;
+    const RunnerBatch *batch = runner->batch;
     const GradientStep *step = &runner->gradient_steps[index];
     if (step->layer < 0)
         add_chunks(runner, step);
     else
         add_products(runner, step, thread);
     if (batch->apply)
-        batch->apply(batch->apply_context, step->first, step->count);
+        batch->apply(batch->context, step->first, step->count);
 }
 
 static RunnerLoss sum_losses(const Runner *runner)
 {
     RunnerLoss sum = {0};
-    for (size_t i = 0; i < runner->call.n; i++) {
+    for (size_t i = 0; i < runner->n; i++) {
         sum.loss += (double)runner->loss[i];
         sum.n_correct += runner->correct[i];
     }
-    sum.loss /= (double)runner->call.n;
+    sum.loss /= (double)runner->n;
     return sum;
 }
 
-RunnerLoss runner_train(Runner *runner, const real *parameters, real *state,
-                        const RunnerBatch *batch, real *gradients)
+RunnerLoss runner_train(Runner *runner, const RunnerBatch *batch)
 {
     assert(runner->options.training && batch->n >= 1 && batch->n <= runner->options.max_batch);
-    const Step *end = runner->steps + runner->n_steps;
+    const Step *step = runner->steps, *end = step + runner->n_steps;
     int n_threads = runner->options.n_threads;
-    Call *call = &runner->call;
-    *call = (Call){
-        .parameters = parameters,
-        .state = state,
-        .new_state = state,
-        .x = batch->x,
-        .labels = batch->labels,
-        .gradients = gradients,
-        .n = batch->n,
-        .n_chunks = (batch->n + RUNNER_CHUNK - 1) / RUNNER_CHUNK,
-        .batch = batch,
-        .first = runner->steps,
-    };
+    runner->batch = batch;
+    runner->parameters = batch->parameters;
+    runner->state = batch->state;
+    runner->x = batch->x;
+    runner->n = batch->n;
+    runner->n_chunks = (batch->n + RUNNER_CHUNK - 1) / RUNNER_CHUNK;
     prepare(runner);
-    while (call->first < end) {
-        const Step *last = call->first;
+    while (step < end) {
+        const Step *last = step;
         while (last < end - 1 && !last->combines)
             last++;
-        call->end = last + 1;
-        team_run(n_threads, call->n_chunks, run_steps, runner);
+        runner->first_step = step;
+        runner->end_step = step = last + 1;
+        team_run(n_threads, runner->n_chunks, run_steps, runner);
         if (last->combines)
             combine(runner, last);
-        call->first = call->end;
     }
     RunnerLoss loss = sum_losses(runner);
     if (isfinite(loss.loss))
         team_run(n_threads, runner->n_gradient_steps, finish_gradient, runner);
-    call->batch = NULL;
+    runner->batch = NULL;
     return loss;
 }

@@ -52,8 +52,11 @@ void runner_load(Runner *runner, const real *parameters, const real *state);
  * size. */
 void runner_infer(Runner *runner, size_t n, const real *x, real *logits);
 
-/* One batch of a training. */
+/* One batch of a training, and what it changes. Borrowed for the call. */
 typedef struct RunnerBatch {
+    const real *parameters; /* [n_parameters] */
+    real *state;            /* [n_state]: running statistics, updated */
+    real *gradients;        /* [n_parameters]: overwritten with the gradient of the mean loss */
     size_t n;               /* images: 1..max_batch */
     const real *x;          /* [n,C,H,W] */
     const uint16_t *labels; /* [n], < classes; or classes: of none of them, see cross_entropy */
@@ -61,19 +64,17 @@ typedef struct RunnerBatch {
     /* Writes x and labels of images first..first + n - 1, on the thread that works on them next;
      * `thread` is 0..n_threads - 1. NULL: they are there. */
     void (*fill)(void *context, size_t first, size_t n, int thread);
-    void *fill_context;
     /* Takes gradients first..first + count - 1, all of one tensor, as soon as they are there and
      * while they are in a core's cache: the optimiser's step. May change these parameters. Called
-     * on any thread, once for each parameter; not after a loss that is not finite. NULL: nobody. */
+     * on any thread, once for each parameter; not after a loss that is not finite. NULL: the
+     * gradients are all that is wanted. */
     void (*apply)(void *context, size_t first, size_t count);
-    void *apply_context;
+    void *context; /* of both */
 } RunnerBatch;
 
-/* Forward in training mode, loss, backward. Overwrites gradients[n_parameters] with the gradient of
- * the mean loss; updates running statistics in state[n_state]. Where training has diverged, the
- * loss is not finite and the gradients are not set. */
-RunnerLoss runner_train(Runner *runner, const real *parameters, real *state,
-                        const RunnerBatch *batch, real *gradients);
+/* Forward in training mode, loss, backward. Where training has diverged, the loss is not finite and
+ * the gradients are not set. */
+RunnerLoss runner_train(Runner *runner, const RunnerBatch *batch);
 
 /* The gradient of the loss with respect to the input of the last runner_train call, [n,C,H,W]; for
  * gradient checks. Valid until the next call. NULL unless the option input_gradient was set. */

@@ -29,16 +29,6 @@ typedef struct GradientStep {
     size_t first, count; /* in the flat array */
 } GradientStep;
 
-/* What runner_load, runner_infer or runner_train was given. */
-typedef struct Call {
-    const real *parameters, *state, *x;
-    real *new_state, *logits, *gradients;
-    const uint16_t *labels;
-    size_t n, n_chunks;
-    const RunnerBatch *batch; /* training */
-    const Step *first, *end;  /* the run of steps under way */
-} Call;
-
 /* Where a layer's memory starts that belongs to no chunk. */
 typedef struct Offsets {
     size_t shared, prepared;
@@ -71,7 +61,14 @@ struct Runner {
     real *loss;           /* [max_batch] */
     uint8_t *correct;     /* [max_batch] */
     size_t memory;
-    Call call;
+
+    /* The call under way. */
+    const RunnerBatch *batch;       /* NULL: inference */
+    const real *parameters, *state; /* the batch's, or what runner_load was given */
+    const real *x;                  /* [n,C,H,W] */
+    real *logits;                   /* inference: [n,classes] */
+    size_t n, n_chunks;
+    const Step *first_step, *end_step; /* the run of steps between two waits */
 };
 
 #endif

@@ -15,42 +15,6 @@
 #define MAX_TENSORS 7
 #define N_METADATA 4
 
-ScrawlStatus train_state_create(TrainState *state, const TrainSection *train, const Graph *graph,
-                                ScrawlError *error)
-{
-    *state = (TrainState){.n_parameters = graph->n_parameters, .n_state = graph->n_state};
-    plateau_init(&state->plateau);
-    ScrawlStatus status = optimizer_create(&state->optimizer, train, graph, error);
-    state->parameters = mem_alloc_zero(graph->n_parameters, sizeof *state->parameters);
-    state->state = mem_alloc_zero(graph->n_state, sizeof *state->state);
-    bool averages = train->ema > 0 || train->swa_start < 1;
-    if (averages) {
-        state->average = mem_alloc_zero(graph->n_parameters, sizeof *state->average);
-        state->average_state = mem_alloc_zero(graph->n_state, sizeof *state->average_state);
-    }
-    if (!status && (!state->parameters || !state->state ||
-                    (averages && (!state->average || !state->average_state))))
-        status = error_no_memory(error, "the network's weights");
-    if (status) {
-        train_state_deinit(state);
-        return status;
-    }
-    graph_initialize(graph, (uint64_t)train->seed, state->parameters, state->state);
-    return SCRAWL_STATUS_OK;
-}
-
-void train_state_deinit(TrainState *state)
-{
-    if (!state)
-        return;
-    optimizer_deinit(&state->optimizer);
-    mem_free(state->parameters);
-    mem_free(state->state);
-    mem_free(state->average);
-    mem_free(state->average_state);
-    *state = (TrainState){0};
-}
-
 /* The whole numbers and the others of a state, in the order of the file. */
 static void pack(const TrainState *state, int64_t counters[N_COUNTERS], double sums[N_SUMS])
 {
@@ -62,7 +26,7 @@ static void pack(const TrainState *state, int64_t counters[N_COUNTERS], double s
         state->valid.n,
         state->valid.n_correct,
         (uint64_t)state->plateau.bad_epochs,
-        state->optimizer.step,
+        state->n_steps,
         state->best_epoch,
         state->n_averaged,
     };
@@ -84,7 +48,7 @@ static void unpack(TrainState *state, const int64_t counters[N_COUNTERS], const 
     state->valid.n = (size_t)counters[4];
     state->valid.n_correct = (size_t)counters[5];
     state->plateau.bad_epochs = (int)counters[6];
-    state->optimizer.step = (uint64_t)counters[7];
+    state->n_steps = (uint64_t)counters[7];
     state->best_epoch = (uint64_t)counters[8];
     state->n_averaged = (uint64_t)counters[9];
     state->loss_sum = sums[0];
@@ -108,14 +72,14 @@ static TensorView vector(const char *name, TensorType type, size_t count, const 
 static size_t list_tensors(const TrainState *state, const int64_t *counters, const double *sums,
                            TensorView tensors[MAX_TENSORS])
 {
-    size_t n_slots = (size_t)state->optimizer.n_slots * state->n_parameters, n = 0;
+    size_t n_slots = (size_t)state->n_slots * state->n_parameters, n = 0;
     size_t n_average = state->average ? state->n_parameters : 0;
     size_t n_average_state = state->average ? state->n_state : 0;
     const TensorView all[MAX_TENSORS] = {
         vector("counters", TENSOR_TYPE_I64, N_COUNTERS, counters),
         vector("sums", TENSOR_TYPE_F64, N_SUMS, sums),
         vector("parameters", TENSOR_TYPE_F32, state->n_parameters, state->parameters),
-        vector("optimizer", TENSOR_TYPE_F32, n_slots, state->optimizer.slots),
+        vector("optimizer", TENSOR_TYPE_F32, n_slots, state->slots),
         vector("state", TENSOR_TYPE_F32, state->n_state, state->state),
         vector("average", TENSOR_TYPE_F32, n_average, state->average),
         vector("average_state", TENSOR_TYPE_F32, n_average_state, state->average_state),

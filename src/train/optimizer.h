@@ -1,5 +1,13 @@
-/* The step from gradients to weights, over flat arrays. A new optimiser is one row in optimizer.c;
- * the formulas stand beside SgdStep and AdamStep in kernels/kernels.h and in muon.h.
+/* The update from gradients to weights, over flat arrays. A new optimiser is one row in
+ * optimizer.c; the formulas of SGD and Adam are in kernels/kernels.h, beside SgdStep and AdamStep.
+ *
+ * Muon is K. Jordan and others, "Muon: An optimizer for hidden layers in neural networks", 2024,
+ * https://kellerjordan.github.io/posts/muon. For a weight taken as a matrix of one row a unit, with
+ * gradient g and momentum v:
+ *   v = momentum v + g,  u = g + momentum v
+ *   w = (1 - rate decay) w - rate sqrt(max(1, rows / columns)) orthogonal(u)
+ * where orthogonal(u) is about the nearest matrix whose singular values are 1, from five
+ * Newton-Schulz iterations.
  *
  * Around any of them: clipping of the gradient's norm (R. Pascanu and others, "On the difficulty of
  * training recurrent neural networks", ICML 2013), Lookahead (M. Zhang and others, "Lookahead
@@ -8,56 +16,36 @@
 #ifndef TRAIN_OPTIMIZER_H
 #define TRAIN_OPTIMIZER_H
 
-#include "train/recipe.h"
+#include "train/step.h"
 
-typedef struct OptimizerState {
-    size_t n_parameters;
-    int n_slots;     /* sgd: velocity; the others: m (velocity) and v; Lookahead: slow weights */
-    real *slots;     /* [n_slots][n_parameters], 0 at first: saved in checkpoints */
-    double *squares; /* of the gradient, a block: only for clipping */
-    uint64_t step;   /* steps taken */
-} OptimizerState;
+/* Arrays of n_parameters that the optimiser keeps between steps. */
+int optimizer_n_slots(const TrainSection *train);
 
-/* NO_MEMORY; *state is then empty. */
-SCRAWL_MUST_CHECK ScrawlStatus optimizer_create(OptimizerState *state, const TrainSection *train,
-                                                const Graph *graph, ScrawlError *error);
-void optimizer_deinit(OptimizerState *state); /* NULL-safe; leaves it empty */
+/* Fills in what a TrainStep owns for its optimiser. NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus optimizer_init(TrainStep *step, ScrawlError *error);
+void optimizer_deinit(TrainStep *step);
 
-/* y moves by `share` of the way to x. */
-void optimizer_blend(const Kernels *kernels, size_t count, double share, const real *x, real *y);
+/* Counts the step and fills in what its formulas need. */
+void optimizer_begin(TrainStep *step, double rate);
 
-/* One step: parameters[n_parameters] from gradients[n_parameters]. Decay and L2 touch only tensors
- * whose `decays` is set. All is borrowed until the step is done. */
-typedef struct OptimizerStep {
-    const OptimizerState *state;
-    const TrainSection *train;
-    const Graph *graph;
-    const Kernels *kernels;
-    real *gradients; /* changed by clipping */
-    real *parameters;
-    real *average; /* of the parameters, [n_parameters]; NULL: none */
-    real *work;    /* optimizer_step: [n_threads][optimizer_work_size] */
-    double rate;
-    /* Filled by optimizer_begin. */
-    double correction1, correction2; /* AdamStep's */
-    double average_share;            /* of the new weights in the average */
-    size_t work_size;
-    real clip; /* factor of the gradients */
-} OptimizerStep;
+/* True if the update needs the whole gradient: for its norm, or for a whole matrix of it. */
+bool optimizer_needs_whole_gradient(const TrainSection *train);
 
-/* Counts the step and fills in the rest of it. */
-void optimizer_begin(OptimizerStep *step, OptimizerState *state);
-
-/* Where the rule looks at one element at a time: takes the step for parts that tile
- * 0..n_parameters-1, in any order, several at once. `step` is an OptimizerStep. Elements do not
- * depend on how they are cut. */
+/* Otherwise: updates parameters first..first+count-1 of a TrainStep. Calls that cover
+ * 0..n_parameters-1 may come in any order and at once; the result does not depend on how the range
+ * is divided. Decay and L2 touch only tensors whose `decays` is set. */
 void optimizer_apply(void *step, size_t first, size_t count);
 
-/* Whether the rule looks at more than that, and the gradient must be whole before it. */
-bool optimizer_wants_whole(const TrainSection *train);
-/* Then the step is taken by this. Work is cut by tensor and size: the same bytes for any number of
- * threads. */
-void optimizer_step(OptimizerStep *step, int n_threads);
-size_t optimizer_work_size(const TrainSection *train, const Graph *graph, const Kernels *kernels);
+/* Updates all parameters from the whole gradient, which clipping changes. Work is divided by tensor
+ * and size: the same bytes for any number of threads. */
+void optimizer_apply_whole(TrainStep *step);
+
+/* Moves y by `fraction` of the way to x. */
+void optimizer_blend(const Kernels *kernels, size_t count, double fraction, const real *x, real *y);
+
+/* In place: the singular values of x[rows, columns] come near 1 (0.7 to 1.2); its singular vectors
+ * stay. Zeros stay zeros. work: muon_work_size reals, enough for Muon's whole update. */
+void muon_orthogonalize(const Kernels *kernels, size_t rows, size_t columns, real *x, real *work);
+size_t muon_work_size(const Kernels *kernels, size_t rows, size_t columns);
 
 #endif

@@ -52,39 +52,29 @@ static ScrawlStatus create_batcher(Trainer *trainer, ScrawlError *error)
     return batcher_create(&trainer->batcher, &options, error);
 }
 
-static ScrawlStatus create_runners(Trainer *trainer, ScrawlError *error)
+static ScrawlStatus create_step(Trainer *trainer, ScrawlError *error)
 {
-    const TrainSection *train = &trainer->recipe->train;
-    RunnerOptions options = {
-        .training = true,
-        .max_batch = max_batch(trainer),
-        .n_threads = trainer->n_threads,
+    trainer->step = (TrainStep){
+        .train = &trainer->recipe->train,
+        .graph = trainer->graph,
         .kernels = trainer->kernels,
-        .label_smoothing = train->label_smoothing,
-        .seed = (uint64_t)train->seed,
+        .n_threads = trainer->n_threads,
+        .max_batch = max_batch(trainer),
+        .batcher = trainer->batcher,
+        .state = &trainer->state,
     };
-    ScrawlStatus status = runner_create(&trainer->runner, trainer->graph, &options, error);
-    if (status)
-        return status;
-    options.training = false;
-    options.max_batch = SCORE_BATCH;
-    return runner_create(&trainer->scorer, trainer->graph, &options, error);
+    size_t batch = max_batch(trainer);
+    trainer->n_batches = (train_data_size(&trainer->data) + batch - 1) / batch;
+    ScrawlStatus status =
+        train_state_create(&trainer->state, &trainer->recipe->train, trainer->graph, error);
+    return status ? status : train_step_init(&trainer->step, error);
 }
 
-static ScrawlStatus create_arrays(Trainer *trainer, ScrawlError *error)
+static ScrawlStatus create_scorer(Trainer *trainer, ScrawlError *error)
 {
-    size_t batch = max_batch(trainer);
-    size_t image = shape_count(trainer->graph->input) * sizeof *trainer->x;
-    trainer->x = mem_alloc(batch, image);
-    trainer->labels = mem_alloc(batch, sizeof *trainer->labels);
-    trainer->gradients = mem_alloc(trainer->graph->n_parameters, sizeof *trainer->gradients);
-    size_t work = optimizer_work_size(&trainer->recipe->train, trainer->graph, trainer->kernels);
-    if (work > 0)
-        trainer->work = mem_alloc((size_t)trainer->n_threads, work * sizeof *trainer->work);
-    if ((work > 0 && !trainer->work) || !trainer->x || !trainer->labels || !trainer->gradients)
-        return error_no_memory(error, "a batch of images");
-    trainer->n_batches = (train_data_size(&trainer->data) + batch - 1) / batch;
-    return train_state_create(&trainer->state, &trainer->recipe->train, trainer->graph, error);
+    RunnerOptions options = {
+        .max_batch = SCORE_BATCH, .n_threads = trainer->n_threads, .kernels = trainer->kernels};
+    return runner_create(&trainer->scorer, trainer->graph, &options, error);
 }
 
 bool trainer_report(Trainer *trainer, const ScrawlProgress *progress)
@@ -107,7 +97,7 @@ static bool relay(void *context, const ScrawlProgress *progress)
 static bool has_average(const Trainer *trainer)
 {
     const TrainState *state = &trainer->state;
-    return trainer->recipe->train.ema > 0 ? state->optimizer.step > 0 : state->n_averaged > 0;
+    return trainer->recipe->train.ema > 0 ? state->n_steps > 0 : state->n_averaged > 0;
 }
 
 const real *trainer_parameters(const Trainer *trainer)
@@ -171,9 +161,9 @@ ScrawlStatus trainer_create(Trainer *trainer, const ScrawlRecipe *recipe,
     if (!status)
         status = create_batcher(trainer, error);
     if (!status)
-        status = create_runners(trainer, error);
+        status = create_step(trainer, error);
     if (!status)
-        status = create_arrays(trainer, error);
+        status = create_scorer(trainer, error);
     if (status)
         trainer_deinit(trainer);
     return status;
@@ -183,13 +173,9 @@ void trainer_deinit(Trainer *trainer)
 {
     if (!trainer)
         return;
-    runner_free(trainer->runner);
     runner_free(trainer->scorer);
+    train_step_deinit(&trainer->step);
     batcher_free(trainer->batcher);
-    mem_free(trainer->x);
-    mem_free(trainer->gradients);
-    mem_free(trainer->work);
-    mem_free(trainer->labels);
     mem_free(trainer->recipe_text);
     provenance_deinit(&trainer->initial);
     train_state_deinit(&trainer->state);
@@ -216,7 +202,7 @@ static bool state_is_possible(const Trainer *trainer)
            state->valid.n_correct <= state->valid.n &&
            state->valid.n == (state->epoch > 0 ? valid->n : 0) && state->plateau.bad_epochs >= 0 &&
            state->best_epoch <= state->epoch && state->n_averaged <= state->epoch + 1 &&
-           state->optimizer.step == state->epoch * trainer->n_batches + state->batch;
+           state->n_steps == state->epoch * trainer->n_batches + state->batch;
 }
 
 ScrawlStatus trainer_resume(Trainer *trainer, ScrawlError *error)

@@ -10,8 +10,6 @@
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
 
-#include "data/batch.h"
-#include "nn/runner.h"
 #include "train/checkpoint.h"
 #include "train/run_folder.h"
 #include "train/train_data.h"
@@ -33,13 +31,10 @@ typedef struct Trainer {
     size_t n_batches;   /* an epoch; the last one may be smaller */
 
     Batcher *batcher;
-    Runner *runner, *scorer;
-    real *x;          /* [batch, C,H,W] */
-    real *gradients;  /* [n_parameters] */
-    real *work;       /* OptimizerStep's; NULL: it needs none */
-    uint16_t *labels; /* [batch] */
-
     TrainState state;
+    TrainStep step; /* changes `state` */
+    Runner *scorer; /* for validation and test */
+
     /* Of the last epoch's model, with its temperature. */
     double temperature;
     Score valid, test; /* n 0: not evaluated */

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "train/events.h"
 #include "train/metrics.h"
-#include "train/step.h"
+#include "train/optimizer.h"
 #include "train/trainer.h"
 
 static bool all_finite(const real *values, size_t n)
@@ -80,24 +80,7 @@ static ScrawlStatus train_batch(Trainer *trainer, ScrawlError *error)
 
     state->learning_rate = schedule_rate(train, &state->plateau, (int)state->epoch,
                                          (size_t)state->batch, trainer->n_batches);
-    TrainStep step = {
-        .train = train,
-        .graph = trainer->graph,
-        .kernels = trainer->kernels,
-        .batcher = trainer->batcher,
-        .runner = trainer->runner,
-        .optimizer = &state->optimizer,
-        .n_threads = trainer->n_threads,
-        .parameters = state->parameters,
-        .state = state->state,
-        .average = train->ema > 0 ? state->average : NULL,
-        .average_state = state->average_state,
-        .work = trainer->work,
-        .gradients = trainer->gradients,
-        .x = trainer->x,
-        .labels = trainer->labels,
-    };
-    RunnerLoss loss = train_step(&step, first, n, first_image, state->learning_rate);
+    RunnerLoss loss = train_step_run(&trainer->step, first, n, first_image, state->learning_rate);
     state->batch++;
     if (!isfinite(loss.loss))
         return diverged(trainer, "the loss", error);
@@ -172,10 +155,10 @@ static void average_epoch(Trainer *trainer)
     /* Counted already where validation was interrupted and the run goes on from there. */
     if (train->swa_start >= 1 || state->epoch < first || state->n_averaged > state->epoch - first)
         return;
-    double share = 1.0 / (double)++state->n_averaged;
-    optimizer_blend(trainer->kernels, state->n_parameters, share, state->parameters,
+    double fraction = 1.0 / (double)++state->n_averaged;
+    optimizer_blend(trainer->kernels, state->n_parameters, fraction, state->parameters,
                     state->average);
-    optimizer_blend(trainer->kernels, state->n_state, share, state->state, state->average_state);
+    optimizer_blend(trainer->kernels, state->n_state, fraction, state->state, state->average_state);
 }
 
 static void note_best(TrainState *state)

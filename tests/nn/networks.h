@@ -13,7 +13,7 @@
 
 #include "base/memory.h"
 #include "base/tree.h"
-#include "nn/graph.h"
+#include "nn/runner.h"
 
 static const char gap_cnn[] =
     "[conv2d: {channels: 32, kernel: 3, padding: 1}, relu, maxpool, "
@@ -123,6 +123,20 @@ static inline Bench make_bench(Graph *graph, size_t n)
     };
     graph_initialize(graph, 5, bench.parameters, bench.state);
     return bench;
+}
+
+/* All of its images, for a training step that changes the bench. */
+static inline RunnerBatch bench_batch(Bench *bench, uint64_t first_image)
+{
+    return (RunnerBatch){
+        .parameters = bench->parameters,
+        .state = bench->state,
+        .gradients = bench->gradients,
+        .n = bench->n,
+        .x = bench->x,
+        .labels = bench->labels,
+        .first_image = first_image,
+    };
 }
 
 static inline void free_bench(Bench *bench)

@@ -154,9 +154,8 @@ static RunnerLoss step(Bench *bench, const Kernels *kernels, int n_threads, real
     const Graph *graph = bench->graph;
     size_t size = bench->n * shape_count(graph->input) * sizeof *d_input;
     Runner *runner = make_runner(graph, kernels, true, n_threads);
-    RunnerBatch batch = {.n = bench->n, .x = bench->x, .labels = bench->labels, .first_image = 70};
-    RunnerLoss loss =
-        runner_train(runner, bench->parameters, bench->state, &batch, bench->gradients);
+    RunnerBatch batch = bench_batch(bench, 70);
+    RunnerLoss loss = runner_train(runner, &batch);
     memcpy(d_input, runner_input_gradient(runner), size);
     runner_free(runner);
     runner = make_runner(graph, kernels, false, n_threads);
@@ -370,8 +369,8 @@ static void nothing_is_allocated_while_running(void **unused)
     Runner *trainer = make_runner(bench.graph, &reference, true, 2);
     Runner *reader = make_runner(bench.graph, &reference, false, 2);
     uint64_t count = mem_count();
-    RunnerBatch batch = {.n = bench.n, .x = bench.x, .labels = bench.labels};
-    runner_train(trainer, bench.parameters, bench.state, &batch, bench.gradients);
+    RunnerBatch batch = bench_batch(&bench, 0);
+    runner_train(trainer, &batch);
     runner_load(reader, bench.parameters, bench.state);
     runner_infer(reader, bench.n, bench.x, bench.logits);
     assert_int_equal(mem_count(), count);

@@ -31,9 +31,14 @@ typedef struct Check {
 
 static RunnerLoss train(Check *check, real *gradients)
 {
-    RunnerBatch batch = {
-        .n = check->n, .x = check->x, .labels = check->labels, .first_image = 1000};
-    return runner_train(check->runner, check->parameters, check->state, &batch, gradients);
+    RunnerBatch batch = {.parameters = check->parameters,
+                         .state = check->state,
+                         .gradients = gradients,
+                         .n = check->n,
+                         .x = check->x,
+                         .labels = check->labels,
+                         .first_image = 1000};
+    return runner_train(check->runner, &batch);
 }
 
 static double loss_at(Check *check)

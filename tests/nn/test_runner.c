@@ -20,9 +20,8 @@ static Runner *make_runner(const Graph *graph, bool training, size_t max_batch, 
 
 static RunnerLoss train(Runner *runner, Bench *bench, uint64_t first_image)
 {
-    RunnerBatch batch = {
-        .n = bench->n, .x = bench->x, .labels = bench->labels, .first_image = first_image};
-    return runner_train(runner, bench->parameters, bench->state, &batch, bench->gradients);
+    RunnerBatch batch = bench_batch(bench, first_image);
+    return runner_train(runner, &batch);
 }
 
 static void infer(Runner *runner, Bench *bench)
@@ -226,15 +225,13 @@ static void check_callbacks(const char *layers, size_t n, int n_threads)
                  .n_filled = calloc(n, sizeof(atomic_int)),
                  .n_applied = calloc(n_parameters, sizeof(atomic_int)),
                  .n_threads = n_threads};
-    RunnerBatch batch = {.n = n,
-                         .x = seen.x,
-                         .labels = seen.labels,
-                         .first_image = 3,
-                         .fill = see_fill,
-                         .fill_context = &seen,
-                         .apply = see_apply,
-                         .apply_context = &seen};
-    RunnerLoss same = runner_train(runner, bench.parameters, bench.state, &batch, bench.gradients);
+    RunnerBatch batch = bench_batch(&bench, 3);
+    batch.x = seen.x;
+    batch.labels = seen.labels;
+    batch.fill = see_fill;
+    batch.apply = see_apply;
+    batch.context = &seen;
+    RunnerLoss same = runner_train(runner, &batch);
     assert_memory_equal(&same.loss, &loss.loss, sizeof loss.loss);
     assert_memory_equal(seen.applied, want, n_parameters * sizeof(real));
     for (size_t i = 0; i < n; i++)
@@ -242,8 +239,7 @@ static void check_callbacks(const char *layers, size_t n, int n_threads)
     for (size_t i = 0; i < n_parameters; i++)
         assert_int_equal(seen.n_applied[i], 1);
     bench.x[0] = (real)NAN;
-    assert_false(isfinite(
-        runner_train(runner, bench.parameters, bench.state, &batch, bench.gradients).loss));
+    assert_false(isfinite(runner_train(runner, &batch).loss));
     assert_int_equal(seen.n_applied[0], 1); /* a loss that is no number teaches nothing */
     free(seen.n_applied);
     free(seen.n_filled);
@@ -278,13 +274,15 @@ static void dropout_follows_the_image(void **unused)
     size_t input = shape_count(bench.graph->input);
     RunnerLoss loss = train(runner, &bench, 50);
     memcpy(whole, bench.gradients, n * sizeof(real));
-    RunnerBatch batch = {.n = half, .x = bench.x, .labels = bench.labels, .first_image = 50};
-    RunnerLoss loss1 = runner_train(runner, bench.parameters, bench.state, &batch, first);
-    batch = (RunnerBatch){.n = half,
-                          .x = bench.x + half * input,
-                          .labels = bench.labels + half,
-                          .first_image = 50 + half};
-    RunnerLoss loss2 = runner_train(runner, bench.parameters, bench.state, &batch, second);
+    RunnerBatch batch = bench_batch(&bench, 50);
+    batch.n = half;
+    batch.gradients = first;
+    RunnerLoss loss1 = runner_train(runner, &batch);
+    batch.x = bench.x + half * input;
+    batch.labels = bench.labels + half;
+    batch.first_image = 50 + half;
+    batch.gradients = second;
+    RunnerLoss loss2 = runner_train(runner, &batch);
     assert_true(fabs((loss1.loss + loss2.loss) / 2 - loss.loss) < 1e-6);
     for (size_t i = 0; i < n; i++)
         assert_true(fabs(((double)first[i] + second[i]) / 2 - whole[i]) < 1e-6);

@@ -39,7 +39,7 @@ static void fill(TrainState *state)
     state->valid.n = 50;
     state->valid.n_correct = 49;
     state->plateau.bad_epochs = 2;
-    state->optimizer.step = (1ull << 40) + 1;
+    state->n_steps = (1ull << 40) + 1;
     state->loss_sum = 1.0 / 3;
     state->epoch_seconds = 0.1;
     state->learning_rate = 1e-300;
@@ -47,11 +47,11 @@ static void fill(TrainState *state)
     state->valid.loss = 0.3;
     state->plateau.factor = 0.25;
     state->plateau.best_loss = INFINITY;
-    size_t n_slots = (size_t)state->optimizer.n_slots * state->n_parameters;
+    size_t n_slots = (size_t)state->n_slots * state->n_parameters;
     for (size_t i = 0; i < state->n_parameters; i++)
         state->parameters[i] = (real)sin((double)i);
     for (size_t i = 0; i < n_slots; i++)
-        state->optimizer.slots[i] = (real)cos((double)i) * 1e-42f; /* subnormal, too */
+        state->slots[i] = (real)cos((double)i) * 1e-42f; /* subnormal, too */
     for (size_t i = 0; i < state->n_state; i++)
         state->state[i] = (real)i;
     state->best_epoch = 2;
@@ -72,7 +72,7 @@ static void assert_equal(const TrainState *a, const TrainState *b)
     assert_int_equal(a->valid.n, b->valid.n);
     assert_int_equal(a->valid.n_correct, b->valid.n_correct);
     assert_int_equal(a->plateau.bad_epochs, b->plateau.bad_epochs);
-    assert_int_equal(a->optimizer.step, b->optimizer.step);
+    assert_int_equal(a->n_steps, b->n_steps);
     assert_true(a->loss_sum == b->loss_sum);
     assert_true(a->epoch_seconds == b->epoch_seconds);
     assert_true(a->learning_rate == b->learning_rate);
@@ -80,9 +80,9 @@ static void assert_equal(const TrainState *a, const TrainState *b)
     assert_true(a->valid.loss == b->valid.loss);
     assert_true(a->plateau.factor == b->plateau.factor);
     assert_true(a->plateau.best_loss == b->plateau.best_loss);
-    size_t n_slots = (size_t)a->optimizer.n_slots * a->n_parameters;
+    size_t n_slots = (size_t)a->n_slots * a->n_parameters;
     assert_memory_equal(a->parameters, b->parameters, a->n_parameters * sizeof(real));
-    assert_memory_equal(a->optimizer.slots, b->optimizer.slots, n_slots * sizeof(real));
+    assert_memory_equal(a->slots, b->slots, n_slots * sizeof(real));
     if (a->n_state > 0)
         assert_memory_equal(a->state, b->state, a->n_state * sizeof(real));
     assert_int_equal(a->best_epoch, b->best_epoch);

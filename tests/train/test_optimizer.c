@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "train/muon.h"
 #include "train/optimizer.h"
 
 /* Larger than a block of work, so that there are several, and a tensor is cut. */
@@ -50,50 +49,63 @@ static void tear_down(Fixture *fixture)
     mem_free(fixture->gradients);
 }
 
-/* Parts of 0 elements: the step for a whole gradient, on three threads. */
-static void take_step(OptimizerState *state, const TrainSection *train, const Graph *graph,
-                      double rate, const real *gradients, real *parameters, real *average,
-                      size_t part)
+/* A step that has no batches, for gradients that the test makes. */
+static void create_step(TrainStep *step, TrainState *state, const Fixture *fixture,
+                        const TrainSection *train)
 {
-    size_t n = graph->n_parameters, work = optimizer_work_size(train, graph, kernels_get(NULL));
-    OptimizerStep step = {.train = train,
-                          .graph = graph,
-                          .kernels = kernels_get(NULL),
-                          .gradients = mem_alloc(n, sizeof(real)),
-                          .parameters = parameters,
-                          .average = average,
-                          .work = mem_alloc(3 * work, sizeof(real)),
-                          .rate = rate};
-    memcpy(step.gradients, gradients, n * sizeof(real)); /* clipping changes them */
-    uint64_t before = mem_count();
-    optimizer_begin(&step, state);
-    if (part == 0)
-        optimizer_step(&step, 3);
-    else /* the last part first */
-        for (size_t i = (n + part - 1) / part; i-- > 0;)
-            optimizer_apply(&step, i * part, n - i * part < part ? n - i * part : part);
-    assert_int_equal(mem_count(), before);
-    mem_free(step.gradients);
-    mem_free(step.work);
+    assert_int_equal(train_state_create(state, train, fixture->graph, NULL), SCRAWL_STATUS_OK);
+    memcpy(state->parameters, fixture->parameters, fixture->n * sizeof(real));
+    *step = (TrainStep){.train = train,
+                        .graph = fixture->graph,
+                        .kernels = kernels_get(NULL),
+                        .n_threads = 3,
+                        .state = state,
+                        .gradients = mem_alloc(fixture->n, sizeof(real))};
+    assert_non_null(step->gradients);
+    assert_int_equal(optimizer_init(step, NULL), SCRAWL_STATUS_OK);
 }
 
-/* The parameters after N_STEPS, then their average; free with mem_free. */
+static void free_step(TrainStep *step)
+{
+    train_state_deinit(step->state);
+    train_step_deinit(step);
+}
+
+/* Parts of 0 elements: the update from a whole gradient, on three threads. */
+static void take_step(TrainStep *step, double rate, const real *gradients, size_t part)
+{
+    size_t n = step->graph->n_parameters;
+    memcpy(step->gradients, gradients, n * sizeof(real)); /* clipping changes them */
+    uint64_t before = mem_count();
+    optimizer_begin(step, rate);
+    if (part == 0)
+        optimizer_apply_whole(step);
+    else /* the last part first */
+        for (size_t i = (n + part - 1) / part; i-- > 0;)
+            optimizer_apply(step, i * part, n - i * part < part ? n - i * part : part);
+    assert_int_equal(mem_count(), before);
+}
+
+/* The parameters after N_STEPS, then their average; free with mem_free. The average is always
+ * there: without ema it is the parameters. */
 static real *run(const Fixture *fixture, const TrainSection *train, size_t part)
 {
-    OptimizerState state;
-    assert_int_equal(optimizer_create(&state, train, fixture->graph, NULL), SCRAWL_STATUS_OK);
+    TrainState state;
+    TrainStep step;
+    size_t n = fixture->n;
+    create_step(&step, &state, fixture, train);
     assert_int_equal(state.n_slots,
                      (train->optimizer == OPTIMIZER_SGD ? 1 : 2) + (train->lookahead_steps > 0));
-    size_t n = fixture->n;
-    real *parameters = mem_alloc(2 * n, sizeof(real));
-    assert_non_null(parameters);
-    memcpy(parameters, fixture->parameters, n * sizeof(real));
-    for (int step = 0; step < N_STEPS; step++)
-        take_step(&state, train, fixture->graph, 0.1 / (step + 1),
-                  fixture->gradients + (size_t)step * n, parameters, parameters + n, part);
-    assert_int_equal(state.step, N_STEPS);
-    optimizer_deinit(&state);
-    return parameters;
+    real *result = mem_alloc(2 * n, sizeof(real));
+    assert_non_null(result);
+    assert_true((train->ema > 0) == (step.average != NULL));
+    for (int i = 0; i < N_STEPS; i++)
+        take_step(&step, 0.1 / (i + 1), fixture->gradients + (size_t)i * n, part);
+    assert_int_equal(state.n_steps, N_STEPS);
+    memcpy(result, state.parameters, n * sizeof(real));
+    memcpy(result + n, step.average ? step.average : state.parameters, n * sizeof(real));
+    free_step(&step);
+    return result;
 }
 
 static bool decays(const Graph *graph, size_t i)
@@ -161,7 +173,7 @@ static void check(const TrainSection *train)
     static const size_t parts[] = {0, 7, 100, 4096};
     Fixture fixture;
     set_up(&fixture);
-    bool whole = optimizer_wants_whole(train);
+    bool whole = optimizer_needs_whole_gradient(train);
     real *one = run(&fixture, train, whole ? 0 : fixture.n);
     for (size_t i = 0; i < fixture.n; i++) {
         double average = 0, want = expected(&fixture, train, i, &average);
@@ -295,21 +307,21 @@ static void test_denormals(void **state)
     (void)state;
 #if defined(__SSE2__)
     Fixture fixture;
-    OptimizerState optimizer;
+    TrainState adam;
+    TrainStep step;
     TrainSection train = section(OPTIMIZER_ADAM);
     set_up(&fixture);
-    assert_int_equal(optimizer_create(&optimizer, &train, fixture.graph, NULL), SCRAWL_STATUS_OK);
+    create_step(&step, &adam, &fixture, &train);
     for (size_t i = 0; i < fixture.n; i++)
-        optimizer.slots[i] = 1e-37f;
+        adam.slots[i] = 1e-37f;
     memset(fixture.gradients, 0, fixture.n * sizeof(real));
-    for (int step = 0; step < 60; step++)
-        take_step(&optimizer, &train, fixture.graph, 0.1, fixture.gradients, fixture.parameters,
-                  NULL, fixture.n);
+    for (int i = 0; i < 60; i++)
+        take_step(&step, 0.1, fixture.gradients, fixture.n);
     for (size_t i = 0; i < fixture.n; i++)
-        assert_true(optimizer.slots[i] == 0);
+        assert_true(adam.slots[i] == 0);
     volatile float small = 1e-38f;
     assert_true(small * 0.5f > 0);
-    optimizer_deinit(&optimizer);
+    free_step(&step);
     tear_down(&fixture);
 #else
     skip();
@@ -320,14 +332,23 @@ static void test_no_memory(void **state)
 {
     (void)state;
     Fixture fixture;
-    OptimizerState optimizer;
+    TrainState adam;
+    TrainStep step;
     TrainSection train = section(OPTIMIZER_ADAM);
     set_up(&fixture);
+    create_step(&step, &adam, &fixture, &train);
+    optimizer_deinit(&step);
+    for (uint64_t i = 1; i <= 2; i++) {
+        mem_fail_at(i);
+        ScrawlStatus status = optimizer_init(&step, NULL);
+        mem_fail_at(0);
+        assert_int_equal(status, SCRAWL_STATUS_NO_MEMORY);
+    }
+    free_step(&step);
     mem_fail_at(1);
-    ScrawlStatus status = optimizer_create(&optimizer, &train, fixture.graph, NULL);
+    ScrawlStatus status = train_state_create(&adam, &train, fixture.graph, NULL);
     mem_fail_at(0);
     assert_int_equal(status, SCRAWL_STATUS_NO_MEMORY);
-    optimizer_deinit(&optimizer);
     tear_down(&fixture);
 }
 

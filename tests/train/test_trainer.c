@@ -29,7 +29,7 @@ static bool see_batch(void *context, const ScrawlProgress *progress)
     size_t n = (size_t)progress->done - inside->n_seen % inside->trainer.data.train_view.n;
     assert_true(inside->n_seen + n <= MAX_SEEN);
     for (size_t i = 0; i < n; i++)
-        inside->seen[inside->n_seen++] = inside->trainer.labels[i];
+        inside->seen[inside->n_seen++] = inside->trainer.step.labels[i];
     return true;
 }
 
@@ -180,7 +180,7 @@ static void test_lies(void **state)
     TrainState *now = &inside.trainer.state;
     assert_int_equal(trainer_resume(&inside.trainer, NULL), SCRAWL_STATUS_OK);
     uint64_t *const counters[] = {&now->epoch, &now->batch, &now->n_seen, &now->n_correct,
-                                  &now->optimizer.step};
+                                  &now->n_steps};
     TrainState good = *now;
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
         static const uint64_t lies[] = {1, 1000000, (uint64_t)-1};
