@@ -12,11 +12,150 @@
 #include "eval/statistics.h"
 #include "model/model.h"
 #include "report/card.h"
-#include "report/markup.h"
+#include "report/page.h"
 #include "scrawl/card.h"
 #include "train/metrics.h"
 
 #define MAX_CARD ((size_t)16 << 20) /* bytes */
+
+/* The words of a card: what is known of recipes and data sets beyond what a model's file says. */
+
+typedef struct KnownData {
+    const char *name; /* of a data set; or how its name begins, where `begins` */
+    bool begins;
+    const char *what;   /* where it comes from: a sentence */
+    const char *limits; /* what a model that was trained on it does not know: a sentence or two */
+} KnownData;
+
+static const KnownData known_data[] = {
+    {"mnist", false,
+     "MNIST: single digits by employees of the US Census Bureau and by American high-school "
+     "students, around 1990, scanned from forms, scaled to 20 of 28 pixels and centred by mass "
+     "(LeCun, Cortes, Burges).",
+     "Digits are written the American way: a 1 with a long upstroke, a crossed 7 or an open 4 of "
+     "other countries is rare. All writers filled in forms, with care and with one kind of pen."},
+    {"emnist-", true,
+     "EMNIST: characters of NIST Special Database 19, by employees of the US Census Bureau and by "
+     "American high-school students, scanned from forms (Cohen, Afshar, Tapson, van Schaik, "
+     "2017).",
+     "Letters are Latin without accents, printed and not joined. Where a set merges capital and "
+     "small letters that look alike, an answer does not tell which of the two it is. O and 0, I, "
+     "1 and L, S and 5, Z and 2 often cannot be told apart without their neighbours."},
+    {"photos", false, "Digits on paper, photographed, by a few European writers.",
+     "The writers are few: what is measured on them says little of anybody else."},
+    {"pen", false, "Synthetic: characters drawn by a program. Nobody wrote them.",
+     "A program's hand varies less than people's: expect it to do much worse on handwriting."},
+    {"fashion-mnist", false, "Fashion-MNIST: pictures of clothes from a shop's catalogue.",
+     "No handwriting."},
+    {"kmnist", false, "Kuzushiji-MNIST: characters of cursive Japanese from classical books.",
+     "Ten characters only, of old prints and manuscripts."},
+    {"qmnist", false, "QMNIST: MNIST's digits, made again from NIST's originals.",
+     "As MNIST: American writers around 1990, one kind of form."},
+};
+
+static const KnownData *find_data(const char *name)
+{
+    for (size_t i = 0; i < sizeof known_data / sizeof *known_data; i++)
+        if (known_data[i].begins
+                ? strncmp(name, known_data[i].name, strlen(known_data[i].name)) == 0
+                : strcmp(name, known_data[i].name) == 0)
+            return &known_data[i];
+    return NULL;
+}
+
+static const struct {
+    const char *recipe, *purpose;
+} purposes[] = {
+    {"digits", "The model that `scrawl predict` uses when it is told no other."},
+    {"best", "The most accurate single network of Scrawl for digits."},
+    {"digits-ood",
+     "Reading digits where letters may stand among them: it is unsure of what is none."},
+    {"tiny", "Reading digits where memory is scarce: at most 10,000 parameters."},
+    {"chars", "Reading digits and letters one at a time."},
+    {"speedrun", "Showing how fast a network can learn; `best` reads better."},
+    {"resnet", "A residual network, for comparison with the others."},
+    {"mbconv", "Inverted bottlenecks with squeeze and excitation, for comparison with the others."},
+    {"gap-cnn", "A published system, reproduced: for comparison. `best` reads better."},
+    {"keras-cnn", "A published system, reproduced: for comparison. `best` reads better."},
+    {"mlp", "A published system, reproduced: for comparison. `best` reads better."},
+    {"bn-cnn", "A published system, reproduced: for comparison. `best` reads better."},
+    {"l2-cnn", "A published system, reproduced: for comparison. `best` reads better."},
+    {"gap-cnn-plus", "A published network with Scrawl's own training."},
+    {"keras-cnn-plus", "A published network with Scrawl's own training."},
+    {"mlp-plus", "A published network with Scrawl's own training."},
+    {"bn-cnn-plus", "A published network with Scrawl's own training."},
+    {"l2-cnn-plus", "A published network with Scrawl's own training."},
+};
+
+/* Appends what the recipe trains and on what data: its network and data.train. */
+static ScrawlStatus write_identity(const char *name, const char *recipe, size_t size, Buffer *out)
+{
+    static const char *const paths[] = {"network", "data.train"};
+    Tree tree;
+    ScrawlStatus status = yaml_parse(&tree, name, recipe, size, NULL);
+    if (status)
+        return status;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        const TreeNode *node = tree_find(&tree, paths[i]);
+        if (node)
+            tree_write_json(node, out);
+        else
+            text_put(out, "none");
+    }
+    tree_deinit(&tree);
+    return text_status(out);
+}
+
+/* Anybody may call a recipe "mlp": it is ours only if it trains our network on our data. */
+static bool is_embedded_recipe(const char *name, const char *recipe)
+{
+    char path[64];
+    Buffer given, ours;
+    bool same = false;
+    snprintf(path, sizeof path, "recipes/%s.yaml", name);
+    const EmbeddedFile *file = embedded_find(path);
+    if (!file)
+        return false;
+    buffer_init(&given, TREE_MAX_TEXT);
+    buffer_init(&ours, TREE_MAX_TEXT);
+    if (!write_identity(name, recipe, strlen(recipe), &given) &&
+        !write_identity(name, (const char *)file->data, file->size, &ours))
+        same = strcmp(buffer_text(&given), buffer_text(&ours)) == 0;
+    buffer_deinit(&given);
+    buffer_deinit(&ours);
+    return same;
+}
+
+const char *card_purpose(const char *name, const char *recipe)
+{
+    for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++)
+        if (strcmp(purposes[i].recipe, name) == 0)
+            return is_embedded_recipe(name, recipe) ? purposes[i].purpose : NULL;
+    return NULL;
+}
+
+static const char leakage[] =
+    "**Leakage.** EMNIST's digits contain re-processed test digits of MNIST, about a fifth of "
+    "them, and MNIST's training set contains re-processed test digits of EMNIST. This model has "
+    "met both sets, so its scores on them are not of unseen digits only; `photos` overlaps with "
+    "neither.";
+
+static const char digits_scope[] =
+    "- Letters, punctuation, several digits in one picture, print, blank paper: it answers with a "
+    "digit whatever it is shown.\n";
+
+static const char characters_scope[] =
+    "- Several characters in one picture, accents, other scripts, print, blank paper: it answers "
+    "with one of its classes whatever it is shown.\n";
+
+static const char ood_scope[] =
+    "- Whatever is none of its classes: of pictures like the outliers below it is unsure, of "
+    "others less so, and always answers with one of its classes.\n";
+
+static const char any_scope[] =
+    "- Whatever is none of its classes: it answers with one of them whatever it is shown.\n";
+
+/* The card. */
 
 typedef struct Card {
     const ScrawlModel *model;
@@ -52,8 +191,8 @@ static const ScrawlDataRow *find_use(const Card *card, ScrawlDataUse use)
 static const char *scope(const Card *card, bool digits, bool characters)
 {
     if (find_use(card, SCRAWL_DATA_USE_OUTLIERS))
-        return card_ood_scope;
-    return digits ? card_digits_scope : characters ? card_characters_scope : card_any_scope;
+        return ood_scope;
+    return digits ? digits_scope : characters ? characters_scope : any_scope;
 }
 
 static void put_use(Card *card)
@@ -139,7 +278,7 @@ static void each_name(Card *card, const char *text,
 
 /* The known data sets of a model, each once, and whether there are others. */
 typedef struct Sources {
-    const CardData *known[MAX_KNOWN];
+    const KnownData *known[MAX_KNOWN];
     int n;
     bool others;
     bool mnist, emnist; /* of either family */
@@ -148,7 +287,7 @@ typedef struct Sources {
 static void add_source(Card *card, const char *name, void *context)
 {
     Sources *sources = context;
-    const CardData *found = card_data(name);
+    const KnownData *found = find_data(name);
     (void)card;
     sources->others = sources->others || !found;
     sources->mnist = sources->mnist || strcmp(name, "mnist") == 0 || strcmp(name, "qmnist") == 0;
@@ -220,7 +359,7 @@ static void put_limits(Card *card, const Sources *trained, const Sources *tested
         text_printf(&card->text, "- Its probabilities have not been calibrated.\n");
     if ((trained->mnist && trained->emnist) || (trained->mnist && tested->emnist) ||
         (trained->emnist && tested->mnist))
-        text_printf(&card->text, "\n%s\n", card_leakage);
+        text_printf(&card->text, "\n%s\n", leakage);
     text_printf(&card->text, "\n");
 }
 
@@ -378,130 +517,3 @@ out:
     buffer_deinit(&card.text);
     return status;
 }
-
-static const CardData data[] = {
-    {"mnist", false,
-     "MNIST: single digits by employees of the US Census Bureau and by American high-school "
-     "students, around 1990, scanned from forms, scaled to 20 of 28 pixels and centred by mass "
-     "(LeCun, Cortes, Burges).",
-     "Digits are written the American way: a 1 with a long upstroke, a crossed 7 or an open 4 of "
-     "other countries is rare. All writers filled in forms, with care and with one kind of pen."},
-    {"emnist-", true,
-     "EMNIST: characters of NIST Special Database 19, by employees of the US Census Bureau and by "
-     "American high-school students, scanned from forms (Cohen, Afshar, Tapson, van Schaik, "
-     "2017).",
-     "Letters are Latin without accents, printed and not joined. Where a set merges capital and "
-     "small letters that look alike, an answer does not tell which of the two it is. O and 0, I, "
-     "1 and L, S and 5, Z and 2 often cannot be told apart without their neighbours."},
-    {"photos", false, "Digits on paper, photographed, by a few European writers.",
-     "The writers are few: what is measured on them says little of anybody else."},
-    {"pen", false, "Synthetic: characters drawn by a program. Nobody wrote them.",
-     "A program's hand varies less than people's: expect it to do much worse on handwriting."},
-    {"fashion-mnist", false, "Fashion-MNIST: pictures of clothes from a shop's catalogue.",
-     "No handwriting."},
-    {"kmnist", false, "Kuzushiji-MNIST: characters of cursive Japanese from classical books.",
-     "Ten characters only, of old prints and manuscripts."},
-    {"qmnist", false, "QMNIST: MNIST's digits, made again from NIST's originals.",
-     "As MNIST: American writers around 1990, one kind of form."},
-};
-
-const CardData *card_data(const char *name)
-{
-    for (size_t i = 0; i < sizeof data / sizeof *data; i++)
-        if (data[i].begins ? strncmp(name, data[i].name, strlen(data[i].name)) == 0
-                           : strcmp(name, data[i].name) == 0)
-            return &data[i];
-    return NULL;
-}
-
-static const struct {
-    const char *recipe, *purpose;
-} purposes[] = {
-    {"digits", "The model that `scrawl predict` uses when it is told no other."},
-    {"best", "The most accurate single network of Scrawl for digits."},
-    {"digits-ood",
-     "Reading digits where letters may stand among them: it is unsure of what is none."},
-    {"tiny", "Reading digits where memory is scarce: at most 10,000 parameters."},
-    {"chars", "Reading digits and letters one at a time."},
-    {"speedrun", "Showing how fast a network can learn; `best` reads better."},
-    {"resnet", "A residual network, for comparison with the others."},
-    {"mbconv", "Inverted bottlenecks with squeeze and excitation, for comparison with the others."},
-    {"gap-cnn", "A published system, reproduced: for comparison. `best` reads better."},
-    {"keras-cnn", "A published system, reproduced: for comparison. `best` reads better."},
-    {"mlp", "A published system, reproduced: for comparison. `best` reads better."},
-    {"bn-cnn", "A published system, reproduced: for comparison. `best` reads better."},
-    {"l2-cnn", "A published system, reproduced: for comparison. `best` reads better."},
-    {"gap-cnn-plus", "A published network with Scrawl's own training."},
-    {"keras-cnn-plus", "A published network with Scrawl's own training."},
-    {"mlp-plus", "A published network with Scrawl's own training."},
-    {"bn-cnn-plus", "A published network with Scrawl's own training."},
-    {"l2-cnn-plus", "A published network with Scrawl's own training."},
-};
-
-/* Appends what the recipe trains and on what data: its network and data.train. */
-static ScrawlStatus write_identity(const char *name, const char *recipe, size_t size, Buffer *out)
-{
-    static const char *const paths[] = {"network", "data.train"};
-    Tree tree;
-    ScrawlStatus status = yaml_parse(&tree, name, recipe, size, NULL);
-    if (status)
-        return status;
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        const TreeNode *node = tree_find(&tree, paths[i]);
-        if (node)
-            tree_write_json(node, out);
-        else
-            text_put(out, "none");
-    }
-    tree_deinit(&tree);
-    return text_status(out);
-}
-
-/* Anybody may call a recipe "mlp": it is ours only if it trains our network on our data. */
-static bool is_embedded_recipe(const char *name, const char *recipe)
-{
-    char path[64];
-    Buffer given, ours;
-    bool same = false;
-    snprintf(path, sizeof path, "recipes/%s.yaml", name);
-    const EmbeddedFile *file = embedded_find(path);
-    if (!file)
-        return false;
-    buffer_init(&given, TREE_MAX_TEXT);
-    buffer_init(&ours, TREE_MAX_TEXT);
-    if (!write_identity(name, recipe, strlen(recipe), &given) &&
-        !write_identity(name, (const char *)file->data, file->size, &ours))
-        same = strcmp(buffer_text(&given), buffer_text(&ours)) == 0;
-    buffer_deinit(&given);
-    buffer_deinit(&ours);
-    return same;
-}
-
-const char *card_purpose(const char *name, const char *recipe)
-{
-    for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++)
-        if (strcmp(purposes[i].recipe, name) == 0)
-            return is_embedded_recipe(name, recipe) ? purposes[i].purpose : NULL;
-    return NULL;
-}
-
-const char card_leakage[] =
-    "**Leakage.** EMNIST's digits contain re-processed test digits of MNIST, about a fifth of "
-    "them, and MNIST's training set contains re-processed test digits of EMNIST. This model has "
-    "met both sets, so its scores on them are not of unseen digits only; `photos` overlaps with "
-    "neither.";
-
-const char card_digits_scope[] =
-    "- Letters, punctuation, several digits in one picture, print, blank paper: it answers with a "
-    "digit whatever it is shown.\n";
-
-const char card_characters_scope[] =
-    "- Several characters in one picture, accents, other scripts, print, blank paper: it answers "
-    "with one of its classes whatever it is shown.\n";
-
-const char card_ood_scope[] =
-    "- Whatever is none of its classes: of pictures like the outliers below it is unsure, of "
-    "others less so, and always answers with one of its classes.\n";
-
-const char card_any_scope[] =
-    "- Whatever is none of its classes: it answers with one of them whatever it is shown.\n";

@@ -1,72 +1,146 @@
 #include "report/page.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "report/markup.h"
-#include "scrawl/card.h"
-#include "scrawl/system.h"
+#include "base/text.h"
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+void text_count(Buffer *out, double count)
+{
+    char digits[32];
+    count = isfinite(count) ? fmin(fabs(count), 1e18) : 0;
+    int n = snprintf(digits, sizeof digits, "%.0f", count);
+    for (int i = 0; i < n; i++)
+        text_printf(out, "%s%c", i > 0 && (n - i) % 3 == 0 ? "," : "", digits[i]);
+}
+
+void text_time(Buffer *out, double seconds)
+{
+    seconds = fmin(fmax(seconds, 0), 1e9);
+    long whole = lround(seconds);
+    if (seconds < 59.95)
+        text_printf(out, "%.1f s", seconds);
+    else if (whole < 3600)
+        text_printf(out, "%ld min %02ld s", whole / 60, whole % 60);
+    else
+        text_printf(out, "%ld h %02ld min", whole / 3600, whole / 60 % 60);
+}
+
+void text_percent(Buffer *out, double part)
+{
+    if (isnan(part))
+        text_printf(out, "-");
+    else
+        text_printf(out, "%.2f %%", 100 * part);
+}
+
+static const char *reference(char character)
+{
+    switch (character) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    }
+    return NULL;
+}
+
+static bool is_control(char character)
+{
+    unsigned char byte = (unsigned char)character;
+    return (byte < ' ' && byte != '\n' && byte != '\t') || byte == 0x7f;
+}
+
+void html_text_part(Buffer *page, const char *text, size_t size)
+{
+    while (size > 0) {
+        size_t length = utf8_length(text, size);
+        const char *instead = length == 1 ? reference(*text) : NULL;
+        if (length == 0 || is_control(*text))
+            instead = REPLACEMENT;
+        length = length ? length : 1;
+        if (instead)
+            text_put(page, instead);
+        else
+            text_append(page, text, length);
+        text += length;
+        size -= length;
+    }
+}
+
+void html_text(Buffer *page, const char *text)
+{
+    html_text_part(page, text, strlen(text));
+}
+
+/* RFC 4648, section 4. */
+void html_data(Buffer *page, const char *type, const void *bytes, size_t size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *at = bytes;
+    text_printf(page, "data:%s;base64,", type);
+    for (; size > 0; at += 3) {
+        size_t n = size < 3 ? size : 3;
+        unsigned group = (unsigned)at[0] << 16 | (n > 1 ? at[1] : 0u) << 8 | (n > 2 ? at[2] : 0u);
+        char four[4] = {digits[group >> 18], digits[group >> 12 & 63],
+                        n > 1 ? digits[group >> 6 & 63] : '=', n > 2 ? digits[group & 63] : '='};
+        text_append(page, four, 4);
+        size -= n;
+    }
+}
+
+void html_table_begin(Buffer *page, const char *columns)
+{
+    text_printf(page, "<div class=\"scroll\"><table>\n<thead><tr>");
+    while (*columns) {
+        size_t length = strcspn(columns, "|");
+        bool number = *columns == '#';
+        text_printf(page, "<th%s>%.*s</th>", number ? " class=\"n\"" : "", (int)length - number,
+                    columns + number);
+        columns += length + (columns[length] == '|');
+    }
+    text_printf(page, "</tr></thead>\n<tbody>\n");
+}
+
+void html_table_end(Buffer *page)
+{
+    text_printf(page, "</tbody></table></div>\n");
+}
+
+void html_cell(Buffer *page, const char *text)
+{
+    text_printf(page, "<td>");
+    html_text(page, text);
+    text_printf(page, "</td>");
+}
+
+void html_number(Buffer *page, const char *format, ...)
+{
+    va_list arguments;
+    text_printf(page, "<td class=\"n\">");
+    va_start(arguments, format);
+    text_vprintf(page, format, arguments);
+    va_end(arguments);
+    text_printf(page, "</td>");
+}
+
+/* The frame of a page. */
 
 /* Nothing may be fetched or run, whatever the text of a file says. */
 #define POLICY "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
-void page_begin(Buffer *page, const char *title, const char *folder)
-{
-    text_printf(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"" POLICY "\">\n"
-                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
-    html_text(page, title);
-    text_printf(page, " - Scrawl</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>",
-                page_style);
-    html_text(page, title);
-    text_printf(page, "</h1>\n<p class=\"quiet\">");
-    html_text(page, folder);
-    text_printf(page, ", reported by Scrawl %s</p>\n</header>\n<main>\n", scrawl_version());
-}
-
-void page_end(Buffer *page)
-{
-    text_printf(page, "</main>\n</body>\n</html>\n");
-}
-
-void page_section(Buffer *page, const char *id, const char *title)
-{
-    text_printf(page, "<h2 id=\"%s\">%s</h2>\n", id, title);
-}
-
-void page_tile_begin(Buffer *page, const char *label)
-{
-    text_printf(page, "<div class=\"tile\"><span class=\"quiet\">%s</span> <strong>", label);
-}
-
-void page_tile_end(Buffer *page, const char *note)
-{
-    text_printf(page, "</strong> <span class=\"quiet\">");
-    html_text(page, note);
-    text_printf(page, "</span></div>\n");
-}
-
-void page_details_begin(Buffer *page, const char *summary, bool open)
-{
-    text_printf(page, "<details%s><summary>%s</summary>\n", open ? " open" : "", summary);
-}
-
-void page_details_end(Buffer *page)
-{
-    text_printf(page, "</details>\n");
-}
-
-void page_verbatim(Buffer *page, const char *text)
-{
-    text_printf(page, "<pre class=\"scroll\">");
-    html_text(page, text);
-    text_printf(page, "</pre>\n");
-}
-
 /* One column, which a phone has room for. What is wider scrolls in its own box. Handwriting is ink
  * on paper, and light on dark where the screen is. */
-const char page_style[] =
+static const char style[] =
     ":root{color-scheme:light dark;--paper:#fff;--ink:#1b1f23;--quiet:#57606a;--line:#d8dee4;"
     "--soft:#f4f6f8;--link:#0072b2}\n"
     "@media(prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e8ea;--quiet:#a5adb5;"
@@ -128,8 +202,61 @@ const char page_style[] =
     ".tiny b,.tiny span{display:block;line-height:1.35}\n"
     ".tiny b{color:var(--ink)}\n";
 
-/* The parts of the model card that the page has not told yet. The card is Markdown; of that, these
- * parts use paragraphs, lists, `code` and **strong**. */
+void page_begin(Buffer *page, const char *title, const char *folder)
+{
+    text_printf(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"" POLICY "\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    html_text(page, title);
+    text_printf(page, " - Scrawl</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>",
+                style);
+    html_text(page, title);
+    text_printf(page, "</h1>\n<p class=\"quiet\">");
+    html_text(page, folder);
+    text_printf(page, ", reported by Scrawl " SCRAWL_VERSION "</p>\n</header>\n<main>\n");
+}
+
+void page_end(Buffer *page)
+{
+    text_printf(page, "</main>\n</body>\n</html>\n");
+}
+
+void page_section(Buffer *page, const char *id, const char *title)
+{
+    text_printf(page, "<h2 id=\"%s\">%s</h2>\n", id, title);
+}
+
+void page_tile_begin(Buffer *page, const char *label)
+{
+    text_printf(page, "<div class=\"tile\"><span class=\"quiet\">%s</span> <strong>", label);
+}
+
+void page_tile_end(Buffer *page, const char *note)
+{
+    text_printf(page, "</strong> <span class=\"quiet\">");
+    html_text(page, note);
+    text_printf(page, "</span></div>\n");
+}
+
+void page_details_begin(Buffer *page, const char *summary, bool open)
+{
+    text_printf(page, "<details%s><summary>%s</summary>\n", open ? " open" : "", summary);
+}
+
+void page_details_end(Buffer *page)
+{
+    text_printf(page, "</details>\n");
+}
+
+void page_verbatim(Buffer *page, const char *text)
+{
+    text_printf(page, "<pre class=\"scroll\">");
+    html_text(page, text);
+    text_printf(page, "</pre>\n");
+}
+
+/* Markdown, as far as model cards use it: paragraphs, lists, `code` and **strong**. */
 
 /* What stands between two marks at `text`, as an element; returns what follows it, or NULL where
  * there is no such mark, or no second one. */
@@ -153,7 +280,7 @@ static const char *put_marked(Buffer *page, const char *text, const char *end)
     return NULL;
 }
 
-void page_inline(Buffer *page, const char *text, size_t size)
+void page_markdown(Buffer *page, const char *text, size_t size)
 {
     const char *end = text + size;
     while (text < end) {
@@ -177,7 +304,7 @@ static void put_line(Buffer *page, const char *line, size_t length, bool *in_lis
     *in_list = item;
     if (item) {
         text_printf(page, "<li>");
-        page_inline(page, line + 2, length - 2);
+        page_markdown(page, line + 2, length - 2);
         text_printf(page, "</li>\n");
     } else if (length > 3 && strncmp(line, "## ", 3) == 0) {
         text_printf(page, "<h3>");
@@ -185,14 +312,14 @@ static void put_line(Buffer *page, const char *line, size_t length, bool *in_lis
         text_printf(page, "</h3>\n");
     } else if (length > 0) {
         text_printf(page, "<p>");
-        page_inline(page, line, length);
+        page_markdown(page, line, length);
         text_printf(page, "</p>\n");
     }
 }
 
-static void put_part(Buffer *page, const char *card, const char *heading)
+void page_markdown_section(Buffer *page, const char *document, const char *heading)
 {
-    const char *line = strstr(card, heading);
+    const char *line = strstr(document, heading);
     bool in_list = false, first = true;
     while (line && *line && (first || strncmp(line, "## ", 3) != 0)) {
         size_t length = strcspn(line, "\n");
@@ -202,19 +329,4 @@ static void put_part(Buffer *page, const char *card, const char *heading)
     }
     if (in_list)
         text_printf(page, "</ul>\n");
-}
-
-ScrawlStatus page_card(Buffer *page, const Run *run, ScrawlError *error)
-{
-    static const char *const parts[] = {"## Intended use\n", "## Out of scope\n",
-                                        "## Bias and limits\n"};
-    char *card;
-    ScrawlStatus status = scrawl_model_card(run->model, NULL, &card, error);
-    if (status)
-        return status;
-    page_section(page, "card", "Use and limits");
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        put_part(page, card, parts[i]);
-    scrawl_free(card);
-    return SCRAWL_STATUS_OK;
 }

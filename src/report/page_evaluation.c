@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/markup.h"
 #include "report/page.h"
 #include "report/plot.h"
+#include "report/run.h"
 
 #define MAX_CONFUSIONS 15 /* in the list; of many classes, twice as many */
 #define MAX_CLASSES 60    /* in the plot: of more, those with the lowest F1 */

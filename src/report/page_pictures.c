@@ -12,8 +12,8 @@
 #include "image/glyph.h"
 #include "kernels/real.h"
 #include "model/inference.h"
-#include "report/markup.h"
 #include "report/page.h"
+#include "report/run.h"
 
 #define SAMPLES 10 /* of a class */
 #define SUREST 24

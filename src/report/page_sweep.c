@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/markup.h"
 #include "report/page.h"
 #include "report/plot.h"
+#include "report/run.h"
 #include "train/sweep_state.h"
 
 #define MAX_BARS 60

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "report/markup.h"
+#include "report/page.h"
 
 #define MAX_SCRIPT ((size_t)64 << 20)
 #define MAX_PICTURE ((size_t)256 << 20)

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
-#include "report/markup.h"
 #include "scrawl/evaluate.h"
 #include "scrawl/log.h"
 #include "scrawl/status.h"

@@ -5,8 +5,10 @@
 #include "data/dataset.h"
 #include "data/split.h"
 #include "model/model.h"
+#include "report/plot.h"
 #include "scrawl/evaluate.h"
 #include "scrawl/report.h"
+#include "scrawl/sweep.h"
 #include "scrawl/train.h"
 #include "train/recipe.h"
 #include "train/run_folder.h"
@@ -57,5 +59,16 @@ void run_close(Run *run); /* NULL-safe */
 
 /* Of the training parts of all epochs. */
 double run_seconds(const Run *run);
+
+/* Sections of the page. Each writes to `page`, and its plots through `plotter`, and returns what
+ * plot_write returns, or NO_MEMORY. */
+SCRAWL_MUST_CHECK ScrawlStatus page_errors(Buffer *page, const Run *run, Plotter *plotter,
+                                           ScrawlError *error);
+SCRAWL_MUST_CHECK ScrawlStatus page_confidence(Buffer *page, const Run *run, Plotter *plotter,
+                                               ScrawlError *error);
+SCRAWL_MUST_CHECK ScrawlStatus page_pictures(Buffer *page, const Run *run, const Plotter *plotter,
+                                             ScrawlError *error);
+SCRAWL_MUST_CHECK ScrawlStatus page_sweep(Buffer *page, const ScrawlSweep *sweep, Plotter *plotter,
+                                          ScrawlError *error);
 
 #endif

@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "report/markup.h"
 #include "report/page.h"
 #include "report/plot.h"
 
@@ -101,7 +100,7 @@ static void test_inline(void **state)
     Buffer page;
     buffer_init(&page, 1 << 16);
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        page_inline(&page, pairs[i][0], strlen(pairs[i][0]));
+        page_markdown(&page, pairs[i][0], strlen(pairs[i][0]));
         assert_page(&page, pairs[i][1]);
     }
     buffer_deinit(&page);
