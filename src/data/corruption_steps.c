@@ -290,31 +290,41 @@ void corruption_spatter(const CorruptionJob *job)
     press(job, canvas, 1);
 }
 
-void corruption_dotted_line(const CorruptionJob *job)
+/* As many lines across as the strength says, each along the way `trace` gives it. */
+static void draw_lines(const CorruptionJob *job, double grey,
+                       void (*trace)(const CorruptionJob *job, const Across *line,
+                                     StrokePath *path))
 {
     Rng rng = corruption_rng(job);
     uint8_t *canvas = clear_canvas(job);
     StrokePath path;
     for (int i = 0; i < (int)job->strength; i++) {
         Across line = draw_across(job, &rng);
-        follow(&line, DOT_STEP * job->unit, 0, DOT_RADIUS * job->unit, true, &path);
+        trace(job, &line, &path);
         draw(job, &path, canvas);
     }
-    press(job, canvas, 1);
+    press(job, canvas, grey);
+}
+
+static void trace_dots(const CorruptionJob *job, const Across *line, StrokePath *path)
+{
+    follow(line, DOT_STEP * job->unit, 0, DOT_RADIUS * job->unit, true, path);
+}
+
+void corruption_dotted_line(const CorruptionJob *job)
+{
+    draw_lines(job, 1, trace_dots);
+}
+
+static void trace_zigzag(const CorruptionJob *job, const Across *line, StrokePath *path)
+{
+    follow(line, ZIGZAG_STEP * job->unit, ZIGZAG_HEIGHT * job->unit, ZIGZAG_RADIUS * job->unit,
+           false, path);
 }
 
 void corruption_zigzag(const CorruptionJob *job)
 {
-    Rng rng = corruption_rng(job);
-    uint8_t *canvas = clear_canvas(job);
-    StrokePath path;
-    for (int i = 0; i < (int)job->strength; i++) {
-        Across line = draw_across(job, &rng);
-        follow(&line, ZIGZAG_STEP * job->unit, ZIGZAG_HEIGHT * job->unit, ZIGZAG_RADIUS * job->unit,
-               false, &path);
-        draw(job, &path, canvas);
-    }
-    press(job, canvas, ZIGZAG_GREY);
+    draw_lines(job, ZIGZAG_GREY, trace_zigzag);
 }
 
 /* Ruled paper: evenly spaced, all of one grey and a little askew. */

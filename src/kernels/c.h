@@ -100,8 +100,9 @@ static inline real sum_lanes(const real lane[SUM_LANES], const real rest[SUM_LAN
     return sum[0];
 }
 
-/* The sum of an array, each block through the lanes. */
-static inline real sum_array(size_t count, const real *x)
+/* The sum of x, or of x * y, each block through the lanes. `products` is a constant. */
+static inline __attribute__((always_inline)) real sum_terms(size_t count, const real *x,
+                                                            const real *y, int products)
 {
     real sum = 0;
     for (size_t first = 0; first < count; first += SUM_BLOCK) {
@@ -109,29 +110,22 @@ static inline real sum_array(size_t count, const real *x)
         real lane[SUM_LANES] = {0}, rest[SUM_LANES] = {0};
         for (; end - i >= SUM_LANES; i += SUM_LANES)
             for (size_t j = 0; j < SUM_LANES; j++)
-                lane[j] += x[i + j];
+                lane[j] += products ? x[i + j] * y[i + j] : x[i + j];
         for (size_t j = 0; i + j < end; j++)
-            rest[j] = x[i + j];
+            rest[j] = products ? x[i + j] * y[i + j] : x[i + j];
         sum += sum_lanes(lane, rest);
     }
     return sum;
 }
 
-/* The sum of x * y, likewise. */
+static inline real sum_array(size_t count, const real *x)
+{
+    return sum_terms(count, x, NULL, 0);
+}
+
 static inline real sum_products(size_t count, const real *x, const real *y)
 {
-    real sum = 0;
-    for (size_t first = 0; first < count; first += SUM_BLOCK) {
-        size_t end = count - first < SUM_BLOCK ? count : first + SUM_BLOCK, i = first;
-        real lane[SUM_LANES] = {0}, rest[SUM_LANES] = {0};
-        for (; end - i >= SUM_LANES; i += SUM_LANES)
-            for (size_t j = 0; j < SUM_LANES; j++)
-                lane[j] += x[i + j] * y[i + j];
-        for (size_t j = 0; i + j < end; j++)
-            rest[j] = x[i + j] * y[i + j];
-        sum += sum_lanes(lane, rest);
-    }
-    return sum;
+    return sum_terms(count, x, y, 1);
 }
 
 static inline real real_sqrt(real x)

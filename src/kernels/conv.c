@@ -138,33 +138,62 @@ static void fill_bias(size_t n, size_t filters, size_t area, const real *bias, r
                 y[i] = bias[k];
 }
 
+/* What forward and the gradient of the weights share: x is padded and multiplied some images at a
+ * time, by group. */
+typedef struct Layer {
+    size_t channels, filters, groups, height, width;
+    size_t out_area;
+    ConvBorder border;
+    size_t images;                    /* at a time */
+    size_t x_group, y_group, w_group; /* from a group to the next: in padded, in y, in w */
+    real *padded, *rest;              /* the work memory */
+} Layer;
+
+static Layer find_layer(const ConvShape *s, size_t n, real *work)
+{
+    Layer l = {.channels = (size_t)s->channels,
+               .filters = (size_t)s->filters,
+               .groups = (size_t)s->groups,
+               .height = (size_t)s->height,
+               .width = (size_t)s->width,
+               .out_area = (size_t)s->out_height * (size_t)s->out_width,
+               .border = border_of_input(s),
+               .padded = work};
+    size_t plane = l.border.height * l.border.width;
+    l.images = images_at_once(&l.border, l.channels, l.height, l.width, n);
+    l.x_group = l.channels / l.groups * plane;
+    l.y_group = l.filters / l.groups * l.out_area;
+    l.w_group = l.filters / l.groups * taps_per_filter(s);
+    l.rest = work + padded_size(&l.border, l.channels, l.height, l.width);
+    return l;
+}
+
+/* `images` images from image `first` on, with their border. */
+static const real *pad_images(const Layer *l, size_t first, size_t images, const real *x)
+{
+    return add_border(&l->border, images * l->channels, l->height, l->width,
+                      x + first * l->channels * l->height * l->width, l->padded);
+}
+
 void conv_forward(const ContractEngine *engine, const ConvShape *s, size_t n, const real *x,
                   const real *w, const real *bias, real *y, real *work)
 {
-    size_t channels = (size_t)s->channels, filters = (size_t)s->filters, groups = (size_t)s->groups;
-    size_t height = (size_t)s->height, width = (size_t)s->width;
-    size_t out_area = (size_t)s->out_height * (size_t)s->out_width;
-    ConvBorder border = border_of_input(s);
-    size_t plane = border.height * border.width;
-    size_t at_once = images_at_once(&border, channels, height, width, n);
-    real *rest = work + padded_size(&border, channels, height, width);
+    Layer l = find_layer(s, n, work);
     Contraction product = {
-        .rows = {{1, 1, filters / groups},
-                 {{0, 0, (ptrdiff_t)taps_per_filter(s)}, {0, 0, (ptrdiff_t)out_area}}},
-        .depth = index_of_taps(s, &border),
+        .rows = {{1, 1, l.filters / l.groups},
+                 {{0, 0, (ptrdiff_t)taps_per_filter(s)}, {0, 0, (ptrdiff_t)l.out_area}}},
+        .depth = index_of_taps(s, &l.border),
     };
-    for (size_t first = 0; first < n; first += at_once) {
-        size_t images = minimum(at_once, n - first);
-        const real *padded = add_border(&border, images * channels, height, width,
-                                        x + first * channels * height * width, work);
-        real *out = y + first * filters * out_area;
+    for (size_t first = 0; first < n; first += l.images) {
+        size_t images = minimum(l.images, n - first);
+        const real *padded = pad_images(&l, first, images, x);
+        real *out = y + first * l.filters * l.out_area;
         if (bias)
-            fill_bias(images, filters, out_area, bias, out);
-        product.columns = index_of_pixels(s, images, &border);
-        for (size_t g = 0; g < groups; g++)
-            contract(engine, &product, w + g * (filters / groups) * taps_per_filter(s),
-                     padded + g * (channels / groups) * plane, bias != NULL,
-                     out + g * (filters / groups) * out_area, rest);
+            fill_bias(images, l.filters, l.out_area, bias, out);
+        product.columns = index_of_pixels(s, images, &l.border);
+        for (size_t g = 0; g < l.groups; g++)
+            contract(engine, &product, w + g * l.w_group, padded + g * l.x_group, bias != NULL,
+                     out + g * l.y_group, l.rest);
     }
 }
 
@@ -179,27 +208,20 @@ void conv_backward_bias(const ConvShape *s, size_t n, const real *dy, real *dbia
 void conv_backward_weights(const ContractEngine *engine, const ConvShape *s, size_t n,
                            const real *x, const real *dy, real *dw, real *work)
 {
-    size_t channels = (size_t)s->channels, filters = (size_t)s->filters, groups = (size_t)s->groups;
-    size_t height = (size_t)s->height, width = (size_t)s->width;
-    size_t out_area = (size_t)s->out_height * (size_t)s->out_width;
-    ConvBorder border = border_of_input(s);
-    size_t plane = border.height * border.width;
-    size_t at_once = images_at_once(&border, channels, height, width, n);
-    real *rest = work + padded_size(&border, channels, height, width);
+    Layer l = find_layer(s, n, work);
     Contraction product = {
-        .rows = {{1, 1, filters / groups},
-                 {{0, 0, (ptrdiff_t)out_area}, {0, 0, (ptrdiff_t)taps_per_filter(s)}}},
-        .columns = swap_tensors(index_of_taps(s, &border)),
+        .rows = {{1, 1, l.filters / l.groups},
+                 {{0, 0, (ptrdiff_t)l.out_area}, {0, 0, (ptrdiff_t)taps_per_filter(s)}}},
+        .columns = swap_tensors(index_of_taps(s, &l.border)),
     };
-    for (size_t first = 0; first < n; first += at_once) {
-        size_t images = minimum(at_once, n - first);
-        const real *padded = add_border(&border, images * channels, height, width,
-                                        x + first * channels * height * width, work);
-        product.depth = swap_tensors(index_of_pixels(s, images, &border));
-        for (size_t g = 0; g < groups; g++)
-            contract(engine, &product, dy + (first * filters + g * (filters / groups)) * out_area,
-                     padded + g * (channels / groups) * plane, 1,
-                     dw + g * (filters / groups) * taps_per_filter(s), rest);
+    for (size_t first = 0; first < n; first += l.images) {
+        size_t images = minimum(l.images, n - first);
+        const real *padded = pad_images(&l, first, images, x);
+        const real *slopes = dy + first * l.filters * l.out_area;
+        product.depth = swap_tensors(index_of_pixels(s, images, &l.border));
+        for (size_t g = 0; g < l.groups; g++)
+            contract(engine, &product, slopes + g * l.y_group, padded + g * l.x_group, 1,
+                     dw + g * l.w_group, l.rest);
     }
 }
 

@@ -95,28 +95,30 @@ void avgpool_backward_c(const PoolShape *s, size_t n, const real *dy, real *dx)
                               width);
 }
 
-/* Bin i of `bins` over `length` values: where it begins; it ends before bin_end. */
-static size_t bin_begin(size_t i, size_t length, size_t bins)
-{
-    return i * length / bins;
-}
+/* The pixels that output (p, q) of an adaptive pooling averages. Along an axis with `length` pixels
+ * and `bins` outputs, bin i goes from floor(i length / bins) to ceil((i + 1) length / bins). */
+typedef struct Bin {
+    size_t first, tall, wide; /* of its pixels, in the plane; rows, columns */
+} Bin;
 
-static size_t bin_end(size_t i, size_t length, size_t bins)
+static Bin find_bin(const PoolShape *s, size_t p, size_t q)
 {
-    return ((i + 1) * length + bins - 1) / bins;
+    size_t height = (size_t)s->height, width = (size_t)s->width;
+    size_t rows = (size_t)s->out_height, columns = (size_t)s->out_width;
+    size_t top = p * height / rows, left = q * width / columns;
+    return (Bin){.first = top * width + left,
+                 .tall = ((p + 1) * height + rows - 1) / rows - top,
+                 .wide = ((q + 1) * width + columns - 1) / columns - left};
 }
 
 static void average_plane(const PoolShape *s, const real *x, real *y)
 {
-    size_t height = (size_t)s->height, width = (size_t)s->width;
-    size_t rows = (size_t)s->out_height, columns = (size_t)s->out_width;
-    for (size_t p = 0; p < rows; p++) {
-        size_t top = bin_begin(p, height, rows), tall = bin_end(p, height, rows) - top;
-        for (size_t q = 0; q < columns; q++) {
-            size_t left = bin_begin(q, width, columns), wide = bin_end(q, width, columns) - left;
-            *y++ = sum_window(x + top * width + left, width, tall, wide) / (real)(tall * wide);
+    for (size_t p = 0; p < (size_t)s->out_height; p++)
+        for (size_t q = 0; q < (size_t)s->out_width; q++) {
+            Bin bin = find_bin(s, p, q);
+            *y++ = sum_window(x + bin.first, (size_t)s->width, bin.tall, bin.wide) /
+                   (real)(bin.tall * bin.wide);
         }
-    }
 }
 
 void adaptive_avgpool_forward_c(const PoolShape *s, size_t n, const real *x, real *y)
@@ -133,15 +135,12 @@ void adaptive_avgpool_forward_c(const PoolShape *s, size_t n, const real *x, rea
 
 static void spread_plane(const PoolShape *s, const real *dy, real *dx)
 {
-    size_t height = (size_t)s->height, width = (size_t)s->width;
-    size_t rows = (size_t)s->out_height, columns = (size_t)s->out_width;
-    for (size_t p = 0; p < rows; p++) {
-        size_t top = bin_begin(p, height, rows), tall = bin_end(p, height, rows) - top;
-        for (size_t q = 0; q < columns; q++) {
-            size_t left = bin_begin(q, width, columns), wide = bin_end(q, width, columns) - left;
-            add_to_window(*dy++ / (real)(tall * wide), tall, wide, dx + top * width + left, width);
+    for (size_t p = 0; p < (size_t)s->out_height; p++)
+        for (size_t q = 0; q < (size_t)s->out_width; q++) {
+            Bin bin = find_bin(s, p, q);
+            add_to_window(*dy++ / (real)(bin.tall * bin.wide), bin.tall, bin.wide, dx + bin.first,
+                          (size_t)s->width);
         }
-    }
 }
 
 void adaptive_avgpool_backward_c(const PoolShape *s, size_t n, const real *dy, real *dx)

@@ -68,36 +68,13 @@ VEC_INLINE void product_tile(int rows, int vectors, size_t a_row, size_t a_depth
 VEC_INLINE void product_rows(size_t rows, int vectors, size_t a_row, size_t a_depth,
                              const Product *p, const float *a, const float *b, float *c)
 {
+#define TILE(n) product_tile(n, vectors, a_row, a_depth, p, a, b, c)
     switch (rows) {
-    case 1:
-        product_tile(1, vectors, a_row, a_depth, p, a, b, c);
-        break;
-    case 2:
-        product_tile(2, vectors, a_row, a_depth, p, a, b, c);
-        break;
-    case 3:
-        product_tile(3, vectors, a_row, a_depth, p, a, b, c);
-        break;
-    case 4:
-        product_tile(4, vectors, a_row, a_depth, p, a, b, c);
-        break;
-    case 5:
-        product_tile(5, vectors, a_row, a_depth, p, a, b, c);
-        break;
-    case 6:
-        product_tile(6, vectors, a_row, a_depth, p, a, b, c);
-        break;
-#ifdef __AVX512F__
-    case 7:
-        product_tile(7, vectors, a_row, a_depth, p, a, b, c);
-        break;
-    case 8:
-        product_tile(8, vectors, a_row, a_depth, p, a, b, c);
-        break;
-#endif
+        VEC_CASES(TILE)
     default:
         break;
     }
+#undef TILE
 }
 
 /* `blocks` of columns, as many as a tile has or one less. */

@@ -171,6 +171,30 @@ size_t depthwise_work_avx2(const ConvShape *s)
                        padded_size(&output) + 2 * ((size_t)s->height * (size_t)s->width + LANES));
 }
 
+/* What forward and the gradient of the weights share. */
+typedef struct Planes {
+    size_t height, width, rows, columns; /* of x, of y */
+    size_t each;                         /* filters of a channel */
+    Padded padded;
+    size_t row_step; /* in a padded plane, from a row of windows to the next */
+    Taps taps;
+} Planes;
+
+/* Clears the border of a padded plane in `work`, too. */
+static Planes find_planes(const ConvShape *s, float *work)
+{
+    Planes p = {.height = (size_t)s->height,
+                .width = (size_t)s->width,
+                .rows = (size_t)s->out_height,
+                .columns = (size_t)s->out_width,
+                .each = (size_t)(s->filters / s->channels),
+                .padded = padded_input(s)};
+    p.row_step = p.padded.stride * p.padded.row;
+    list_taps(s, &p.padded, &p.taps);
+    clear_border(&p.padded, work);
+    return p;
+}
+
 void depthwise_forward_avx2(const ConvShape *s, size_t n, const float *x, const float *w,
                             const float *bias, float *y, float *work)
 {
@@ -178,21 +202,16 @@ void depthwise_forward_avx2(const ConvShape *s, size_t n, const float *x, const 
         depthwise_forward_c(s, n, x, w, bias, y, work);
         return;
     }
-    size_t n_taps = taps_of(s), channels = (size_t)s->channels;
-    size_t height = (size_t)s->height, width = (size_t)s->width;
-    size_t rows = (size_t)s->out_height, columns = (size_t)s->out_width, area = rows * columns;
-    size_t each = (size_t)s->filters / channels, room = n * channels * each * area;
-    Padded padded = padded_input(s);
-    Taps taps;
-    list_taps(s, &padded, &taps);
-    clear_border(&padded, work);
-    for (size_t i = 0; i < n * channels; i++, x += height * width) {
-        copy_plane(&padded, height, width, x, work);
-        size_t k = i % channels * each;
-        for (size_t end = k + each; k < end; k++, y += area, room -= area) {
-            memcpy(taps.weight, w + k * n_taps, n_taps * sizeof *w);
-            filter_plane(&taps, bias ? bias[k] : 0, rows, columns, work, padded.stride * padded.row,
-                         (Output){y, columns, room, 0});
+    size_t channels = (size_t)s->channels, area = (size_t)s->out_height * (size_t)s->out_width;
+    size_t room = n * (size_t)s->filters * area;
+    Planes p = find_planes(s, work);
+    for (size_t i = 0; i < n * channels; i++, x += p.height * p.width) {
+        copy_plane(&p.padded, p.height, p.width, x, work);
+        size_t k = i % channels * p.each;
+        for (size_t end = k + p.each; k < end; k++, y += area, room -= area) {
+            memcpy(p.taps.weight, w + k * p.taps.count, p.taps.count * sizeof *w);
+            filter_plane(&p.taps, bias ? bias[k] : 0, p.rows, p.columns, work, p.row_step,
+                         (Output){y, p.columns, room, 0});
         }
     }
 }
@@ -326,20 +345,14 @@ void depthwise_backward_weights_avx2(const ConvShape *s, size_t n, const float *
         depthwise_backward_weights_c(s, n, x, dy, dw, work);
         return;
     }
-    size_t n_taps = taps_of(s), channels = (size_t)s->channels;
-    size_t height = (size_t)s->height, width = (size_t)s->width;
-    size_t rows = (size_t)s->out_height, columns = (size_t)s->out_width;
-    size_t each = (size_t)s->filters / channels;
-    Padded padded = padded_input(s);
-    Taps taps;
-    list_taps(s, &padded, &taps);
-    clear_border(&padded, work);
-    for (size_t i = 0; i < n * channels; i++, x += height * width) {
-        copy_plane(&padded, height, width, x, work);
-        size_t k = i % channels * each;
-        for (size_t end = k + each; k < end; k++, dy += rows * columns)
-            multiply_planes(&taps, rows, columns, dy, work, padded.stride * padded.row,
-                            dw + k * n_taps);
+    size_t channels = (size_t)s->channels;
+    Planes p = find_planes(s, work);
+    for (size_t i = 0; i < n * channels; i++, x += p.height * p.width) {
+        copy_plane(&p.padded, p.height, p.width, x, work);
+        size_t k = i % channels * p.each;
+        for (size_t end = k + p.each; k < end; k++, dy += p.rows * p.columns)
+            multiply_planes(&p.taps, p.rows, p.columns, dy, work, p.row_step,
+                            dw + k * p.taps.count);
     }
 }
 

@@ -92,42 +92,17 @@ VEC_INLINE void convolve_pixels(int count, int kernel, const real *x, size_t x_r
 VEC_INLINE void convolve_any_pixels(size_t count, int kernel, const real *x, size_t x_row,
                                     const real *weights, const real *bias, real *y)
 {
+#define PIXELS(n) convolve_pixels(n, kernel, x, x_row, weights, bias, y)
     switch (count) {
-    case 1:
-        convolve_pixels(1, kernel, x, x_row, weights, bias, y);
-        break;
-    case 2:
-        convolve_pixels(2, kernel, x, x_row, weights, bias, y);
-        break;
-    case 3:
-        convolve_pixels(3, kernel, x, x_row, weights, bias, y);
-        break;
-    case 4:
-        convolve_pixels(4, kernel, x, x_row, weights, bias, y);
-        break;
-    case 5:
-        convolve_pixels(5, kernel, x, x_row, weights, bias, y);
-        break;
-    case 6:
-        convolve_pixels(6, kernel, x, x_row, weights, bias, y);
-        break;
+        VEC_CASES(PIXELS)
 #ifdef __AVX512F__
-    case 7:
-        convolve_pixels(7, kernel, x, x_row, weights, bias, y);
-        break;
-    case 8:
-        convolve_pixels(8, kernel, x, x_row, weights, bias, y);
-        break;
-    case 9:
-        convolve_pixels(9, kernel, x, x_row, weights, bias, y);
-        break;
-    case 10:
-        convolve_pixels(10, kernel, x, x_row, weights, bias, y);
-        break;
+        VEC_CASE(9, PIXELS)
+        VEC_CASE(10, PIXELS)
 #endif
     default:
         break;
     }
+#undef PIXELS
 }
 
 VEC_INLINE void convolve_row_of(int kernel, size_t width, const real *x, size_t x_row,

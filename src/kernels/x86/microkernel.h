@@ -52,36 +52,13 @@ VEC_INLINE void micro_tile(size_t rows, int vectors, size_t depth, const float *
                            MicroSteps a_steps, const float *b, ptrdiff_t b_row, int add, float *c,
                            ptrdiff_t c_row)
 {
+#define TILE(n) micro_tile_of(n, vectors, depth, a, a_steps, b, b_row, add, c, c_row)
     switch (rows) {
-    case 1:
-        micro_tile_of(1, vectors, depth, a, a_steps, b, b_row, add, c, c_row);
-        break;
-    case 2:
-        micro_tile_of(2, vectors, depth, a, a_steps, b, b_row, add, c, c_row);
-        break;
-    case 3:
-        micro_tile_of(3, vectors, depth, a, a_steps, b, b_row, add, c, c_row);
-        break;
-    case 4:
-        micro_tile_of(4, vectors, depth, a, a_steps, b, b_row, add, c, c_row);
-        break;
-    case 5:
-        micro_tile_of(5, vectors, depth, a, a_steps, b, b_row, add, c, c_row);
-        break;
-    case 6:
-        micro_tile_of(6, vectors, depth, a, a_steps, b, b_row, add, c, c_row);
-        break;
-#ifdef __AVX512F__
-    case 7:
-        micro_tile_of(7, vectors, depth, a, a_steps, b, b_row, add, c, c_row);
-        break;
-    case 8:
-        micro_tile_of(8, vectors, depth, a, a_steps, b, b_row, add, c, c_row);
-        break;
-#endif
+        VEC_CASES(TILE)
     default:
         break;
     }
+#undef TILE
 }
 
 /* Tiles for n rows of as equal a height as can be, none of which is a thin and slow one unless n

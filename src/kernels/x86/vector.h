@@ -239,6 +239,28 @@ VEC_INLINE void vec_store_bytes(uint8_t *p, Vec integers)
 #define VEC_UNROLL _Pragma("GCC unroll 8")
 #endif
 
+/* switch (n) { VEC_CASES(CALL) } is CALL(n) with n as a constant, so that loops up to n are
+ * unrolled: for n from 1 to 6, or to 8 with AVX-512, which has twice the registers. */
+#define VEC_CASE(n, CALL) \
+    case n:               \
+        CALL(n);          \
+        break;
+#define VEC_CASES_TO_6(CALL) \
+    VEC_CASE(1, CALL)        \
+    VEC_CASE(2, CALL)        \
+    VEC_CASE(3, CALL)        \
+    VEC_CASE(4, CALL)        \
+    VEC_CASE(5, CALL)        \
+    VEC_CASE(6, CALL)
+#ifdef __AVX512F__
+#define VEC_CASES(CALL)  \
+    VEC_CASES_TO_6(CALL) \
+    VEC_CASE(7, CALL)    \
+    VEC_CASE(8, CALL)
+#else
+#define VEC_CASES(CALL) VEC_CASES_TO_6(CALL)
+#endif
+
 /* Lanes `step` floats apart. */
 VEC_INLINE Vec vec_load_apart(const float *p, size_t step)
 {
