@@ -15,129 +15,48 @@ static const struct {
     ScrawlCorruption row;
     void (*apply)(const CorruptionJob *job);
 } kinds[] = {
-    /* name, unit, what it does, strengths, min, max, whole numbers only, one of the fifteen */
-    {{"shot-noise",
-      "sd at full ink",
-      "grain in the ink, as of a faint light",
-      {0.15, 0.25, 0.4, 0.6, 0.85},
-      0.05,
-      1,
-      false,
-      true},
-     corruption_shot},
-    {{"impulse-noise",
-      "share of pixels",
-      "pixels become black or white",
-      {0.03, 0.06, 0.1, 0.17, 0.25},
-      0,
-      1,
-      false,
-      true},
-     corruption_impulse},
-    {{"glass-blur",
-      "28ths that light strays",
-      "seen through frosted glass",
-      {0.4, 0.7, 1, 1.4, 1.8},
-      0,
-      10,
-      false,
-      true},
-     corruption_glass},
-    {{"motion-blur",
-      "28ths that the camera moves",
-      "moved while it was photographed",
-      {2, 3.5, 5, 6.5, 8},
-      0,
-      28,
-      false,
-      true},
-     corruption_motion},
-    {{"shear", "degrees", "slanted to the left or right", {10, 18, 26, 34, 42}, 0, 60, false, true},
-     corruption_shear},
-    {{"scale",
-      "share of the size that is lost",
-      "smaller",
-      {0.15, 0.25, 0.35, 0.45, 0.55},
-      0,
-      0.9,
-      false,
-      true},
-     corruption_scale},
-    {{"rotate",
-      "degrees",
-      "turned to the left or right",
-      {10, 20, 30, 40, 50},
-      0,
-      180,
-      false,
-      true},
-     corruption_rotate},
-    {{"brightness",
-      "added to 0..1",
-      "paper becomes as bright as ink",
-      {0.15, 0.3, 0.45, 0.6, 0.75},
-      0,
-      1,
-      false,
-      true},
-     corruption_brightness},
-    {{"translate",
-      "parts of the side",
-      "moved in any direction",
-      {0.06, 0.1, 0.14, 0.18, 0.22},
-      0,
-      1,
-      false,
-      true},
-     corruption_translate},
-    {{"stripe",
-      "parts of the width",
-      "the left and the right margin inverted",
-      {0.07, 0.11, 0.15, 0.2, 0.25},
-      0,
-      0.5,
-      false,
-      true},
-     corruption_stripe},
-    {{"fog",
-      "light that is lost where it is thickest",
-      "uneven haze",
-      {0.3, 0.45, 0.6, 0.75, 0.9},
-      0,
-      1,
-      false,
-      true},
-     corruption_fog},
-    {{"spatter", "drops", "drops of ink", {4, 8, 13, 19, 26}, 0, 500, true, true},
-     corruption_spatter},
-    {{"dotted-line", "lines", "dotted lines across", {1, 2, 3, 4, 5}, 0, 20, true, true},
-     corruption_dotted_line},
-    {{"zigzag", "lines", "zigzag lines across", {1, 2, 3, 4, 5}, 0, 20, true, true},
-     corruption_zigzag},
-    {{"canny-edges",
-      "share of the picture",
-      "edges in the place of strokes",
-      {0.2, 0.4, 0.6, 0.8, 1},
-      0,
-      1,
-      false,
-      true},
-     corruption_canny},
-    {{"gaussian", "sd, of 0..1", "Gaussian noise", {0.1, 0.2, 0.3, 0.4, 0.5}, 0, 2, false, false},
-     corruption_gaussian},
-    {{"salt",
-      "share of pixels",
-      "as impulse-noise",
-      {0.03, 0.06, 0.1, 0.17, 0.25},
-      0,
-      1,
-      false,
-      false},
-     corruption_impulse},
-    {{"blur", "sd in pixels", "out of focus", {0.5, 0.8, 1.2, 1.6, 2}, 0, 20, false, false},
-     corruption_blur},
-    {{"lines", "lines", "a form's ruled lines", {1, 2, 3, 4, 5}, 0, 50, true, false},
-     corruption_lines},
+    /* clang-format off */
+    /* name, unit, what it does,
+     * strengths, min, max, whole numbers only, one of the fifteen; function */
+    {{"shot-noise", "sd at full ink", "grain in the ink, as of a faint light",
+      {0.15, 0.25, 0.4, 0.6, 0.85}, 0.05, 1, false, true}, corruption_shot},
+    {{"impulse-noise", "share of pixels", "pixels become black or white",
+      {0.03, 0.06, 0.1, 0.17, 0.25}, 0, 1, false, true}, corruption_impulse},
+    {{"glass-blur", "28ths that light strays", "seen through frosted glass",
+      {0.4, 0.7, 1, 1.4, 1.8}, 0, 10, false, true}, corruption_glass},
+    {{"motion-blur", "28ths that the camera moves", "moved while it was photographed",
+      {2, 3.5, 5, 6.5, 8}, 0, 28, false, true}, corruption_motion},
+    {{"shear", "degrees", "slanted to the left or right",
+      {10, 18, 26, 34, 42}, 0, 60, false, true}, corruption_shear},
+    {{"scale", "share of the size that is lost", "smaller",
+      {0.15, 0.25, 0.35, 0.45, 0.55}, 0, 0.9, false, true}, corruption_scale},
+    {{"rotate", "degrees", "turned to the left or right",
+      {10, 20, 30, 40, 50}, 0, 180, false, true}, corruption_rotate},
+    {{"brightness", "added to 0..1", "paper becomes as bright as ink",
+      {0.15, 0.3, 0.45, 0.6, 0.75}, 0, 1, false, true}, corruption_brightness},
+    {{"translate", "parts of the side", "moved in any direction",
+      {0.06, 0.1, 0.14, 0.18, 0.22}, 0, 1, false, true}, corruption_translate},
+    {{"stripe", "parts of the width", "the left and the right margin inverted",
+      {0.07, 0.11, 0.15, 0.2, 0.25}, 0, 0.5, false, true}, corruption_stripe},
+    {{"fog", "light that is lost where it is thickest", "uneven haze",
+      {0.3, 0.45, 0.6, 0.75, 0.9}, 0, 1, false, true}, corruption_fog},
+    {{"spatter", "drops", "drops of ink",
+      {4, 8, 13, 19, 26}, 0, 500, true, true}, corruption_spatter},
+    {{"dotted-line", "lines", "dotted lines across",
+      {1, 2, 3, 4, 5}, 0, 20, true, true}, corruption_dotted_line},
+    {{"zigzag", "lines", "zigzag lines across",
+      {1, 2, 3, 4, 5}, 0, 20, true, true}, corruption_zigzag},
+    {{"canny-edges", "share of the picture", "edges in the place of strokes",
+      {0.2, 0.4, 0.6, 0.8, 1}, 0, 1, false, true}, corruption_canny},
+    {{"gaussian", "sd, of 0..1", "Gaussian noise",
+      {0.1, 0.2, 0.3, 0.4, 0.5}, 0, 2, false, false}, corruption_gaussian},
+    {{"salt", "share of pixels", "as impulse-noise",
+      {0.03, 0.06, 0.1, 0.17, 0.25}, 0, 1, false, false}, corruption_impulse},
+    {{"blur", "sd in pixels", "out of focus",
+      {0.5, 0.8, 1.2, 1.6, 2}, 0, 20, false, false}, corruption_blur},
+    {{"lines", "lines", "a form's ruled lines",
+      {1, 2, 3, 4, 5}, 0, 50, true, false}, corruption_lines},
+    /* clang-format on */
 };
 
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
@@ -215,17 +134,17 @@ void corruption_apply(const Words *corruptions, int height, int width, uint64_t 
     change_to_pixels(job.count, job.pixels, pixels);
 }
 
-typedef struct Damaging {
+typedef struct Corrupting {
     Words corruptions;
     uint64_t seed;
-} Damaging;
+} Corrupting;
 
 static void corrupt_image(const void *context, const ScrawlDatasetInfo *info, size_t i,
                           uint8_t *pixels, void *work)
 {
-    const Damaging *damaging = context;
-    corruption_apply(&damaging->corruptions, info->height, info->width, damaging->seed, i, pixels,
-                     work);
+    const Corrupting *corrupting = context;
+    corruption_apply(&corrupting->corruptions, info->height, info->width, corrupting->seed, i,
+                     pixels, work);
 }
 
 ScrawlStatus scrawl_dataset_corrupt(ScrawlDataset **corrupted, const ScrawlDataset *dataset,
@@ -233,17 +152,17 @@ ScrawlStatus scrawl_dataset_corrupt(ScrawlDataset **corrupted, const ScrawlDatas
                                     ScrawlError *error)
 {
     static const ScrawlCorruptionOptions defaults = {0};
-    Damaging damaging;
+    Corrupting corrupting;
     *corrupted = NULL;
     if (!options)
         options = &defaults;
-    damaging.seed = options->seed;
-    ScrawlStatus status = corruption_read(&damaging.corruptions, spec, error);
+    corrupting.seed = options->seed;
+    ScrawlStatus status = corruption_read(&corrupting.corruptions, spec, error);
     if (status)
         return status;
     Change change = {.apply = corrupt_image,
-                     .context = &damaging,
-                     .what = "damaging a data set",
+                     .context = &corrupting,
+                     .what = "corrupting a data set",
                      .work_size =
                          corruption_work(dataset->info.height, dataset->info.width) * sizeof(real)};
     return dataset_changed(corrupted, dataset, "with", spec, &change, options->n_threads, error);
