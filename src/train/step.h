@@ -75,9 +75,9 @@ typedef struct TrainStep {
 SCRAWL_MUST_CHECK ScrawlStatus train_step_init(TrainStep *step, ScrawlError *error);
 void train_step_deinit(TrainStep *step); /* NULL-safe */
 
-/* Trains on images first..first+n-1 of the batcher's epoch; n is at most max_batch. first_image: how
- * many images were trained on before. If the loss is not finite, the parameters stay as they were.
- * Allocates nothing. */
+/* Trains on images first..first+n-1 of the batcher's epoch; n is at most max_batch. first_image:
+ * how many images were trained on before. If the loss is not finite, the parameters stay as they
+ * were. Allocates nothing. */
 RunnerLoss train_step_run(TrainStep *step, size_t first, size_t n, uint64_t first_image,
                           double rate);
 
