@@ -8,7 +8,7 @@
 
 #define ARENA_ALIGNMENT 16
 #define FIRST_SLAB_SIZE ((size_t)4 << 10)
-#define MAX_SLAB_SIZE ((size_t)256 << 10) /* of the growth; one larger block gets its own slab */
+#define MAX_SLAB_SIZE ((size_t)256 << 10) /* slabs grow up to this; a larger block gets its own */
 
 struct ArenaSlab {
     ArenaSlab *next;
@@ -84,6 +84,6 @@ char *arena_string(Arena *arena, const char *text, size_t length)
     char *copy = size_add(length, 1, &size) ? arena_alloc(arena, size, 1) : NULL;
 
     if (copy && length > 0)
-        memcpy(copy, text, length); /* the arena's bytes are zero: so is the one behind */
+        memcpy(copy, text, length); /* the arena's memory is zeroed, so the copy is terminated */
     return copy;
 }

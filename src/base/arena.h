@@ -12,7 +12,7 @@ typedef struct ArenaSlab ArenaSlab;
 typedef struct Arena {
     ArenaSlab *slabs;
     size_t used;     /* bytes handed out, each block rounded up to the alignment */
-    size_t max_size; /* handing out more than this fails: what one hostile file can take */
+    size_t max_size; /* the limit that keeps a hostile file in bounds */
 } Arena;
 
 void arena_init(Arena *arena, size_t max_size); /* takes no memory yet */

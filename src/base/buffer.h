@@ -21,15 +21,14 @@ void buffer_init(Buffer *buffer, size_t max_size); /* takes no memory yet */
 void buffer_deinit(Buffer *buffer);                /* NULL-safe; leaves it empty and usable */
 const char *buffer_text(const Buffer *buffer);     /* "" while empty; valid until it changes */
 
-/* Each adds at the end. SCRAWL_STATUS_LIMIT past max_size, SCRAWL_STATUS_NO_MEMORY; what was there
- * stays. */
+/* Each adds at the end. LIMIT past max_size, NO_MEMORY; the contents are then unchanged. */
 SCRAWL_MUST_CHECK ScrawlStatus buffer_append(Buffer *buffer, const void *bytes, size_t size);
 SCRAWL_MUST_CHECK ScrawlStatus buffer_print(Buffer *buffer, const char *format, ...)
     SCRAWL_PRINTF(2, 3);
 SCRAWL_MUST_CHECK ScrawlStatus buffer_vprint(Buffer *buffer, const char *format, va_list arguments);
 
-/* Makes room for `size` more bytes, which the caller may then write behind the last one and count
- * in buffer->size, with a zero after them. */
+/* Makes room for `size` more bytes. The caller may then write them at data + size, add them to
+ * `size` and put a zero after them. */
 SCRAWL_MUST_CHECK ScrawlStatus buffer_reserve(Buffer *buffer, size_t size);
 
 /* Writing text piece by piece. The buffer remembers the first failure and takes nothing after it,

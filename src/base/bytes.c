@@ -15,7 +15,7 @@ bool reader_bytes(ByteReader *reader, size_t size, const uint8_t **bytes)
     *bytes = NULL;
     if (size > reader_left(reader))
         return false;
-    /* No arithmetic on a NULL pointer: an empty reader may have one. */
+    /* An empty reader may hold NULL, and NULL + 0 is undefined in C17. */
     *bytes = reader->data ? reader->data + reader->position : (const uint8_t *)"";
     reader->position += size;
     return true;

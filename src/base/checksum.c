@@ -27,7 +27,7 @@ void checksum_sha256(const void *data, size_t size, char text[CHECKSUM_TEXT_SIZE
 
 uint32_t checksum_crc32c(const void *data, size_t size)
 {
-    /* What four bits leave behind: the polynomial 0x82F63B78, lowest bit first. */
+    /* The remainder of each four bits: the polynomial 0x82F63B78, lowest bit first. */
     static const uint32_t table[16] = {
         0x00000000, 0x105EC76F, 0x20BD8EDE, 0x30E349B1, 0x417B1DBC, 0x5125DAD3,
         0x61C69362, 0x7198540D, 0x82F63B78, 0x92A8FC17, 0xA24BB5A6, 0xB21572C9,

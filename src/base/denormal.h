@@ -1,8 +1,7 @@
-/* Numbers below the smallest normal float (1.2e-38) taken as 0 for a stretch of one thread's work.
- *
- * A sum that only decays (an optimiser's momentum of a weight that no image touches any more) ends
- * among them and stays there, and x86 takes some hundred cycles for each operation on one. Other
- * machines do them at full speed: nothing happens there. */
+/* Treats numbers below the smallest normal float (1.2e-38) as 0 during a stretch of one thread's
+ * work. A value that only decays, such as the momentum of a weight that no image reaches any more,
+ * ends up among them and stays there, and x86 needs hundreds of cycles for each operation on one.
+ * Other machines handle them at full speed, so these functions do nothing there. */
 #ifndef BASE_DENORMAL_H
 #define BASE_DENORMAL_H
 
@@ -12,7 +11,7 @@
 
 #define DENORMAL_OFF 0x8040u /* flush to zero, and denormals are zero, in MXCSR */
 
-/* Returns what denormals_restore wants. */
+/* Returns the state that denormals_restore takes. */
 static inline unsigned denormals_off(void)
 {
     unsigned before = _mm_getcsr();

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Written by scripts/embed.sh; a row without a path ends it. */
+/* Written by scripts/embed.sh. A row without a path ends the table. */
 extern const EmbeddedFile embedded_table[];
 
 const EmbeddedFile *embedded_find(const char *path)
@@ -15,7 +15,7 @@ const EmbeddedFile *embedded_find(const char *path)
 
 const EmbeddedFile *embedded_get(size_t i)
 {
-    /* Walked, not indexed, so that any i past the end is seen as such. */
+    /* The table has no count, so walk it: i may lie past the end. */
     const EmbeddedFile *file = embedded_table;
     while (i > 0 && file->path) {
         file++;

@@ -1,6 +1,7 @@
 /* The files inside the binary: recipes/NAME.yaml and models/NAME.safetensors of the source tree, so
- * that one file is the whole program. scripts/embed.sh writes the table when the program is built.
- * A library of its own, `embedded`: only those who need the files carry them. Any thread. */
+ * that the program is a single file. scripts/embed.sh writes the table during the build. This is a
+ * library of its own, `embedded`, so that only programs that need the files carry them. Any
+ * thread. */
 #ifndef BASE_EMBEDDED_H
 #define BASE_EMBEDDED_H
 
@@ -14,9 +15,9 @@ typedef struct EmbeddedFile {
     size_t size;
 } EmbeddedFile;
 
-/* The file of that path; NULL where there is none. */
+/* The file with that path, or NULL. */
 const EmbeddedFile *embedded_find(const char *path);
-/* File i in the byte order of their paths; NULL past the end. */
+/* File i, sorted by path (byte order); NULL past the end. */
 const EmbeddedFile *embedded_get(size_t i);
 
 #endif

@@ -23,7 +23,7 @@ static const StatusText *status_text(ScrawlStatus status)
     static const StatusText unknown = {"UNKNOWN", "unknown status"};
     size_t n = sizeof status_texts / sizeof status_texts[0];
 
-    /* A value from outside may be anything, negative ones included. */
+    /* A caller may pass any number, even a negative one. */
     return (size_t)status < n ? &status_texts[status] : &unknown;
 }
 
@@ -49,8 +49,8 @@ static void copy_sentence(char *out, size_t out_size, const char *text, size_t s
     strcpy(out + size, cut ? "..." : "");
 }
 
-/* A sentence is made here before it replaces the old one, which may be among its arguments. Larger
- * than a message, so that a cut is noticed. */
+/* The sentence is written here first, since the old one may be among its arguments. Larger than a
+ * message, so that truncation is noticed. */
 typedef struct Draft {
     char text[sizeof(((ScrawlError *)NULL)->message) + 8];
     size_t size;

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-#define READ_SIZE ((size_t)64 << 10) /* of a pipe, whose length is not known */
+#define READ_SIZE ((size_t)64 << 10) /* to read a pipe, whose length is not known */
 
 /* Says which file, what could not be done and why, from errno. */
 static ScrawlStatus fail(ScrawlError *error, const char *path, const char *action)
@@ -27,7 +27,7 @@ static bool is_standard(const char *path)
     return strcmp(path, "-") == 0;
 }
 
-/* open(2) that a signal does not end. */
+/* open(2), repeated where a signal interrupts it. */
 static int open_file(const char *path, int flags)
 {
     int fd;
@@ -44,7 +44,7 @@ static ScrawlStatus too_large(const char *path, size_t size, size_t max_size, Sc
                      path, size, max_size);
 }
 
-/* To the end of the file, past what `out` holds already. */
+/* Reads to the end of the file and appends to `out`. */
 static ScrawlStatus read_all(int fd, const char *path, size_t expected, Buffer *out,
                              ScrawlError *error)
 {
@@ -60,7 +60,7 @@ static ScrawlStatus read_all(int fd, const char *path, size_t expected, Buffer *
             wanted = left;
         if (buffer_reserve(out, wanted))
             return error_no_memory(error, path);
-        /* With no room left, one byte more tells a full buffer from a file that is too large. */
+        /* A full buffer may hold the whole file: one more byte tells. */
         n = left > 0 ? read(fd, out->data + out->size, wanted) : read(fd, &beyond, 1);
         if (n < 0 && errno == EINTR)
             continue;
@@ -76,7 +76,7 @@ static ScrawlStatus read_all(int fd, const char *path, size_t expected, Buffer *
     }
 }
 
-/* What lies behind fd, unless a file is wanted and it is none. */
+/* Reads from fd; refuses anything but a regular file where `regular` is set. */
 static ScrawlStatus read_opened(int fd, const char *path, bool regular, Buffer *out,
                                 ScrawlError *error)
 {
@@ -96,7 +96,7 @@ static ScrawlStatus read_opened(int fd, const char *path, bool regular, Buffer *
     return read_all(fd, path, expected, out, error);
 }
 
-/* Takes fd: what open gave, or standard input, which stays open. */
+/* Closes fd, except standard input. fd may be negative: open failed. */
 static ScrawlStatus read_and_close(int fd, const char *path, bool regular, Buffer *out,
                                    ScrawlError *error)
 {
@@ -126,11 +126,11 @@ ScrawlStatus file_read(const char *path, Buffer *out, ScrawlError *error)
 
 ScrawlStatus file_read_regular(const char *path, Buffer *out, ScrawlError *error)
 {
-    /* Opening a pipe would wait for its writer. */
+    /* Opening a pipe waits until it has a writer; O_NONBLOCK does not. */
     return read_and_close(open_file(path, O_RDONLY | O_NONBLOCK), path, true, out, error);
 }
 
-/* All of it, or false and errno. */
+/* Writes everything; false, with errno set, on failure. */
 static bool write_all(int fd, const void *data, size_t size)
 {
     const uint8_t *bytes = data;
@@ -152,7 +152,7 @@ bool file_sync(int fd)
     return fsync(fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP;
 }
 
-/* Standard output, devices and pipes: there is nothing to keep or to replace. */
+/* For standard output, devices and pipes, which cannot be replaced by a new file. */
 static ScrawlStatus write_in_place(const char *path, const void *data, size_t size,
                                    ScrawlError *error)
 {
@@ -180,7 +180,8 @@ static bool folder_of(const char *path, char folder[PATH_MAX])
     return true;
 }
 
-/* A new file in the folder, hidden from folder_list, whose name no other process or thread has. */
+/* Creates a temporary file in the folder. Its name is unique to this process and thread and begins
+ * with ".", so folder_list skips it. */
 static int open_temporary(const char *folder, char name[PATH_MAX])
 {
     static atomic_uint counter;
@@ -213,7 +214,7 @@ bool file_rename(const char *from, const char *to)
         return false;
     fd = open_file(folder[0] != '\0' ? folder : ".", O_RDONLY | O_DIRECTORY);
     if (fd < 0)
-        return errno == EACCES; /* a folder that may be written but not read */
+        return errno == EACCES; /* a folder may be writable but not readable */
     ok = file_sync(fd);
     close(fd);
     return ok;
@@ -256,7 +257,7 @@ ScrawlStatus file_write(const char *path, const void *data, size_t size, ScrawlE
         return error_set(error, SCRAWL_STATUS_IO, "%s: is a folder, not a file", path);
     if (!S_ISREG(info.st_mode))
         return write_in_place(path, data, size, error);
-    if (!realpath(path, target)) /* the file that a link points to, so that the link stays */
+    if (!realpath(path, target)) /* replaces the link's target, so that the link stays */
         return fail(error, path, "find");
     return replace(target, info.st_mode, path, data, size, error);
 }
@@ -272,7 +273,8 @@ ScrawlStatus file_append(const char *path, const void *data, size_t size, Scrawl
     end = lseek(fd, 0, SEEK_END);
     if (!write_all(fd, data, size) || !file_sync(fd)) {
         status = fail(error, path, "write");
-        /* A log of lines ends with a whole one. Nothing more can be done where this fails too. */
+        /* Truncates the file so that a log ends with a complete line. If this fails too, nothing
+         * more can be done. */
         if (end >= 0 && ftruncate(fd, end) < 0)
             status = SCRAWL_STATUS_IO;
     }

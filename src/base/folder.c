@@ -29,7 +29,8 @@ bool folder_exists(const char *path)
 
 static ScrawlStatus create_one(const char *path, ScrawlError *error)
 {
-    int reason = mkdir(path, 0777) == 0 ? 0 : errno; /* before the looks below overwrite it */
+    int reason =
+        mkdir(path, 0777) == 0 ? 0 : errno; /* errno, before the calls below overwrite it */
 
     if (!reason || folder_exists(path))
         return SCRAWL_STATUS_OK;
@@ -93,7 +94,7 @@ void folder_remove_empty(char *path, size_t kept)
     }
 }
 
-/* The names one after another, each with its zero. */
+/* The names one after another, each with its terminating zero. */
 static ScrawlStatus read_names(DIR *folder, const char *path, Buffer *text, size_t *n_names,
                                ScrawlError *error)
 {
@@ -122,7 +123,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Pointers, a NULL and the text in one block; NULL where there is no memory. */
+/* One block: the pointers, a NULL, the text. NULL: no memory. */
 static char **sorted_names(const Buffer *text, size_t n_names)
 {
     size_t pointers_size, total;

@@ -1,4 +1,4 @@
-/* JSON text into a tree, through jansson. */
+/* Parses JSON text into a tree, through jansson. */
 #include <jansson.h>
 
 #include <string.h>
@@ -8,21 +8,21 @@
 #include "base/tree.h"
 #include "base/tree_build.h"
 
-/* What stands outside strings, counted without taking memory. What is no JSON may be miscounted: it
- * is refused later. */
+/* Counts brackets and commas outside strings, without allocating. Text that is not JSON may be
+ * miscounted: jansson refuses it later. */
 typedef struct Scan {
     size_t n_nodes;
     int depth;
     bool in_string;
-    bool opened; /* nothing has come since the last bracket opened */
+    bool opened; /* nothing has followed the last opening bracket */
 } Scan;
 
-/* Takes one character; true where the one after it is escaped. */
+/* Looks at one character; true where it escapes the next one. */
 static bool scan_character(Scan *scan, char c)
 {
     if (scan->in_string) {
         scan->in_string = c != '"';
-        return c == '\\'; /* what follows is no closing quote */
+        return c == '\\'; /* the next character cannot close the string */
     }
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
         return false;
@@ -35,8 +35,8 @@ static bool scan_character(Scan *scan, char c)
     return false;
 }
 
-/* Jansson goes 2,048 deep and takes 140 bytes for each "[]," of text before a count could be had
- * from it, so depth and count are limited first. */
+/* jansson nests 2,048 deep and allocates 140 bytes for each "[]," before anything can be counted,
+ * so depth and count are limited first. */
 static ScrawlStatus check_limits(const Tree *tree, const char *text, size_t size,
                                  ScrawlError *error)
 {
@@ -80,7 +80,7 @@ static ScrawlStatus add_members(Tree *tree, TreeNode *map, json_t *json, ScrawlE
     return status;
 }
 
-/* The text that the number would have in YAML; a real one is told from an integer by its look. */
+/* The number as YAML writes it; the text shows whether it is an integer or a float. */
 static size_t number_text(const json_t *json, char text[NUMBER_TEXT_SIZE + 2])
 {
     if (json_is_integer(json))
@@ -150,7 +150,7 @@ static ScrawlStatus add_value(Tree *tree, TreeNode *parent, const char *key, con
 
 static ScrawlStatus syntax_error(const Tree *tree, const json_error_t *problem, ScrawlError *error)
 {
-    /* Where an allocation fails deep in jansson 2.14, it gives no text and no code. */
+    /* If an allocation fails deep inside, jansson 2.14 returns neither a text nor a code. */
     if (json_error_code(problem) == json_error_out_of_memory || problem->text[0] == '\0')
         return error_no_memory(error, tree->name);
     return tree_text_error(tree, error, SCRAWL_STATUS_FORMAT, problem->line, problem->column,

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static _Atomic uint64_t n_allocations;
-static _Atomic uint64_t allocations_to_failure; /* 0: none fails; 1: the next, and all after it */
+static _Atomic uint64_t
+    allocations_to_failure; /* 0: none fails; 1: the next one and all after it */
 
 bool size_multiply(size_t a, size_t b, size_t *product)
 {
@@ -38,7 +39,7 @@ static void *allocate(size_t size)
 {
     void *block = NULL;
 
-    /* The exact size, not one rounded up to the alignment: a sanitizer then sees the true end. */
+    /* Not rounded up to the alignment, so that a sanitizer sees the true end. */
     if (size > PTRDIFF_MAX || fails_by_order() ||
         posix_memalign(&block, MEM_ALIGNMENT, size > 0 ? size : 1) != 0)
         return NULL;
@@ -104,7 +105,7 @@ char *mem_format(const char *format, ...)
 
 char **mem_strings(const char *const *texts, size_t n)
 {
-    size_t size = n * sizeof *texts; /* no overflow: the caller holds as much */
+    size_t size = n * sizeof *texts; /* cannot overflow: the caller has a block of this size */
     char **copies, *text;
 
     for (size_t i = 0; i < n; i++)

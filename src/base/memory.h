@@ -1,6 +1,5 @@
-/* All memory that our own code takes comes from here (other libraries take theirs from malloc):
- * aligned for vectors, with element counts multiplied under check, and with a test's means of
- * making the Nth allocation fail. Any thread. */
+/* All allocations of our own code (other libraries call malloc): aligned for SIMD, with checked
+ * multiplication of sizes, and with a way for tests to make the Nth allocation fail. Any thread. */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
@@ -17,21 +16,21 @@ SCRAWL_MUST_CHECK bool size_multiply(size_t a, size_t b, size_t *product);
 /* *sum = a + b; false, and *sum = 0, where that does not fit. */
 SCRAWL_MUST_CHECK bool size_add(size_t a, size_t b, size_t *sum);
 
-/* count * size bytes aligned to MEM_ALIGNMENT, not initialised / all zero. NULL where there is no
- * memory or the product overflows; never NULL for a count of 0. Freed with mem_free. */
+/* count * size bytes aligned to MEM_ALIGNMENT, uninitialised or all zero. NULL if there is no
+ * memory or the product overflows; never NULL for a count of 0. Free with mem_free. */
 SCRAWL_MUST_CHECK void *mem_alloc(size_t count, size_t size);
 SCRAWL_MUST_CHECK void *mem_alloc_zero(size_t count, size_t size);
 
-/* Moves a block from mem_alloc to one of new_count elements, keeping the first old_count; the rest
- * is not initialised. `block` may be NULL where old_count is 0. NULL on failure: the old block then
- * stays valid. */
+/* Reallocates a block of mem_alloc to new_count elements, keeping the first old_count; the rest is
+ * uninitialised. `block` may be NULL if old_count is 0. NULL on failure: the old block stays
+ * valid. */
 SCRAWL_MUST_CHECK void *mem_grow(void *block, size_t old_count, size_t new_count, size_t size);
 
-/* A copy of a text; NULL on failure. */
+/* A copy of the string; NULL on failure. */
 SCRAWL_MUST_CHECK char *mem_string(const char *text);
-/* asprintf into a block of ours; NULL on failure. */
+/* As asprintf; NULL on failure. */
 SCRAWL_MUST_CHECK char *mem_format(const char *format, ...) SCRAWL_PRINTF(1, 2);
-/* Copies of n texts in one block, which begins with the pointers to them; NULL on failure. */
+/* Copies of n strings in one block, which begins with the pointers to them; NULL on failure. */
 SCRAWL_MUST_CHECK char **mem_strings(const char *const *texts, size_t n);
 
 void mem_free(void *block); /* NULL-safe */

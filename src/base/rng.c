@@ -63,7 +63,7 @@ double rng_range(Rng *rng, double low, double high)
 {
     double value = low + (high - low) * rng_uniform(rng);
 
-    return value < high ? value : low; /* the sum may have been rounded up to high */
+    return value < high ? value : low; /* rounding may have reached `high` */
 }
 
 double rng_normal(Rng *rng)
@@ -81,7 +81,8 @@ uint32_t rng_below(Rng *rng, uint32_t n)
     assert(n > 0);
     product = (uint64_t)rng_u32(rng) * n;
     if ((uint32_t)product < n) {
-        uint32_t threshold = -n % n; /* 2^32 mod n: the values that would come once too often */
+        uint32_t threshold = -n % n; /* 2^32 mod n: the values that would make some results more
+                                      * likely */
         while ((uint32_t)product < threshold)
             product = (uint64_t)rng_u32(rng) * n;
     }

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The purposes, so that no two uses share a stream. Add at the end: a number that changes, changes
- * every result. */
+/* One entry for each use, so that no two share a stream. Add at the end: if a number changes, every
+ * result changes. */
 typedef enum RngPurpose {
     RNG_PURPOSE_TEST,
     RNG_PURPOSE_INIT,      /* a: index of the parameter tensor */
@@ -39,15 +39,15 @@ typedef struct Rng {
 uint64_t rng_stream(RngPurpose purpose, uint64_t a, uint64_t b);
 void rng_init(Rng *rng, uint64_t seed, uint64_t stream);
 
-/* The bare function: four values at one position of a stream. The paper's key is the seed, low word
- * first; its counter is the position and then the stream, low words first. */
+/* The underlying function: four values at one position of a stream. The paper's key is the seed,
+ * low word first; its counter is the position and then the stream, low words first. */
 void rng_philox(uint64_t seed, uint64_t stream, uint64_t position, uint32_t out[4]);
 
 uint32_t rng_u32(Rng *rng);
 double rng_uniform(Rng *rng);                        /* [0, 1), 32 random bits */
 double rng_range(Rng *rng, double low, double high); /* [low, high); low where they are equal */
-/* Mean 0, sd 1. G. Box, M. Muller, "A Note on the Generation of Random Normal Deviates", 1958.
- * Takes two values and gives one, so that positions stay countable; at most 6.7 from 0. */
+/* Mean 0, sd 1. G. Box, M. Muller, "A Note on the Generation of Random Normal Deviates", 1958. Uses
+ * two values for each one it returns, so that positions stay predictable; at most 6.7 from 0. */
 double rng_normal(Rng *rng);
 /* 0..n-1 without bias; n > 0. D. Lemire, "Fast Random Integer Generation in an Interval", 2019,
  * algorithm 5. Rarely takes more than one value. */

@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "scrawl/status.h"
 
-#define MAX_FIELDS 64 /* of one table: a bound on our own tables, not on files */
-#define MAX_TEXT 300  /* of a list of names in a sentence */
+#define MAX_FIELDS 64 /* the longest of our own tables */
+#define MAX_TEXT 300  /* bytes of a list of names in a sentence */
 
-/* Adds to a text that is cut where it is full. */
+/* Appends to a text, truncating it where it is full. */
 static void SCRAWL_PRINTF(2, 3) add(char text[MAX_TEXT], const char *format, ...)
 {
     size_t used = strlen(text);
@@ -48,14 +48,14 @@ static bool is_within(const SchemaField *field, double value)
     return !is_bounded(field) || (value >= field->min && value <= field->max);
 }
 
-/* Whether one number x stands for [-x, x]; where nothing below 0 is allowed, it stands for
+/* Whether a single number x means [-x, x]; for a field that allows nothing below 0 it means
  * [x, x]. */
 static bool is_symmetric(const SchemaField *field)
 {
     return !is_bounded(field) || field->min < 0;
 }
 
-/* What the field wants, for "expected %s". */
+/* A description of the field's type and range, for "expected %s". */
 static const char *expectation(const SchemaField *field, char text[MAX_TEXT])
 {
     double min = field->min, max = field->max;
@@ -168,7 +168,8 @@ static bool read_range(const TreeNode *node, const SchemaField *field, double ou
     } else {
         if (!tree_as_double(node, &high))
             return false;
-        low = is_symmetric(field) && high > 0 ? -high : high; /* -0 would be written back so */
+        low =
+            is_symmetric(field) && high > 0 ? -high : high; /* or else "-0" would be written back */
     }
     if (low > high || !is_within(field, low) || !is_within(field, high))
         return false;
@@ -249,7 +250,7 @@ static ScrawlStatus check_required(const Tree *tree, const TreeNode *node,
     return SCRAWL_STATUS_OK;
 }
 
-/* `strict`: a key that the table lacks is an error; else it is passed over. */
+/* `strict`: unknown keys are errors; otherwise they are skipped. */
 static ScrawlStatus read_map(const Tree *tree, const TreeNode *node, const SchemaField *fields,
                              void *out, bool strict, ScrawlError *error)
 {

@@ -17,7 +17,7 @@ typedef enum SchemaType {
     SCHEMA_TYPE_BOOL,   /* bool */
     SCHEMA_TYPE_STRING, /* const char *, borrowed from the tree; any scalar as it is written */
     SCHEMA_TYPE_CHOICE, /* int: index into choices; an enum of the same size will do */
-    SCHEMA_TYPE_NODE,   /* const TreeNode *: read by somebody else */
+    SCHEMA_TYPE_NODE,   /* const TreeNode *: the caller reads it */
     /* double[2]: a list [low, high], low <= high; or x >= 0 for [-x, x], and for [x, x] where min
      * and max allow nothing below 0 */
     SCHEMA_TYPE_RANGE,
@@ -27,21 +27,20 @@ typedef struct SchemaField {
     const char *key; /* NULL ends the table */
     SchemaType type;
     size_t offset;   /* offsetof into the struct */
-    double min, max; /* INT, DOUBLE, RANGE: inclusive, infinite where open; both 0: any */
+    double min, max; /* INT, DOUBLE, RANGE: inclusive, may be infinite; both 0: no limits */
     const char *const *choices; /* CHOICE: NULL-terminated */
     bool required;
     const char *what; /* one phrase for help and messages: "images a step"; may be NULL */
 } SchemaField;
 
-/* Fields that the map lacks keep the value that the caller put in the struct (the default). `node`
- * NULL, or with nothing in it: all defaults. RECIPE; fields before the wrong one are then
- * written. */
+/* A field without a key in the map keeps the value that the caller put into the struct (the
+ * default). If `node` is NULL or empty, all fields do. RECIPE; the fields before the wrong one are
+ * then set. */
 SCRAWL_MUST_CHECK ScrawlStatus schema_read(const Tree *tree, const TreeNode *node,
                                            const SchemaField *fields, void *out,
                                            ScrawlError *error);
 
-/* The same, but passes over keys that the table lacks: for files that a later version may have
- * written. */
+/* The same, but skips unknown keys: for files that a later version may have written. */
 SCRAWL_MUST_CHECK ScrawlStatus schema_read_known(const Tree *tree, const TreeNode *node,
                                                  const SchemaField *fields, void *out,
                                                  ScrawlError *error);

@@ -15,26 +15,26 @@
 #include <stdint.h>
 #include <unistd.h>
 
-/* Turns of a waiting loop before a thread goes to sleep: some 20 us, the length of a short job. */
+/* Iterations of a busy wait before a thread goes to sleep: some 20 us, a short job. */
 #define SPIN_TURNS 600
 
-/* In `gate`: the job may be entered. Below it: the number of workers inside. */
+/* Bit of `gate`: workers may enter the job. The bits below count the workers inside. */
 #define GATE_OPEN (1u << 30)
 
-/* The contiguous run of chunks that is first offered to one thread. */
+/* The contiguous range of chunks that one thread takes from first. */
 typedef struct Share {
     _Alignas(64) atomic_size_t next;
     size_t end;
 } Share;
 
 typedef struct Pool {
-    pthread_mutex_t busy; /* held by the thread whose job runs */
+    pthread_mutex_t busy; /* held by the thread that started the job */
     pthread_mutex_t lock; /* for going to sleep */
     pthread_cond_t wake, done;
     atomic_uint_fast64_t n_jobs; /* posted since the program began */
     atomic_uint gate;
     int n_workers;
-    /* The job. Stable while the gate is open or a worker is inside. */
+    /* The job. Does not change while the gate is open or a worker is inside. */
     TeamTask task;
     void *context;
     int n_threads;
@@ -55,7 +55,7 @@ int team_default_threads(void)
 
     if (sched_getaffinity(0, sizeof cores, &cores) == 0)
         n = CPU_COUNT(&cores);
-    else /* more than 1024 cores: the mask does not fit */
+    else /* the mask holds at most 1024 cores */
         n = sysconf(_SC_NPROCESSORS_ONLN);
     if (n < 1)
         return 1;
@@ -89,7 +89,7 @@ static void enter_job(int thread)
 
     if ((gate & GATE_OPEN) && thread < pool.n_threads)
         work(thread);
-    if (atomic_fetch_sub(&pool.gate, 1) == 1) { /* the last one out of a closed job */
+    if (atomic_fetch_sub(&pool.gate, 1) == 1) { /* the last worker to leave a closed job */
         pthread_mutex_lock(&pool.lock);
         pthread_cond_signal(&pool.done);
         pthread_mutex_unlock(&pool.lock);
@@ -121,8 +121,8 @@ static void *run_worker(void *argument)
     return NULL;
 }
 
-/* Fewer come where the system gives no more: the others take their shares. Workers leave signals to
- * the program's own threads. */
+/* If the system allows fewer workers, the others take their shares. Workers leave signals to the
+ * program's own threads. */
 static void start_workers(int n)
 {
     sigset_t all, before;
@@ -162,7 +162,7 @@ static void post_job(int n_threads, size_t n_chunks, TeamTask task, void *contex
     pthread_mutex_unlock(&pool.lock);
 }
 
-/* All chunks are taken; waits for those that workers still hold. */
+/* All chunks are taken: waits until the workers have finished theirs. */
 static void finish_job(void)
 {
     atomic_fetch_and(&pool.gate, ~GATE_OPEN);
@@ -182,7 +182,7 @@ void team_run(int n_threads, size_t n_chunks, TeamTask task, void *context)
     assert(n_threads >= 1 && n_threads <= TEAM_MAX_THREADS);
     if ((size_t)n_threads > n_chunks)
         n_threads = (int)n_chunks;
-    /* Alone: nothing to share, or another thread's job has the workers. */
+    /* No workers: there is only one chunk or thread, or another thread's job has them. */
     if (n_threads <= 1 || pthread_mutex_trylock(&pool.busy)) {
         for (size_t chunk = 0; chunk < n_chunks; chunk++)
             task(context, chunk, 0);

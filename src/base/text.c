@@ -83,7 +83,7 @@ size_t utf8_prefix(const char *text, size_t size, size_t max_size)
 
     if (size <= max_size)
         return size;
-    /* Back to the start of the character that the cut goes through: at most three bytes. */
+    /* Back to the start of the character that would be cut: at most three bytes. */
     for (int i = 0; i < 3 && end > 0 && continues_character(text[end]); i++)
         end--;
     return continues_character(text[end]) ? max_size : end;

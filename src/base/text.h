@@ -8,14 +8,14 @@
 
 #include "scrawl/status.h"
 
-/* Bytes of the character that starts `text`: 1 to 4; 0 where it is not valid or is cut by `size`.
- * A zero byte is a character of one byte. */
+/* The length of the first character in bytes, 1 to 4; 0 if it is invalid or truncated by `size`. A
+ * zero byte is a character of one byte. */
 size_t utf8_length(const char *text, size_t size);
 
 /* Whether the whole text is valid. */
 bool utf8_valid(const char *text);
 
-/* Characters of valid text, and the bytes that its first n characters take. */
+/* The number of characters in valid text, and the length in bytes of its first n characters. */
 size_t utf8_count(const char *text);
 size_t utf8_skip(const char *text, size_t n);
 
@@ -26,8 +26,8 @@ size_t utf8_prefix(const char *text, size_t size, size_t max_size);
 
 #define NUMBER_TEXT_SIZE 32
 
-/* A decimal number of YAML 1.2's core schema, and nothing after it: 1, -3, 0.5, .5, 1e-3. False,
- * and *value = 0, where text is none or is too large for a double. */
+/* Parses a decimal number of YAML 1.2's core schema, with nothing after it: 1, -3, 0.5, .5, 1e-3.
+ * False, and *value = 0, if the text is not a number or too large for a double. */
 SCRAWL_MUST_CHECK bool number_parse(const char *text, double *value);
 /* The shortest decimal of a finite value that reads back as the same double. Returns text. */
 const char *number_print(double value, char text[NUMBER_TEXT_SIZE]);

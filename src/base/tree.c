@@ -12,14 +12,14 @@
 #include "base/text.h"
 #include "base/tree_build.h"
 
-/* The most that TREE_MAX_NODES nodes and TREE_MAX_TEXT bytes take, each text rounded up. */
+/* The memory for TREE_MAX_NODES nodes and TREE_MAX_TEXT bytes, each text rounded up. */
 #define MAX_MEMORY ((size_t)64 << 20)
 #define MAX_MESSAGE 512
-#define MAX_QUOTED 40 /* bytes of a text that a sentence repeats */
+#define MAX_QUOTED 40 /* bytes of a text that an error sentence quotes */
 
 ScrawlStatus tree_init(Tree *tree, const char *name, size_t size, ScrawlError *error)
 {
-    *tree = (Tree){.name = name}; /* for the sentences until the copy is made */
+    *tree = (Tree){.name = name}; /* the caller's, for error sentences until there is a copy */
     arena_init(&tree->arena, MAX_MEMORY);
     if (size > TREE_MAX_TEXT)
         return error_set(error, SCRAWL_STATUS_LIMIT, "%s: %zu bytes, and the limit is %zu", name,
@@ -137,7 +137,6 @@ ScrawlStatus tree_error(const Tree *tree, const TreeNode *node, ScrawlError *err
 {
     char path[MAX_MESSAGE / 2], text[MAX_MESSAGE], place[16] = "";
     const char *name = tree->name;
-    const char *separator = ": ";
     va_list arguments;
 
     va_start(arguments, format);
@@ -146,12 +145,10 @@ ScrawlStatus tree_error(const Tree *tree, const TreeNode *node, ScrawlError *err
     tree_path(node, path, sizeof path);
     if (node && node->line > 0)
         snprintf(place, sizeof place, ":%d", node->line);
-    if (node && node->line == TREE_LINE_SET) {
-        name = "--set";
-        separator = " ";
-    }
-    return error_set(error, SCRAWL_STATUS_RECIPE, "%s%s%s%s%s%s", name, place,
-                     path[0] != '\0' ? separator : "", path, ": ", text);
+    if (node && node->line == TREE_LINE_SET && path[0]) /* it stands in no file */
+        return error_set(error, SCRAWL_STATUS_RECIPE, "%s: %s", path, text);
+    return error_set(error, SCRAWL_STATUS_RECIPE, "%s%s%s%s: %s", name, place, path[0] ? ": " : "",
+                     path, text);
 }
 
 ScrawlStatus tree_as_format(ScrawlStatus status, ScrawlError *error)
@@ -173,7 +170,8 @@ const TreeNode *tree_get(const TreeNode *node, const char *key)
     return NULL;
 }
 
-/* A pair of numbers as it is, for ranges and sizes are often pairs; else the kind and the count. */
+/* A pair of numbers is shown as it is, because ranges and sizes are pairs; other lists as kind and
+ * count. */
 static void describe_collection(const TreeNode *node, char *out, size_t out_size)
 {
     const TreeNode *first = node->first, *last = node->last;
@@ -202,7 +200,7 @@ const char *tree_describe(const TreeNode *node, char *out, size_t out_size)
     } else if (tree_as_double(node, &number) || tree_as_bool(node, &truth)) {
         snprintf(out, out_size, "%s", node->text);
     } else {
-        TreeNode bare = *node; /* would it be a number without its quotes? */
+        TreeNode bare = *node; /* would it read as a number without its quotes? */
         bare.quoted = false;
         length = strlen(node->text);
         shown = utf8_prefix(node->text, length, MAX_QUOTED);
@@ -231,7 +229,7 @@ bool tree_as_int(const TreeNode *node, long long *value)
     if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'o')) {
         base = digits[1] == 'x' ? 16 : 8;
         digits += 2;
-        if (!isxdigit((unsigned char)digits[0])) /* strtoll would take a sign or a space here */
+        if (!isxdigit((unsigned char)digits[0])) /* strtoll would accept a sign or a space here */
             return false;
     } else if (!isdigit((unsigned char)digits[digits[0] == '-' || digits[0] == '+'])) {
         return false;
@@ -270,7 +268,7 @@ bool tree_as_bool(const TreeNode *node, bool *value)
            strcmp(node->text, "FALSE") == 0;
 }
 
-/* Copies of nodes: of a whole tree, and of a value that tree_set puts into one. */
+/* Copying nodes: a whole tree, or a value that tree_set inserts. */
 
 ScrawlStatus tree_node_copy(Tree *tree, const TreeNode *from, bool set, int depth, TreeNode **copy,
                             ScrawlError *error)

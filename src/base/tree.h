@@ -15,10 +15,10 @@
 #include "scrawl/status.h"
 
 #define TREE_MAX_TEXT ((size_t)4 << 20) /* bytes of one document */
-#define TREE_MAX_DEPTH 64               /* lists and maps inside each other */
+#define TREE_MAX_DEPTH 64               /* nesting of lists and maps */
 #define TREE_MAX_NODES 200000
 
-#define TREE_LINE_SET (-1) /* the line of what tree_set put there */
+#define TREE_LINE_SET (-1) /* the line of a node that tree_set made */
 
 typedef enum TreeKind {
     TREE_KIND_NULL,   /* nothing, ~, null */
@@ -31,7 +31,7 @@ typedef struct TreeNode TreeNode;
 struct TreeNode {
     TreeKind kind;
     bool quoted;
-    /* From 1, of the key where there is one; 0: a JSON value; TREE_LINE_SET. */
+    /* From 1, of the key if there is one. 0: a JSON value. TREE_LINE_SET. */
     int line, column;
     const char *key;  /* in a map, else NULL */
     const char *text; /* of a scalar, else NULL */
@@ -41,10 +41,10 @@ struct TreeNode {
     size_t n_children;
 };
 
-/* Owns its nodes. Read by any number of threads once it is made. */
+/* Owns its nodes. Once made, any number of threads may read it. */
 typedef struct Tree {
     Arena arena;
-    const char *name; /* what messages call it: a file's name. A copy. */
+    const char *name; /* a copy of the file's name, for messages */
     TreeNode *root;   /* never NULL after success: an empty document is a TREE_KIND_NULL */
     size_t n_nodes;
 } Tree;
@@ -56,28 +56,30 @@ SCRAWL_MUST_CHECK ScrawlStatus yaml_parse(Tree *tree, const char *name, const ch
                                           size_t size, ScrawlError *error);
 SCRAWL_MUST_CHECK ScrawlStatus json_parse(Tree *tree, const char *name, const char *text,
                                           size_t size, ScrawlError *error);
-/* Every node with its place, so that complaints about the copy read as those about the original. */
+/* Copies every node with its line and column, so that error sentences stay the same. */
 SCRAWL_MUST_CHECK ScrawlStatus tree_copy(Tree *copy, const Tree *tree, ScrawlError *error);
-void tree_deinit(Tree *tree); /* NULL-safe; again is harmless */
+void tree_deinit(Tree *tree); /* NULL-safe; may be called twice */
 
-/* The child under a key of a map; NULL where there is none or node is NULL or no map. */
+/* The child of a map with this key; NULL if there is none or node is NULL or not a map. */
 const TreeNode *tree_get(const TreeNode *node, const char *key);
-/* Dotted path from the root: "train.epochs", "network.layers[3].conv2d"; NULL where nothing is. */
+/* The node at a dotted path from the root: "train.epochs", "network.layers[3].conv2d"; or NULL. */
 const TreeNode *tree_find(const Tree *tree, const char *path);
-/* The path that tree_find would take to the node; "" for a root. Written into out, cut with "..."
- * where it does not fit; returns out. */
+/* The path that leads tree_find to the node; "" for a root. Written to `out`, truncated with "..."
+ * if it does not fit; returns out. */
 const char *tree_path(const TreeNode *node, char *out, size_t out_size);
-/* What is there, for "found %s": `"ten"`, `1.5`, `[3, 5]`, `a list of 3`, `a map`, `nothing`; long
- * texts are cut. Returns out. */
+/* The node in words, for "found %s": `"ten"`, `1.5`, `[3, 5]`, `a list of 3`, `a map`, `nothing`;
+ * long texts are truncated. Returns out. */
 const char *tree_describe(const TreeNode *node, char *out, size_t out_size);
 
-/* `--set train.epochs=3`: parses VALUE as YAML and puts it at the dotted path, making maps on the
- * way; places in a list must exist. USAGE where there is no '=', a step of the path leads nowhere,
- * or VALUE is no YAML; LIMIT, NO_MEMORY. The tree is then as before. */
+/* Applies an assignment such as "train.epochs=3": parses the value as YAML and puts it at the
+ * dotted path, creating missing maps; places in a list must exist. USAGE if there is no '=', the
+ * path does not fit the tree, or the value is not YAML; LIMIT, NO_MEMORY. After a failure the tree
+ * is unchanged. */
 SCRAWL_MUST_CHECK ScrawlStatus tree_set(Tree *tree, const char *assignment, ScrawlError *error);
 
 /* Sets *error to "NAME:LINE: path.to.key: " and the formatted rest, with status RECIPE; returns
- * RECIPE. "--set path.to.key: ..." for what tree_set put there. `node` may be NULL: "NAME: ...". */
+ * RECIPE. A node that tree_set made has no line: "path.to.key: ...". `node` may be NULL: "NAME:
+ * ...". */
 ScrawlStatus tree_error(const Tree *tree, const TreeNode *node, ScrawlError *error,
                         const char *format, ...) SCRAWL_PRINTF(4, 5);
 
@@ -85,9 +87,9 @@ ScrawlStatus tree_error(const Tree *tree, const TreeNode *node, ScrawlError *err
  * other statuses stay. Returns the status. */
 ScrawlStatus tree_as_format(ScrawlStatus status, ScrawlError *error);
 
-/* Typed reading of a scalar; false where node is NULL or not one, *value is then 0. Numbers follow
- * YAML 1.2's core schema (1, -3, 0x1F, 0o17, 0.5, 1e-3) but for infinities and NaN, which are none;
- * what is quoted is no number and no bool. */
+/* Reads a typed scalar; false, with *value = 0, if node is NULL or has another type. Numbers follow
+ * YAML 1.2's core schema (1, -3, 0x1F, 0o17, 0.5, 1e-3), but infinities and NaN are not numbers
+ * here. A quoted scalar is neither a number nor a bool. */
 bool tree_as_int(const TreeNode *node, long long *value);
 bool tree_as_double(const TreeNode *node, double *value);
 bool tree_as_bool(const TreeNode *node, bool *value); /* true, false */

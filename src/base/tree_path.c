@@ -1,5 +1,4 @@
-/* Dotted paths into a tree, "network.layers[3].conv2d.kernel": what stands there, and putting
- * something else there. */
+/* Dotted paths into a tree, "network.layers[3].conv2d.kernel": setting a value there. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -15,8 +14,7 @@ typedef struct PathStep {
     size_t index;
 } PathStep;
 
-/* Takes one step off the path, and the '.' that leads to another key. False where it is
- * malformed. */
+/* Takes one step off the path, and the '.' before the next key. False if it is malformed. */
 static bool next_step(const char **path, const char *end, PathStep *step)
 {
     const char *at = *path;
@@ -75,14 +73,13 @@ typedef struct Setting {
     const char *text; /* the assignment, for sentences */
     const char *path, *end;
     TreeNode *node; /* the deepest that is there */
-    int depth;      /* of what comes next, from the root */
+    int depth;      /* depth of the next step, from the root */
     ScrawlError *error;
 } Setting;
 
 static ScrawlStatus wrong_path(const Setting *setting, const char *reason)
 {
-    return error_set(setting->error, SCRAWL_STATUS_USAGE, "--set %.120s: %s", setting->text,
-                     reason);
+    return error_set(setting->error, SCRAWL_STATUS_USAGE, "%.120s: %s", setting->text, reason);
 }
 
 static ScrawlStatus malformed_path(const Setting *setting)
@@ -96,7 +93,7 @@ static ScrawlStatus no_place(const Setting *setting)
     return wrong_path(setting, "there is no such place in a list");
 }
 
-/* Follows the path as far as nodes are there; what is left of it are keys to be made. */
+/* Follows the path as far as nodes exist; the rest must be keys, for nodes to be made. */
 static ScrawlStatus follow_path(Setting *setting)
 {
     setting->node = setting->tree->root;
@@ -111,7 +108,7 @@ static ScrawlStatus follow_path(Setting *setting)
         if (!child && !step.key)
             return no_place(setting);
         if (!child && setting->node->kind != TREE_KIND_MAP && setting->node->kind != TREE_KIND_NULL)
-            return wrong_path(setting, "the path leads into something that is no map");
+            return wrong_path(setting, "the path leads into something that is not a map");
         if (!child)
             return SCRAWL_STATUS_OK;
         setting->node = child;
@@ -121,7 +118,7 @@ static ScrawlStatus follow_path(Setting *setting)
     return SCRAWL_STATUS_OK;
 }
 
-/* Makes the missing nodes of the path, hanging nowhere yet: *head is the first, *tail the last. */
+/* Makes the missing nodes of the path, not attached yet: *head is the first, *tail the last. */
 static ScrawlStatus make_path(Setting *setting, TreeNode **head, TreeNode **tail)
 {
     *head = *tail = NULL;
@@ -152,7 +149,7 @@ static ScrawlStatus make_path(Setting *setting, TreeNode **head, TreeNode **tail
     return SCRAWL_STATUS_OK;
 }
 
-/* Gives `node` the content of `value`, whose children move to it. */
+/* Moves the content of `value`, with its children, to `node`. */
 static void take_value(TreeNode *node, const TreeNode *value)
 {
     node->kind = value->kind;
@@ -198,14 +195,14 @@ ScrawlStatus tree_set(Tree *tree, const char *assignment, ScrawlError *error)
 
     if (!equals || equals == assignment)
         return error_set(error, SCRAWL_STATUS_USAGE,
-                         "--set %.120s: expected KEY=VALUE, such as train.epochs=3", assignment);
+                         "%.120s: expected KEY=VALUE, such as train.epochs=3", assignment);
     setting.end = equals;
-    status = yaml_parse(&value, "--set", equals + 1, strlen(equals + 1), error);
+    status = yaml_parse(&value, "value", equals + 1, strlen(equals + 1), error);
     if (status == SCRAWL_STATUS_FORMAT) {
         status = SCRAWL_STATUS_USAGE;
         if (error)
-            error_set(error, status, "--set %.120s: the value is no YAML: %s", assignment,
-                      error->message + strlen("--set:"));
+            error_set(error, status, "%.120s: the value is not YAML: %s", assignment,
+                      error->message + strlen("value:"));
     }
     if (!status)
         status = set_value(&setting, value.root);

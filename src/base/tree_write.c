@@ -85,9 +85,9 @@ ScrawlStatus json_write_number(double value, Buffer *out)
     return text_status(out);
 }
 
-/* A tree into YAML text, by libyaml's emitter, which knows what needs quotes. */
+/* Writing YAML text, by libyaml's emitter, which knows what needs quotes. */
 
-/* The emitter's own failures are of memory: it is given well-formed trees of valid UTF-8. */
+/* The emitter itself can only run out of memory: it gets well-formed trees of valid UTF-8. */
 typedef struct YamlWriter {
     yaml_emitter_t emitter;
     Buffer *out;
@@ -102,7 +102,7 @@ static int write_text(void *context, unsigned char *text, size_t size)
     return !writer->status;
 }
 
-/* `made` is what the event's initialiser returned. The emitter takes the event, also when it
+/* `made` is what the event's initialiser returned. The emitter takes over the event, even if it
  * fails. */
 static bool emit(YamlWriter *writer, int made, yaml_event_t *event)
 {
@@ -166,7 +166,7 @@ ScrawlStatus tree_write_yaml(const TreeNode *node, Buffer *out)
         return SCRAWL_STATUS_NO_MEMORY;
     yaml_emitter_set_output(&writer.emitter, write_text, &writer);
     yaml_emitter_set_unicode(&writer.emitter, 1);
-    yaml_emitter_set_width(&writer.emitter, -1); /* one key a line, however long */
+    yaml_emitter_set_width(&writer.emitter, -1); /* no line breaks: one key a line */
     ok = emit_document(&writer, node);
     yaml_emitter_delete(&writer.emitter);
     if (!ok && !writer.status)

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "scrawl/status.h"
 
-#define MAX_KINDS 64 /* of one table: a bound on our own tables, not on what is typed */
+#define MAX_KINDS 64 /* the longest of our own tables */
 #define MAX_WORD 63  /* bytes of one word */
 #define MAX_LIST 400 /* bytes of a list of names in a sentence */
 
@@ -49,7 +49,7 @@ static ScrawlStatus read_value(const WordKind *kind, const char *text, double *v
                      number_print(kind->max, high), kind->unit, text);
 }
 
-/* NAME or NAME=VALUE; what follows the name is cut off it. */
+/* Parses NAME or NAME=VALUE, and terminates the name at the '='. */
 static ScrawlStatus read_word(Word *word, const char *what, char *name, WordTable table,
                               ScrawlError *error)
 {
@@ -100,7 +100,7 @@ ScrawlStatus words_read(Words *words, const char *what, const char *text, WordTa
 /* The restricted edit distance of F. Damerau, "A technique for computer detection and correction of
  * spelling errors", 1964: no part of the text is edited twice. */
 
-#define MAX_LENGTH 63 /* of names that are compared: the rows below hold one more */
+#define MAX_LENGTH 63 /* the longest name that is compared; the rows below hold one more */
 #define MAX_DISTANCE 3
 
 static bool same_letter(char a, char b)

@@ -1,5 +1,5 @@
-/* A text of words in order, some with a number: NAME[=VALUE][,NAME[=VALUE]]... The corruptions of
- * --noise and the steps of --clean are written so. */
+/* Parsing a list of words, some with a number: NAME[=VALUE][,NAME[=VALUE]]... Corruptions and
+ * denoising steps are written like this. */
 #ifndef BASE_WORDS_H
 #define BASE_WORDS_H
 
@@ -10,10 +10,10 @@
 
 #define WORDS_MAX 16 /* in one text */
 
-/* A word that may stand there, and its number. */
+/* An allowed word and the range of its number. */
 typedef struct WordKind {
     const char *name;
-    const char *unit; /* of the number, for sentences; NULL: the word takes none */
+    const char *unit; /* name of the number, for sentences; NULL: the word takes none */
     double min, max;  /* both allowed */
     bool whole;       /* only whole numbers are */
     double usual;     /* of the name alone */
@@ -32,9 +32,10 @@ typedef struct Words {
     Word words[WORDS_MAX];
 } Words;
 
-/* `what` names a kind in sentences: "corruption". USAGE for an empty text or word, a name that is
- * not in the table (with the nearest of it), a number that is none or out of range (with the
- * range), and more than WORDS_MAX words; *words is then empty. Takes no memory. Any thread. */
+/* `what` names the kind of word in sentences: "corruption". USAGE for an empty text or word, an
+ * unknown name (the sentence gives the nearest), a malformed number or one out of range (the
+ * sentence gives the range), and more than WORDS_MAX words; *words is then empty. Takes no memory.
+ * Any thread. */
 SCRAWL_MUST_CHECK ScrawlStatus words_read(Words *words, const char *what, const char *text,
                                           WordTable table, ScrawlError *error);
 

@@ -1,5 +1,5 @@
-/* YAML text into a tree, by libyaml's events: no recursion, and every limit is checked before more
- * is taken. */
+/* Parses YAML text into a tree, from libyaml's events: no recursion, and every limit is checked
+ * before memory is taken. */
 #include <yaml.h>
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/tree.h"
 #include "base/tree_build.h"
 
-/* A document on its way into a tree. */
+/* A document that is being parsed. */
 typedef struct YamlReader {
     Tree *tree;
     const char *text;
@@ -28,7 +28,7 @@ static ScrawlStatus fail_at(YamlReader *reader, yaml_mark_t mark, const char *wh
                            (int)mark.column + 1, "%s", what);
 }
 
-/* libyaml gives a byte's offset, and no line, where the text is not UTF-8 or not printable. */
+/* libyaml reports a byte offset, and no line, for text that is not UTF-8 or not printable. */
 static ScrawlStatus not_text(YamlReader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
@@ -45,8 +45,8 @@ static ScrawlStatus not_text(YamlReader *reader)
                            parser->problem);
 }
 
-/* True where a tab stands at the place, which is the commonest reason and reads badly in libyaml's
- * words. */
+/* Whether there is a tab at this place: the most common mistake, for which libyaml's own message is
+ * hard to understand. */
 static bool is_tab(const YamlReader *reader, yaml_mark_t mark)
 {
     const char *at = reader->text, *end = reader->text + reader->size;
@@ -77,7 +77,7 @@ static ScrawlStatus syntax_error(YamlReader *reader)
                            "%s%s", parser->problem, context);
 }
 
-/* Hangs a node where the events are: under the key, at the list's end, or as the root. */
+/* Attaches a node at the current place: under the key, at the end of the list, or as the root. */
 static ScrawlStatus add_node(YamlReader *reader, TreeKind kind, yaml_mark_t mark, TreeNode **node)
 {
     int line = reader->key ? reader->key_line : (int)mark.line + 1;
@@ -100,7 +100,7 @@ static bool wants_key(const YamlReader *reader)
     return reader->open && reader->open->kind == TREE_KIND_MAP && !reader->key;
 }
 
-/* What YAML's core schema reads as nothing. */
+/* The scalars that mean null in YAML's core schema. */
 static bool is_null(const char *text)
 {
     return text[0] == '\0' || strcmp(text, "~") == 0 || strcmp(text, "null") == 0 ||
@@ -212,8 +212,8 @@ static ScrawlStatus read_events(YamlReader *reader)
     return status;
 }
 
-/* libyaml would count a byte order mark as a column, and so take the first line of a map for an
- * indented one. */
+/* Skips a byte order mark: libyaml would count it as a column and see the first line of a map as
+ * indented. */
 static void skip_mark(const char **text, size_t *size)
 {
     if (*size >= 3 && memcmp(*text, "\xef\xbb\xbf", 3) == 0) {
@@ -239,7 +239,7 @@ ScrawlStatus yaml_parse(Tree *tree, const char *name, const char *text, size_t s
         status = error_no_memory(error, name);
         goto out;
     }
-    /* Not to be guessed: a file of two-byte characters is refused rather than read otherwise. */
+    /* UTF-16 is refused: recipes are UTF-8. */
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&reader.parser, (const yaml_char_t *)(text ? text : ""), size);
     status = read_events(&reader);

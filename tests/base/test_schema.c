@@ -235,7 +235,7 @@ static void the_command_line_is_named(void **state)
     assert_int_equal(tree_set(&tree, "epochs=many", &error), SCRAWL_STATUS_OK);
     assert_int_equal(schema_read(&tree, tree.root, fields, &train, &error), SCRAWL_STATUS_RECIPE);
     assert_string_equal(error.message,
-                        "--set epochs: expected an integer from 1 to 100000, found \"many\"");
+                        "epochs: expected an integer from 1 to 100000, found \"many\"");
     tree_deinit(&tree);
 }
 

@@ -249,7 +249,7 @@ static void errors_name_file_line_and_path(void **state)
     assert_string_equal(error.message, "x.yaml: bad");
     assert_int_equal(tree_set(&tree, "train.epochs=4", &error), SCRAWL_STATUS_OK);
     tree_error(&tree, tree_find(&tree, "train.epochs"), &error, "bad");
-    assert_string_equal(error.message, "--set train.epochs: bad");
+    assert_string_equal(error.message, "train.epochs: bad");
     tree_deinit(&tree);
 }
 
@@ -302,16 +302,16 @@ static void set_fills_an_empty_tree_and_keeps_paths(void **state)
 static void wrong_assignments_change_nothing(void **state)
 {
     static const char *const wrong[][2] = {
-        {"a", "--set a: expected KEY=VALUE, such as train.epochs=3"},
-        {"=3", "--set =3: expected KEY=VALUE, such as train.epochs=3"},
-        {"a.b=3", "--set a.b=3: the path leads into something that is no map"},
-        {"l.b=3", "--set l.b=3: the path leads into something that is no map"},
-        {"l[2]=3", "--set l[2]=3: there is no such place in a list"},
-        {"a[0]=3", "--set a[0]=3: there is no such place in a list"},
-        {"x[0]=3", "--set x[0]=3: there is no such place in a list"},
-        {"x..y=3", "--set x..y=3: expected keys with dots between them, and a place in a list as "
+        {"a", "a: expected KEY=VALUE, such as train.epochs=3"},
+        {"=3", "=3: expected KEY=VALUE, such as train.epochs=3"},
+        {"a.b=3", "a.b=3: the path leads into something that is not a map"},
+        {"l.b=3", "l.b=3: the path leads into something that is not a map"},
+        {"l[2]=3", "l[2]=3: there is no such place in a list"},
+        {"a[0]=3", "a[0]=3: there is no such place in a list"},
+        {"x[0]=3", "x[0]=3: there is no such place in a list"},
+        {"x..y=3", "x..y=3: expected keys with dots between them, and a place in a list as "
                    "[0]"},
-        {"a=[1", "--set a=[1: the value is no YAML: 2:1: did not find expected ',' or ']' while "
+        {"a=[1", "a=[1: the value is not YAML: 2:1: did not find expected ',' or ']' while "
                  "parsing a flow sequence that began in line 1"},
     };
     char *before, *after;
@@ -414,7 +414,7 @@ static void a_copy_stands_alone(void **state)
     tree_error(&copy, tree_find(&copy, "network.layers[1]"), &error, "wrong");
     assert_string_equal(error.message, "x.yaml:7: network.layers[1]: wrong");
     tree_error(&copy, tree_find(&copy, "train.set"), &error, "wrong");
-    assert_string_equal(error.message, "--set train.set: wrong");
+    assert_string_equal(error.message, "train.set: wrong");
     tree_deinit(&copy);
     mem_free(text);
     mem_free(copied);

@@ -291,7 +291,7 @@ static void test_set(void **state)
 
     assert_int_equal(scrawl_recipe_set(recipe, "train.epochs=none", &error), SCRAWL_STATUS_OK);
     assert_int_equal(scrawl_recipe_check(recipe, &error), SCRAWL_STATUS_RECIPE);
-    assert_string_equal(error.message, "--set train.epochs: expected an integer from 1 to 100000, "
+    assert_string_equal(error.message, "train.epochs: expected an integer from 1 to 100000, "
                                        "found \"none\"");
     scrawl_recipe_free(recipe);
 }

@@ -148,10 +148,10 @@ static void test_refused(void **state)
     assert_refused("train.batch=8", "train.batch=16", SCRAWL_STATUS_USAGE,
                    "--sweep train.batch: given twice; its values belong into one list");
     assert_refused("train.bach=8,16", NULL, SCRAWL_STATUS_RECIPE,
-                   "train.bach=8: --set train.bach: unknown key; did you mean \"batch\"?");
+                   "train.bach=8: train.bach: unknown key; did you mean \"batch\"?");
     /* Rules between two keys, at the point where they are broken. */
     assert_refused("train.plateau_factor=0.5", "train.minimum_rate=0,0.1", SCRAWL_STATUS_RECIPE,
-                   "train.plateau_factor=0.5 train.minimum_rate=0.1: --set train.minimum_rate: "
+                   "train.plateau_factor=0.5 train.minimum_rate=0.1: train.minimum_rate: "
                    "expected at most learning_rate, 0.01, found 0.1");
 
     Sweep seeds = {.axes = {"train.seed=1,2"}, .options = {.n_seeds = 2}};

@@ -419,7 +419,7 @@ static void test_options_refused(void **state)
     Run nothing = {.options = {.folder = "run", .resume = true}};
     assert_refused(&nothing, SCRAWL_STATUS_NOT_FOUND, "run: holds no run to go on with");
     Run recipe = {.options = {.folder = "run"}, .set = {"train.epochs=0"}};
-    assert_refused(&recipe, SCRAWL_STATUS_RECIPE, "--set train.epochs: expected");
+    assert_refused(&recipe, SCRAWL_STATUS_RECIPE, "train.epochs: expected");
     assert_false(file_exists("run"));
     folder_leave(&folder);
 }
